@@ -1,0 +1,146 @@
+"""Plain data -> frozen, validated configs. Nothing unknown passes, nothing is silently converted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, Strict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError, core_schema
+
+from .errors import UserError
+from .registry import Registry, UnknownName, did_you_mean
+
+Pair = Annotated[tuple[PositiveInt, PositiveInt], Strict(False)]  # TOML and JSON know lists only
+Size = PositiveInt | Pair
+Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0)]
+
+
+class ConfigError(UserError, ValueError):
+    """What is wrong with a config: one line per mistake, each with the path of the value."""
+
+
+class Config(BaseModel):
+    """Base of every config. Attribute docstrings become the descriptions of `i2i show` and `i2i schema`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+    )
+    name: ClassVar[str] = ""  # given by Registry.register, as is the owner
+    owner: ClassVar[type | None] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _suggest(cls, data: Any) -> Any:
+        for key in data if isinstance(data, Mapping) else ():
+            if key not in cls.model_fields and not (key == "name" and cls.name):
+                raise PydanticCustomError(
+                    "unknown_key", "no such key; " + _braces(did_you_mean(str(key), cls.model_fields)), {"key": key}
+                )
+        return data
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any], path: str = "recipe") -> Self:
+        """Validate `data`, or raise `ConfigError` with a line per mistake, each beginning with `path`."""
+        try:
+            return cls.model_validate({k: v for k, v in data.items() if not (k == "name" and cls.name)})
+        except ValidationError as error:
+            raise ConfigError("\n".join(_lines(error, path))) from None
+
+    def build(self, *args: Any, **kwargs: Any) -> Any:
+        """Make the object that this config describes: `owner(config, *args, **kwargs)`."""
+        assert self.owner is not None, f"{type(self).__qualname__} belongs to no registered class"
+        return self.owner(self, *args, **kwargs)
+
+    def dump(self) -> dict[str, Any]:
+        """JSON-able data from which `parse` makes an equal config."""
+        return ({"name": self.name} if self.name else {}) | self.model_dump(mode="json")
+
+
+class Choice:
+    """Annotates a field that holds the config of any class of a registry: a table with a `name`.
+
+    `generator: Annotated[Config, Choice(generators)]` takes `{name = "resnet", blocks = 6}`.
+    """
+
+    def __init__(self, registry: Registry):
+        self.registry = registry
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self._validate, serialization=core_schema.plain_serializer_function_ser_schema(Config.dump)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        tables = []
+        for name, cls in self.registry.items():
+            table = cls.Config.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
+            table.pop("$defs", None)
+            table["properties"] = {"name": {"const": name}} | table.get("properties", {})
+            tables.append(table | {"required": ["name", *table.get("required", [])]})
+        return {"oneOf": tables}
+
+    def _validate(self, value: Any) -> Config:
+        if isinstance(value, Config) and self.registry.get(value.name) is value.owner:
+            return value
+        if not isinstance(value, Mapping):
+            raise PydanticCustomError("choice", f"expected a table with a `name`, one of: {', '.join(self.registry)}")
+        if "name" not in value:
+            raise PydanticCustomError("choice", f"`name` is missing, one of: {', '.join(self.registry)}")
+        try:
+            config = self.registry[value["name"]].Config
+        except UnknownName as error:
+            raise PydanticCustomError("choice", _braces(str(error)), {"key": "name"}) from None
+        return config.model_validate({k: v for k, v in value.items() if k != "name"})
+
+
+def _braces(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")  # PydanticCustomError formats its message
+
+
+_PLAIN = {  # pydantic's words -> ours
+    "Input should be a valid integer": "expected an integer",
+    "Input should be a valid number": "expected a number",
+    "Input should be a valid string": "expected a string",
+    "Input should be a valid boolean": "expected true or false",
+    "Input should be a valid dictionary": "expected a table",
+    "Input should be a valid tuple": "expected a list",
+    "Input should be ": "expected ",
+    "Field required": "missing",
+    "Value error, ": "",
+}
+
+
+def _lines(error: ValidationError, path: str) -> Iterator[str]:
+    seen = set()
+    for item in error.errors(include_url=False):
+        context = item.get("ctx", {})
+        where = ".".join([path, *(str(part) for part in item["loc"] if _is_key(part))])
+        if isinstance(context.get("error"), ValidationError):  # from a nested Choice
+            yield from _lines(context["error"], where)
+            continue
+        if "key" in context:
+            where = f"{where}.{context['key']}"
+        message = item["msg"]
+        for theirs, ours in _PLAIN.items():
+            message = message.replace(theirs, ours)
+        got = (
+            ""
+            if item["type"] in ("unknown_key", "choice", "missing", "value_error")
+            else f", got {item['input']!r:.60}"
+        )
+        if (line := f"{where}: {message}{got}") not in seen:
+            seen.add(line)
+            yield line
+
+
+def _is_key(part: str | int) -> bool:
+    """Members of a union appear in pydantic's paths as type names; users know keys only."""
+    return not re.fullmatch(r"int|float|str|bool|none|constrained-\w+|\w+\[.*\]", str(part))

@@ -1,0 +1,71 @@
+"""Names for things. Names exist only in recipes, on the command line and in checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import ClassVar, TypeVar
+
+from .errors import UserError
+
+T = TypeVar("T", bound=type)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of an error message: the closest known word, or all of them when none is close."""
+    known = sorted(known)
+    close = get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known) or 'none'}"
+
+
+class UnknownName(UserError, KeyError):
+    """A name that nothing is registered under."""
+
+    __str__ = Exception.__str__  # KeyError would show the repr of the sentence
+
+
+class Configurable:
+    """A class with a nested frozen `Config`; `register` gives both the name they go by."""
+
+    name: ClassVar[str]
+
+
+class Registry(Mapping[str, type]):
+    """Classes by name, filled by decorators: `@models.register("cyclegan")`."""
+
+    def __init__(self, kind: str):
+        self.kind = kind
+        self._classes: dict[str, type] = {}
+
+    def register(self, name: str) -> Callable[[T], T]:
+        """Decorate a `Configurable` to be found under `name`. A name can be taken only once."""
+
+        def decorate(cls: T) -> T:
+            taken = self._classes.get(name)
+            if taken is not None and (taken.__module__, taken.__qualname__) != (cls.__module__, cls.__qualname__):
+                raise ValueError(f"{self.kind} {name!r} is registered already, by {taken.__module__}")
+            cls.name = cls.Config.name = name
+            cls.Config.owner = cls
+            self._classes[name] = cls
+            return cls
+
+        return decorate
+
+    def __getitem__(self, name: str) -> type:
+        try:
+            return self._classes[name]
+        except (KeyError, TypeError):
+            raise UnknownName(f"no {self.kind} is called {name!r}; {did_you_mean(str(name), self._classes)}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._classes))
+
+    def __len__(self) -> int:
+        return len(self._classes)
+
+
+models = Registry("model")
+generators = Registry("generator")
+discriminators = Registry("discriminator")
+datasets = Registry("dataset")
+schedules = Registry("schedule")
