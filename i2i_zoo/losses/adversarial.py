@@ -1,0 +1,103 @@
+"""Generators fool, discriminators judge: the objectives of adversarial training and their gradient penalties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, NamedTuple
+
+import torch
+from einops import reduce
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..config import Config, Weight
+
+Term = Callable[[Tensor], Tensor]
+
+
+class Gan(Config):
+    """What a discriminator's logits are worth."""
+
+    objective: Literal["lsgan", "vanilla", "nonsaturating", "hinge", "wgan-gp"] = "lsgan"
+    """The adversarial loss; "vanilla" (cross-entropy, labels flipped for the generator) equals "nonsaturating"."""
+    r1: Weight = 0.0
+    """gamma of R1: gamma / 2 times the squared gradient at real images (Mescheder et al. 2018)."""
+    gradient_penalty: Weight = 10.0
+    """lambda of the gradient penalty, which only "wgan-gp" has (Gulrajani et al. 2017)."""
+
+
+class Objective(NamedTuple):
+    """Functions of the logits: D minimizes `real` of real images and `fake` of fakes, G minimizes `fool` of fakes."""
+
+    real: Term
+    fake: Term
+    fool: Term
+
+
+_cross_entropy = Objective(real=lambda d: F.softplus(-d), fake=F.softplus, fool=lambda d: F.softplus(-d))
+
+OBJECTIVES = {
+    "lsgan": Objective(real=lambda d: (d - 1) ** 2, fake=lambda d: d**2, fool=lambda d: (d - 1) ** 2),  # Mao 2017
+    "vanilla": _cross_entropy,  # Goodfellow 2014, section 3: maximize log D(G(z)); -log sigmoid(d) = softplus(-d)
+    "nonsaturating": _cross_entropy,
+    "hinge": Objective(real=lambda d: F.relu(1 - d), fake=lambda d: F.relu(1 + d), fool=lambda d: -d),  # Lim & Ye 2017
+    "wgan-gp": Objective(real=lambda d: -d, fake=lambda d: d, fool=lambda d: -d),
+}
+
+
+def fool(critic: nn.Module, fake: Tensor, gan: Gan) -> Tensor:
+    """The generator's loss: a scalar, the mean over each scale's logits, summed over scales.
+
+    `fake` (N, C, H, W) receives gradients, the parameters of `critic` receive none.
+    """
+    with frozen(critic):
+        logits = critic(fake)
+    return _total(OBJECTIVES[gan.objective].fool, logits)
+
+
+def judge(critic: nn.Module, real: Tensor, fake: Tensor, gan: Gan) -> Tensor:
+    """The discriminator's loss: a scalar, real term + fake term (not halved) + penalties.
+
+    Each term is the mean over a scale's logits, summed over scales. `real` and `fake` (N, C, H, W) receive no
+    gradients.
+    """
+    real, fake, objective = real.detach(), fake.detach(), OBJECTIVES[gan.objective]
+    loss = _total(objective.real, critic(real)) + _total(objective.fake, critic(fake))
+    if gan.r1:
+        loss = loss + gan.r1 / 2 * _slope(critic, real).mean()
+    if gan.objective == "wgan-gp" and gan.gradient_penalty:
+        mix = torch.rand(len(real), 1, 1, 1, device=real.device, dtype=real.dtype)
+        slope = _slope(critic, torch.lerp(fake, real, mix))
+        loss = loss + gan.gradient_penalty * (((slope + 1e-12).sqrt() - 1) ** 2).mean()  # eps: no root of 0
+    return loss
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """No parameter of `module` requires gradients inside; afterwards each does as it did before."""
+    learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    for parameter in learning:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in learning:
+            parameter.requires_grad_(True)
+
+
+def _total(term: Term, logits: list[Tensor]) -> Tensor:
+    return torch.stack([term(_full_precision(scale)).mean() for scale in logits]).sum()
+
+
+def _slope(critic: nn.Module, images: Tensor) -> Tensor:
+    """|dD/dx|^2 of every image (N,), where D sums all logits of x. To be differentiated again: never in bf16."""
+    with torch.autocast(images.device.type, enabled=False):
+        images = _full_precision(images).detach().requires_grad_()
+        value = torch.stack([_full_precision(scale).sum() for scale in critic(images)]).sum()
+        (gradient,) = torch.autograd.grad(value, images, create_graph=True)
+    return reduce(gradient**2, "n c h w -> n", "sum")
+
+
+def _full_precision(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))

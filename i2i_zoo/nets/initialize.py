@@ -1,0 +1,27 @@
+"""How weights begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import Tensor, nn
+
+normal = partial(nn.init.normal_, std=0.02)
+
+
+def initialize(net: nn.Module, weights: Callable[[Tensor], object] = normal) -> None:
+    """Fill every layer of `net` in place: N(0, 0.02) weights, zero biases, N(1, 0.02) scales of batch norms.
+
+    The defaults are those of DCGAN (Radford et al. 2016), which CycleGAN took over;
+    `nn.init.kaiming_normal_` as `weights` gives He et al. 2015 for ReLU, by fan-in.
+    """
+    for layer in net.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            weights(layer.weight)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1.0, 0.02)
+        else:
+            continue
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)

@@ -1,0 +1,48 @@
+"""Pieces that the networks share."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Norm = Literal["instance", "batch", "none"]
+
+
+class InstanceNorm(nn.Module):
+    """Normalize every channel of every image: no affine parameters, no running statistics (Ulyanov et al. 2016).
+
+    Computed as a group norm of one channel per group: the same mathematics, whereas on a CPU `F.instance_norm`
+    returns a wrong gradient for a single image in channels-last memory format (seen in torch 2.13 and 2.15).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.group_norm(x, x.shape[1])
+
+
+def normalization(norm: Norm, channels: int) -> list[nn.Module]:
+    """The layer called `norm` for `channels` channels; no layer for "none"."""
+    return {"instance": [InstanceNorm()], "batch": [nn.BatchNorm2d(channels)], "none": []}[norm]
+
+
+def convolution(
+    inputs: int, outputs: int, kernel_size: int, norm: Norm, layer: type[nn.Module] = nn.Conv2d, **options: Any
+) -> list[nn.Module]:
+    """A convolution and its norm.
+
+    A norm would remove the bias at once, so that its true gradient is zero and Adam would turn the rounding noise
+    into steps: only a convolution without a norm has one.
+    """
+    return [layer(inputs, outputs, kernel_size, bias=norm == "none", **options), *normalization(norm, outputs)]
+
+
+def full_precision(x: Tensor) -> Tensor:
+    """`x` in float32 when it came out of autocast in less."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def to_image(x: Tensor) -> Tensor:
+    """Features -> images in [-1, 1], float32 even under autocast."""
+    return torch.tanh(full_precision(x))
