@@ -1,0 +1,43 @@
+"""The `i2i` command. Each command is one short file; what is slow to import is imported when it runs."""
+
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App
+
+from .. import __version__
+from ..errors import UserError
+from .check import check
+from .export import export
+# FETCH
+from .list import list_
+from .schema import schema
+from .show import show
+from .train import train
+from .translate import translate
+
+app = App(
+    name="i2i",
+    help="Unpaired image-to-image translation: pick a model by name, train it on two piles of images, use it.",
+    version=__version__,
+)
+for command in (train, translate, check, show, list_, schema, export):
+    app.command(command, name=command.__name__.rstrip("_"))
+
+
+def main() -> None:
+    """Run the command line. A user's mistake is one line on stderr and exit code 1; Ctrl-C exits with 130."""
+    try:
+        code = app()
+    except UserError as error:
+        from .console import complain
+
+        complain(str(error))
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:  # `i2i list | head`
+        sys.stderr.close()
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

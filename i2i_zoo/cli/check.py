@@ -1,0 +1,42 @@
+"""`i2i check`"""
+
+from __future__ import annotations
+
+
+def check(recipe: str, /, *overrides: str) -> int:
+    """Check a recipe and every image of its data, without training.
+
+    Parameters
+    ----------
+    recipe
+        A recipe file, or the name of a packaged one.
+    overrides
+        Changes to the recipe, key=value.
+    """
+    import torch
+    from rich.progress import track
+
+    from ..data.base import Prepared
+    from ..errors import UserError
+    from ..recipe import load
+    from .console import complain, console, say
+
+    loaded = load(recipe, overrides)
+    with torch.device("meta"):
+        model = loaded.build_model()
+    data, tests = loaded.build_data()
+    problems = 0
+    for name, split, images in (("training", "train", data), ("test", "test", tests)):
+        for domain in model.domains:
+            pile = Prepared(images.source(split, domain), images.config)
+            for index in track(range(len(pile)), description=f"{name} images of {domain}", console=console):
+                try:
+                    pile.info(index), pile[index]
+                except UserError as error:
+                    complain(str(error))
+                    problems += 1
+            say(f"{len(pile)} {name} images of {domain}")
+    for player in model.players:
+        say(f"{player}: {sum(w.numel() for w in getattr(model, player).parameters()):,} parameters")
+    say(f"{problems} problems" if problems else "the recipe and its data are fine")
+    return 1 if problems else 0

@@ -1,0 +1,31 @@
+"""`i2i show`"""
+
+from __future__ import annotations
+
+
+def show(name: str, /, *overrides: str) -> None:
+    """Show every knob of a recipe, model, network or data set: its value, type and meaning.
+
+    Parameters
+    ----------
+    name
+        A recipe (file or packaged name), or a name that `i2i list` shows.
+    overrides
+        Changes to the recipe, key=value.
+    """
+    from rich.markup import escape
+    from rich.table import Table
+
+    from .. import recipe, registry
+    from ..errors import UserError
+    from .console import console
+    from .knobs import knobs
+
+    kinds = (registry.models, registry.generators, registry.discriminators, registry.datasets, registry.schedules)
+    found = [kind[name] for kind in kinds if name in kind]
+    if found and overrides:
+        raise UserError(f"{name!r} is no recipe, so there is nothing to override")
+    table = Table("knob", "value", "type", "meaning", title=escape(name), title_justify="left", row_styles=["", "dim"])
+    for knob in knobs(found[0].Config) if found else knobs(recipe.load(name, overrides)):
+        table.add_row(knob.path, escape(knob.value), escape(knob.kind), escape(knob.meaning))
+    console.print(table)

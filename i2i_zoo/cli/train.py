@@ -1,0 +1,67 @@
+"""`i2i train`"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+
+def train(recipe: str | None = None, *overrides: str, out: Path | None = None, resume: Path | None = None) -> int:
+    """Train a model as a recipe says.
+
+    Parameters
+    ----------
+    recipe
+        A recipe file, or the name of a packaged one (see `i2i list`).
+    overrides
+        Changes to the recipe, key=value: train.steps=1000 model.cycle=5.0
+    out
+        Folder of the run; left out: runs/<recipe>-<time>.
+    resume
+        A run (or one of its checkpoints) to continue; the recipe is then the run's own.
+    """
+    from accelerate.utils import broadcast_object_list
+    from rich.markup import escape
+
+    from ..errors import UserError
+    from ..recipe import load
+    from ..run import Run
+    from .console import console, say
+
+    if recipe and "=" in recipe:  # `i2i train --resume RUN key=value`
+        recipe, overrides = None, (recipe, *overrides)
+    if resume and (recipe or out):
+        raise UserError("--resume continues a run in its own folder with its own recipe; leave out RECIPE and --out")
+    if not resume and not recipe:
+        raise UserError("which recipe? for example: i2i train shoes/quickstart (i2i list shows them all)")
+    start = _resumed(resume) if resume else None
+    loaded = load(start.parents[1] if start else recipe, overrides)
+    folder = start.parents[1] if start else out or _new_folder(recipe)
+    if not start and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder}: exists already; choose another --out, or continue it with --resume {folder}")
+    run = Run(loaded, folder, console, start)
+    [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
+    main = run.accelerator.is_main_process
+    if main:
+        say(f"{run.summary()}\n[bold]run[/] {escape(str(run.folder))}")
+    code = run.train()
+    if main:
+        say(run.farewell())
+    return code
+
+
+def _resumed(path: Path) -> Path:
+    """The checkpoint to continue from: the newest of a run, or the one that was named."""
+    from ..errors import UserError
+    from ..training.weights import find_checkpoint
+
+    checkpoint = find_checkpoint(path)
+    if not (checkpoint.parents[1] / "recipe.json").is_file():
+        raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json")
+    return checkpoint
+
+
+def _new_folder(recipe: str) -> Path:
+    path = Path(recipe)
+    name = path.stem if path.suffix in (".toml", ".json") else "-".join(path.parts)
+    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -1,0 +1,128 @@
+"""Two piles of images: what every data set has in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Literal
+
+from pydantic import NonNegativeInt
+from torch import Tensor
+
+from .. import config
+from ..config import ConfigError, Pair, Share, Size
+from ..errors import UserError
+from ..registry import Configurable, did_you_mean
+from .cache import Cached, Source
+from .images import ImageInfo, to_unit
+from .stream import Stream
+from .transforms import Augment, Fit, resize, resized
+
+Split = Literal["train", "test"]
+
+
+class ImageData(Configurable, ABC):
+    """Images of two named domains, for training and for testing."""
+
+    paired: bool = False  # whether test image i of one domain is the true translation of test image i of the other
+
+    class Config(config.Config):
+        domains: tuple[str, str]
+        """Names of the two domains, a and b: the words for `--to`."""
+        channels: Pair = (3, 3)
+        """Channels of each domain's images: 1 is grey, 3 RGB; grey and RGB files are converted to it."""
+        size: Size = 256
+        """Size of a training sample in pixels: one number, or [height, width]."""
+        resize: Size | None = None
+        """Size that images are resized to before the crop; left out: `size`, so that nothing is cut."""
+        fit: Fit = "stretch"
+        """How images are resized: stretch (as the official code), cover (keeps the aspect ratio), none (native size)."""
+        augment: Augment = Augment()
+        """Random changes of training images, drawn independently for the two domains."""
+        augment_for: dict[str, Augment] = {}
+        """Domain name -> its own `augment` table, in place of the common one."""
+        cache: Literal["memory", "file", "none"] = "memory"
+        """Where decoded images are kept: memory, a temporary file that is mapped into memory, or nowhere."""
+        cache_gb: config.Weight = 4.0
+        """The most that is kept, in GiB; images beyond it are decoded each time."""
+        workers: NonNegativeInt = 0
+        """Loader processes of each training process; 0 loads between the steps, best on few CPU cores."""
+
+        @property
+        def crop_size(self) -> tuple[int, int]:
+            return _pair(self.size)
+
+        @property
+        def load_size(self) -> tuple[int, int]:
+            return _pair(self.resize or self.size)
+
+    def __init__(self, config: Config):
+        """Raises `ConfigError` when the sizes or names do not fit together."""
+        self.config = config
+        if config.fit != "none" and min(_minus(config.load_size, config.crop_size)) < 0:
+            raise ConfigError(f"recipe.data.resize: {config.resize} is smaller than the crop, size = {config.size}")
+        if config.fit == "none" and config.resize:
+            raise ConfigError("recipe.data.resize: has no effect with fit = 'none', which keeps the native size")
+        for name in config.augment_for:
+            if name not in config.domains:
+                hint = did_you_mean(name, config.domains)
+                raise ConfigError(f"recipe.data.augment_for.{name}: no domain is called {name!r}; {hint}")
+
+    @abstractmethod
+    def source(self, split: Split, domain: str) -> Source:
+        """The images of a domain as they are stored; raises `UserError` when there are none."""
+
+    def images(self, split: Split, domain: str) -> Source:
+        """The images of a domain, (C, H, W) in their own dtype, resized as for training and not yet cropped."""
+        prepared = Prepared(self.source(split, domain), self.config)
+        c = self.config
+        return prepared if c.cache == "none" else Cached(prepared, c.cache, c.cache_gb / len(c.domains))
+
+    @cached_property
+    def stream(self) -> Stream:
+        """The endless, seedable stream of training samples."""
+        c = self.config
+        transforms = {d: c.augment_for.get(d, c.augment).transform(c.crop_size) for d in c.domains}
+        return Stream({d: self.images("train", d) for d in c.domains}, transforms)
+
+    def test_images(self, domain: str, limit: int) -> Iterator[Tensor]:
+        """Up to `limit` test images (C, H, W) in [-1, 1], spread evenly over the domain, cropped in the center."""
+        images = Prepared(self.source("test", domain), self.config)
+        crop = Augment(crop="center", flip=0.0).transform(self.config.crop_size)
+        for position in range(count := min(limit, len(images))):
+            yield to_unit(crop(images[position * len(images) // count]))
+
+
+class Prepared:
+    """A `Source` resized as the config says. A picture smaller than the crop is refused by name."""
+
+    def __init__(self, source: Source, config: ImageData.Config):
+        self.source, self.config = source, config
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def info(self, index: int) -> ImageInfo:
+        info = self.source.info(index)
+        height, width = resized(info.height, info.width, self.config.load_size, self.config.fit)
+        if min(_minus((height, width), self.config.crop_size)) < 0:
+            raise UserError(
+                f"{self.source.name(index)}: {height} x {width} is smaller than the crop, data.size = {self.config.size}; "
+                "set a smaller one, or data.fit to 'stretch' or 'cover'"
+            )
+        return info._replace(height=height, width=width)
+
+    def name(self, index: int) -> str:
+        return self.source.name(index)
+
+    def __getitem__(self, index: int) -> Tensor:
+        return resize(self.source[index], self.config.load_size, self.config.fit)
+
+
+def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else size
+
+
+def _minus(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+    return a[0] - b[0], a[1] - b[1]

@@ -1,0 +1,85 @@
+"""Unpaired training samples as a pure function of (seed, number).
+
+That is what makes everything else simple: a resumed run continues at the number where it stopped, processes take
+every n-th share of a batch, and loader processes cannot change a single pixel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from .images import to_unit
+
+Sample = dict[str, Tensor]
+
+
+class Stream(Dataset[Sample]):
+    """Sample number k holds one image (C, H, W) in [-1, 1] of each domain.
+
+    Each domain goes through permutations of its own images, one after the other, so unequal domains are all used
+    evenly; an epoch is one pass through the larger one.
+    """
+
+    def __init__(self, images: Mapping[str, Sequence[Tensor]], transforms: Mapping[str, Callable[[Tensor], Tensor]]):
+        self.images, self.transforms = images, transforms
+        self.seed = 0
+
+    @property
+    def epoch_length(self) -> int:
+        return max(len(images) for images in self.images.values())
+
+    def __getitem__(self, number: int) -> Sample:
+        return {domain: self._draw(domain, number) for domain in self.images}
+
+    def _draw(self, domain: str, number: int) -> Tensor:
+        images = self.images[domain]
+        place = list(self.images).index(domain)  # the seed must not depend on what the domain is called
+        turn, position = divmod(number, len(images))
+        index = _permutation(len(images), _seed(self.seed, "order", place, turn))[position]
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(_seed(self.seed, "augment", place, number))
+            return to_unit(self.transforms[domain](images[index]))
+
+
+class Numbers(Sampler[list[int]]):
+    """The sample numbers of each training step from `start` on: batches of the whole run, over all processes."""
+
+    drop_last = True
+
+    def __init__(self, batch_size: int, start: int, stop: int):
+        self.batch_size, self.start, self.stop = batch_size, start, stop
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for step in range(self.start, self.stop):
+            yield list(range(step * self.batch_size, (step + 1) * self.batch_size))
+
+    def __len__(self) -> int:
+        return max(self.stop - self.start, 0)
+
+
+def loader(stream: Stream, batch_size: int, start: int, stop: int, workers: int, pin_memory: bool) -> DataLoader[Sample]:
+    """Batches of steps `start` to `stop`, (N, C, H, W) of each domain. Draws nothing from the global RNG."""
+    return DataLoader(
+        stream,
+        batch_sampler=Numbers(batch_size, start, stop),
+        num_workers=workers,
+        pin_memory=pin_memory,
+        generator=torch.Generator(),
+        multiprocessing_context="fork" if workers else None,  # workers share the cache of decoded images
+    )
+
+
+@lru_cache(maxsize=8)
+def _permutation(count: int, seed: int) -> list[int]:
+    return torch.randperm(count, generator=torch.Generator().manual_seed(seed)).tolist()
+
+
+def _seed(*parts: int | str) -> int:
+    """A 63-bit seed from parts that differ by little; sums of seeds would collide."""
+    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()) >> 1

@@ -1,0 +1,59 @@
+"""From a decoded image to a training sample: resize once (and cache), then crop and flip anew each time."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional as F
+
+from .. import config
+
+Fit = Literal["stretch", "cover", "none"]
+
+
+class Augment(config.Config):
+    """The random changes of one domain's training images; test images are cropped in the center and not flipped."""
+
+    crop: Literal["random", "center"] = "random"
+    """Where the crop is taken from the resized image."""
+    flip: config.Share = 0.5
+    """Probability of a horizontal flip."""
+    vertical_flip: config.Share = 0.0
+    """Probability of a vertical flip; for images without an up and down, such as maps."""
+
+    def transform(self, size: tuple[int, int]) -> v2.Transform:
+        """A torchvision transform of (C, H, W) images to `size` (height, width); draws from torch's global RNG."""
+        crop = v2.RandomCrop(size) if self.crop == "random" else v2.CenterCrop(size)
+        return v2.Compose([crop, v2.RandomHorizontalFlip(self.flip), v2.RandomVerticalFlip(self.vertical_flip)])
+
+
+def resized(height: int, width: int, size: tuple[int, int], fit: Fit) -> tuple[int, int]:
+    """The height and width that `resize` gives an image."""
+    return (height, width) if fit == "none" else size
+
+
+def resize(image: Tensor, size: tuple[int, int], fit: Fit) -> Tensor:
+    """Bring (C, H, W) to `size` (height, width), bicubic and antialiased, in its own dtype.
+
+    `stretch` ignores the aspect ratio (as the official CycleGAN does), `cover` keeps it and cuts what sticks out on
+    both sides, `none` returns the image.
+    """
+    height, width = image.shape[-2:]
+    if fit == "none" or (height, width) == size:
+        return image
+    if fit == "stretch":
+        return _bicubic(image, size)
+    scale = max(size[0] / height, size[1] / width)
+    return F.center_crop(_bicubic(image, (max(round(height * scale), size[0]), max(round(width * scale), size[1]))), size)
+
+
+def _bicubic(image: Tensor, size: tuple[int, int]) -> Tensor:
+    size = list(size)
+    if image.dtype == torch.uint8:
+        return F.resize(image, size, v2.InterpolationMode.BICUBIC)
+    top = 65535.0 if image.dtype == torch.uint16 else 1.0
+    values = F.resize(image.float(), size, v2.InterpolationMode.BICUBIC).clamp(0, top)
+    return values.round().to(image.dtype) if image.dtype == torch.uint16 else values

@@ -1,0 +1,90 @@
+"""Translating pictures rather than tensors: files, PIL images, arrays and whole folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .data.images import find_images, from_pil, from_unit, read, to_pil, to_unit, write
+from .errors import UserError
+from .models import Translator
+
+Picture: TypeAlias = str | Path | Image.Image | np.ndarray
+WRITABLE = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".npy")
+
+
+def translate(model: Translator, image: Picture | Sequence[Picture], to: str, **style: Any) -> Any:
+    """A picture of the domain `to`, as a PIL image of the input's size and depth; for a list, a list.
+
+    `image` is the path of a file, a PIL image, or an array (H, W) or (H, W, C): uint8, uint16, or float in [0, 1].
+    Raises `UserError` for a file that cannot be read or a domain that does not exist.
+    """
+    if isinstance(image, list | tuple):
+        return [translate(model, one, to, **style) for one in image]
+    channels = model.channels[model.source(to)]
+    if isinstance(image, Image.Image):
+        pixels = from_pil(image, channels)
+    elif isinstance(image, np.ndarray):
+        pixels = from_array(image, channels)
+    else:
+        pixels = read(Path(image), channels)
+    return to_pil(translate_pixels(model, pixels, to, **style))
+
+
+@torch.inference_mode()
+def translate_pixels(model: Translator, pixels: Tensor, to: str, **style: Any) -> Tensor:
+    """Stored pixels (C, H, W), uint8, uint16 or float32 in [0, 1] -> (C', H, W) of the domain `to` in the same dtype."""
+    device = next(model.parameters()).device
+    fake = model.translate(to_unit(pixels)[None].to(device), to=to, **style)[0]
+    return from_unit(fake.float().cpu(), pixels.dtype)
+
+
+def translate_files(model: Translator, files: Iterable[tuple[Path, Path]], to: str) -> Iterator[tuple[Path, str]]:
+    """Translate each (input, output) pair of paths; yields the input and what went wrong with it, or ''."""
+    channels = model.channels[model.source(to)]
+    for source, target in files:
+        try:
+            write(translate_pixels(model, read(source, channels), to), target)
+        except (UserError, OSError) as error:
+            yield source, str(error)
+        else:
+            yield source, ""
+
+
+def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
+    """(input, output) paths for files and folders: same names and same sub-folders below `out`.
+
+    Formats that are not written, such as GIF, become PNG. Raises `UserError` when two inputs would be written to the
+    same file, or an input over itself.
+    """
+    files: dict[Path, Path] = {}
+    for given in inputs:
+        for source in find_images(given) if given.is_dir() else [given]:
+            relative = source.relative_to(given) if given.is_dir() else Path(source.name)
+            target = out / (relative if source.suffix.lower() in WRITABLE else relative.with_suffix(".png"))
+            if target.resolve() == source.resolve():
+                raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")
+            if files.get(target, source) != source:
+                raise UserError(f"{source} and {files[target]} would both be written to {target}; translate one at a time")
+            files[target] = source
+    return [(source, target) for target, source in files.items()]
+
+
+def from_array(array: np.ndarray, channels: int) -> Tensor:
+    """An array (H, W) or (H, W, C), uint8, uint16 or float in [0, 1] -> stored pixels (C, H, W); raises `UserError`."""
+    array = array[..., None] if array.ndim == 2 else array
+    if array.ndim != 3 or array.shape[-1] != channels:
+        raise UserError(f"an array of shape (H, W, {channels}) is expected, got {array.shape}")
+    if array.dtype.kind == "f":
+        if not (array.size and np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
+            raise UserError("an array of floats must hold values in [0, 1]")
+        array = array.astype(np.float32)
+    elif array.dtype not in (np.uint8, np.uint16):
+        raise UserError(f"an array of uint8, uint16 or float is expected, got {array.dtype}")
+    return torch.from_numpy(np.ascontiguousarray(array)).movedim(-1, 0)

@@ -1,0 +1,109 @@
+"""What a model is to the rest of the library: players that take turns in minimising named losses."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ..config import Config
+from ..errors import UserError
+from ..registry import Configurable, did_you_mean
+
+Batch = Mapping[str, Tensor]  # domain name -> images (N, C, H, W) in [-1, 1]
+Losses = dict[str, Tensor]  # loss name -> weighted scalar; the players of the turn minimise their sum
+
+
+class Turn(NamedTuple):
+    """A move of the game: `players` (submodules of the model) learn from the sum of `losses`."""
+
+    players: tuple[str, ...]
+    losses: Losses
+
+
+class Translator(Configurable, nn.Module, ABC):
+    """An image translator between named domains, and the game that trains it.
+
+    A subclass names its `players` (player = attribute = optimizer = checkpoint file) and those of them that also keep
+    an average of their weights for inference (`averaged`), and writes `turns` and `forward`. Sub-networks are keyed by
+    role (`a2b`, `a`), never by domain name: any word may be a domain, not every word may be a module.
+    """
+
+    players: ClassVar[tuple[str, ...]]
+    averaged: ClassVar[tuple[str, ...]] = ()
+    stride: int = 1  # heights and widths inside the networks are multiples of this
+    smallest: int = 1  # and at least this
+    smallest_crop: int = 1  # the same for training images, which discriminators see too
+
+    def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
+        """`channels` are those of each domain's images, one number for all or one for each; raises `UserError`."""
+        super().__init__()
+        self.config = config
+        self.domains = tuple(domains)
+        counts = (channels,) * len(self.domains) if isinstance(channels, int) else tuple(channels)
+        if len(self.domains) != 2 or len(set(self.domains)) != 2:
+            raise UserError(f"domains: two different names are needed, got {', '.join(map(repr, self.domains))}")
+        for name in self.domains:
+            if not re.fullmatch(r"\w[\w .+-]*", name):
+                raise UserError(f"domains: {name!r} is not a name: use letters, digits, spaces and . + - _")
+        if len(counts) != len(self.domains) or min(counts) < 1:
+            raise UserError(f"channels: one positive number for each domain is needed, got {list(counts)}")
+        self.channels = dict(zip(self.domains, counts, strict=True))
+
+    @abstractmethod
+    def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
+        """Play one iteration: yield each turn, in the order of play; the trainer updates its players in between.
+
+        Never yield inside a `with`: autocast and grad mode must be the caller's at each yield.
+        """
+
+    @abstractmethod
+    def forward(self, images: Tensor, to: str) -> Tensor:
+        """Images (N, C, H, W) of the other domain -> (N, C', H, W) of `to`; H and W are multiples of `stride`."""
+
+    def translate(self, images: Tensor, to: str, **style: Any) -> Tensor:
+        """Images (N, C, H, W) in [-1, 1] of any height and width -> (N, C', H, W) in [-1, 1] of the domain `to`.
+
+        Sizes that are no multiple of the networks' stride are padded by reflection and cropped back. Gradients flow as
+        the caller's grad mode says. Raises `UserError` for an unknown domain or a wrong number of channels.
+        """
+        expected = self.channels[self.source(to)]
+        if images.ndim != 4 or images.shape[1] != expected:
+            raise UserError(
+                f"to {to!r}: images of shape (N, {expected}, H, W) are expected, got {tuple(images.shape)}"
+            )
+        top, bottom = self._margins(images.shape[-2])
+        left, right = self._margins(images.shape[-1])
+        padded = reflect(reflect(images, -2, top, bottom), -1, left, right)
+        height, width = images.shape[-2:]
+        return self(padded, to, **style)[..., top : top + height, left : left + width]
+
+    def source(self, to: str) -> str:
+        """The domain that images come from when they are translated `to`; raises `UserError` for an unknown domain."""
+        if to not in self.domains:
+            raise UserError(f"no domain is called {to!r}; {did_you_mean(to, self.domains)}")
+        return self.domains[1 - self.domains.index(to)]
+
+    def _margins(self, size: int) -> tuple[int, int]:
+        missing = max(-(-size // self.stride) * self.stride, self.smallest) - size
+        return missing // 2, missing - missing // 2
+
+
+def reflect(images: Tensor, dim: int, before: int, after: int) -> Tensor:
+    """Pad one axis by reflection, as often as it takes (`F.pad` cannot pad by more than the image's own size)."""
+    if not before and not after:
+        return images
+    size = images.shape[dim]
+    position = torch.arange(-before, size + after, device=images.device)
+    period = max(2 * (size - 1), 1)
+    mirrored = (size - 1) - ((position % period) - (size - 1)).abs() if size > 1 else position * 0
+    return images.index_select(dim, mirrored)
+
+
+def weigh(**terms: tuple[float, Callable[[], Tensor]]) -> Losses:
+    """Name -> weight x term. A term of weight 0 is not computed, so it costs nothing."""
+    return {name: weight * term() for name, (weight, term) in terms.items() if weight}

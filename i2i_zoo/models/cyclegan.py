@@ -1,0 +1,96 @@
+"""CycleGAN: Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks (Zhu et al. 2017)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import NonNegativeInt
+from torch import Tensor, nn
+from torch.nn.functional import l1_loss
+
+from .. import config
+from ..errors import UserError
+from ..losses.adversarial import Gan, fool, judge
+from ..nets.choices import Discriminator, Generator
+from ..nets.patchgan import PatchGAN
+from ..nets.resnet import Resnet
+from ..registry import models
+from .base import Batch, Translator, Turn, weigh
+from .pool import ImagePool
+
+
+@models.register("cyclegan")
+class CycleGAN(Translator):
+    """Two generators, a -> b and b -> a, that undo each other; a discriminator in each domain judges the fakes."""
+
+    class Config(config.Config):
+        generator: Generator = Resnet.Config()
+        """The network of both directions; each direction has its own weights."""
+        discriminator: Discriminator = PatchGAN.Config()
+        """The network that tells real from fake; each domain has its own weights."""
+        gan: Gan = Gan()
+        """The adversarial objective."""
+        adversarial: config.Weight = 1.0
+        """Weight of the two adversarial terms (eq. 1)."""
+        cycle: config.Weight = 10.0
+        """Weight of the cycle terms, lambda (eq. 2 and 3)."""
+        forward: config.Weight = 1.0
+        """Share of the forward cycle a -> b -> a in `cycle`; 0 switches it off."""
+        backward: config.Weight = 1.0
+        """Share of the backward cycle b -> a -> b in `cycle`; 0 switches it off."""
+        identity: config.Weight = 0.0
+        """Weight of the identity terms relative to `cycle` (section 5.2); the paper uses 0.5 for painting -> photo."""
+        pool: NonNegativeInt = 50
+        """How many earlier fakes of each domain the discriminators are shown again; 0: none."""
+
+    players = ("generators", "discriminators")
+    averaged = ("generators",)
+
+    def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
+        super().__init__(config, domains, channels)
+        a, b = self.channels.values()
+        if config.cycle * config.identity and a != b:
+            raise UserError(f"model.identity: {a} and {b} channels cannot be compared; set model.identity=0")
+        if not config.adversarial and not config.cycle * (config.forward + config.backward + config.identity):
+            raise UserError("model: every loss has weight 0, so there is nothing to learn")
+        generator, discriminator = config.generator, config.discriminator
+        self.generators = nn.ModuleDict({"a2b": generator.build(a, b), "b2a": generator.build(b, a)})
+        self.discriminators = nn.ModuleDict({"a": discriminator.build(a), "b": discriminator.build(b)})
+        self.pools = nn.ModuleDict({"a": ImagePool(config.pool), "b": ImagePool(config.pool)})
+        self.stride, self.smallest = self.generators["a2b"].stride, self.generators["a2b"].smallest
+        self.smallest_crop = max(self.smallest, self.discriminators["a"].smallest)
+
+    def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
+        """The generators first, then the discriminators on pooled fakes (section 4 and appendix 7.1)."""
+        c = self.config
+        a, b = (batch[name] for name in self.domains)
+        a2b, b2a = self.generators["a2b"], self.generators["b2a"]
+        critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
+
+        fake_b = a2b(a) if c.adversarial or c.cycle * c.forward else None
+        fake_a = b2a(b) if c.adversarial or c.cycle * c.backward else None
+
+        yield Turn(
+            ("generators",),
+            weigh(
+                fool_b=(c.adversarial, lambda: fool(critic_b, fake_b, c.gan)),
+                fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
+                cycle_a=(c.cycle * c.forward, lambda: l1_loss(b2a(fake_b), a)),
+                cycle_b=(c.cycle * c.backward, lambda: l1_loss(a2b(fake_a), b)),
+                identity_a=(c.cycle * c.identity, lambda: l1_loss(b2a(a), a)),
+                identity_b=(c.cycle * c.identity, lambda: l1_loss(a2b(b), b)),
+            ),
+        )
+
+        if c.adversarial:
+            pooled_b, pooled_a = self.pools["b"](fake_b), self.pools["a"](fake_a)
+            yield Turn(
+                ("discriminators",),
+                weigh(
+                    judge_b=(0.5, lambda: judge(critic_b, b, pooled_b, c.gan)),
+                    judge_a=(0.5, lambda: judge(critic_a, a, pooled_a, c.gan)),
+                ),
+            )
+
+    def forward(self, images: Tensor, to: str) -> Tensor:
+        return self.generators["a2b" if to == self.domains[1] else "b2a"](images)

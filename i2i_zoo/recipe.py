@@ -1,0 +1,116 @@
+"""Recipe = model + data + train: a TOML file, or the JSON that a run keeps of it, with overrides."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from . import config
+from .config import Choice, Config, ConfigError
+from .data import ImageData
+from .errors import UserError
+from .models import Translator
+from .recipe_files import find, packaged
+from .registry import datasets
+from .registry import models as model_registry
+from .training.config import TrainConfig
+
+__all__ = ["Recipe", "load", "packaged"]
+
+
+class Recipe(Config):
+    """What `i2i train` needs to know, all of it."""
+
+    plugins: Annotated[tuple[str, ...], config.Strict(False)] = ()
+    """Python modules that register models, networks or data sets of your own; imported first."""
+    model: Annotated[Config, Choice(model_registry)]
+    """The model, by name, and its knobs."""
+    data: Annotated[Config, Choice(datasets)]
+    """The training images."""
+    test: Annotated[Config, Choice(datasets)] | None = None
+    """Images for samples and scores; left out: the test images of `data`."""
+    train: TrainConfig = TrainConfig()
+    """How it is trained."""
+
+    def build_model(self) -> Translator:
+        """The model for the domains of the data; raises `ConfigError` when they do not fit together."""
+        model: Translator = self.model.build(self.data.domains, self.data.channels)
+        for side in self.data.crop_size:
+            if side % model.stride or side < model.smallest_crop:
+                raise ConfigError(
+                    f"recipe.data.size: {side} does not fit the model's networks; "
+                    f"take a multiple of {model.stride}, at least {model.smallest_crop}"
+                )
+        return model
+
+    def build_data(self) -> tuple[ImageData, ImageData]:
+        """The training and the test data."""
+        data = self.data.build()
+        if self.test and (self.test.domains, self.test.channels) != (self.data.domains, self.data.channels):
+            raise ConfigError("recipe.test: its domains and channels must be those of recipe.data")
+        return data, self.test.build() if self.test else data
+
+
+def load(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe of a file (`.toml`, or `.json` as a run keeps it), a run, or the name of a packaged one.
+
+    `overrides` are `key.path=value` with TOML values; a value that is no TOML is taken as text. Raises `UserError`
+    with one line for each mistake, beginning with the path of the value.
+    """
+    tables = read(find(source))
+    for override in overrides:
+        tables = merge(tables, _override(override))
+    plugins = tables.get("plugins", [])
+    for name in plugins if isinstance(plugins, list | tuple) else ():
+        try:
+            importlib.import_module(str(name))
+        except ImportError as error:
+            raise ConfigError(f"recipe.plugins: cannot import {name!r} ({error})") from None
+    return Recipe.parse(tables)
+
+
+def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The tables of a recipe file, merged over those of the file that it `extends`."""
+    if (path := path.resolve()) in seen:
+        raise UserError(f"{path}: extends itself, by way of {', '.join(p.name for p in seen)}")
+    try:
+        text = path.read_text(encoding="utf-8")
+        tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: cannot be read as a recipe ({error or type(error).__name__})") from None
+    if not isinstance(tables, dict):
+        raise UserError(f"{path}: is not a recipe, which is a table")
+    parent = tables.pop("extends", None)
+    if parent is None:
+        return tables
+    if not isinstance(parent, str):
+        raise ConfigError(f"recipe.extends: expected the path of a file, got {parent!r} (in {path})")
+    return merge(read(path.parent / parent, (*seen, path)), tables)
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` over `below`, table by table; a table with another `name` starts afresh."""
+    if "name" in above and above["name"] != below.get("name"):
+        return dict(above)
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+        merged[key] = merge(below[key], value) if both else value
+    return merged
+
+
+def _override(text: str) -> dict[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"{text!r}: an override is written key=value, for example train.steps=1000")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value
+    for part in reversed(key.strip().split(".")):
+        parsed = {part: parsed}
+    return parsed

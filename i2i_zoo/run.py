@@ -1,0 +1,166 @@
+"""A run: a recipe, trained, in a folder that holds everything about it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from contextlib import nullcontext
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator, DataLoaderConfiguration
+from accelerate.utils import set_seed
+from rich.console import Console
+from rich.markup import escape
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from . import __version__
+from .data.images import from_unit, write
+from .data.stream import loader
+from .errors import UserError
+from .files import draft_file
+from .models import Losses, Translator
+from .recipe import Recipe
+from .training import Trainer, checkpoint
+from .training.display import Display
+from .training.grid import draw_grid, sample_columns, save_picture
+from .training.observers import JsonLines, Log, Row, every
+from .training.trainer import mixed_precision
+
+
+class Run:
+    """Builds what a recipe names, trains it in `folder`, and resumes from `checkpoint_folder` if one is given.
+
+    Raises `UserError` for what the recipe gets wrong, before anything is written.
+    """
+
+    def __init__(self, recipe: Recipe, folder: Path, console: Console, checkpoint_folder: Path | None = None):
+        self.recipe, self.folder, self.console = recipe, folder, console
+        self.accelerator = _accelerator(recipe, folder)
+        train, processes = recipe.train, self.accelerator.num_processes
+        if train.batch % (processes * train.accumulate):
+            raise UserError(
+                f"recipe.train.batch: {train.batch} images cannot be shared evenly by {processes} processes "
+                f"with {train.accumulate} micro-batches each"
+            )
+        set_seed(train.seed)
+        self.data, self.tests = recipe.build_data()
+        self.trainer = Trainer(recipe.build_model(), train, self.accelerator)
+        set_seed(train.seed + self.accelerator.process_index)  # the same weights, but noise of their own
+        self.data.stream.seed = train.seed
+        self.trainer.steps = train.total_steps(self.data.stream.epoch_length)
+        self.resumed = checkpoint_folder
+        if checkpoint_folder:
+            checkpoint.restore(self.trainer, checkpoint_folder)
+
+    @property
+    def model(self) -> Translator:
+        return self.trainer.model
+
+    def train(self) -> int:
+        """Train to the end, or until a signal; returns the exit code: 0, or 128 + the signal's number."""
+        trainer, config, main = self.trainer, self.recipe.train, self.accelerator.is_main_process
+        if main:
+            self._prepare_folder()
+        display = Display(self.console, trainer.step, trainer.steps)
+        writers = [display.write, JsonLines(self.folder / "log.jsonl", trainer.step), self._track] if main else []
+        log = Log(writers)
+        observers = [
+            display.tick,
+            every(config.log_every, log, last=True),
+            every(config.sample_every, self.sample, last=True),
+            every(config.save_every, self.save, last=True),
+        ]
+        if config.trackers:
+            self.accelerator.init_trackers("i2i_zoo", config={"recipe": json.dumps(self.recipe.dump())})
+        with display if main else nullcontext():
+            log.start(trainer)
+            trainer.fit(self._batches(), observers)
+        if trainer.interrupt.requested:
+            self.save(trainer, {})
+        self.accelerator.end_training()
+        return trainer.interrupt.exit_code
+
+    def summary(self) -> str:
+        """What is about to be trained, on what and where, for a person."""
+        trainer, images = self.trainer, self.data.stream.images
+        counts = " and ".join(f"{len(pile)} {domain}" for domain, pile in images.items())
+        height, width = self.recipe.data.crop_size
+        sizes = ", ".join(f"{p} {sum(w.numel() for w in getattr(self.model, p).parameters()):,}" for p in self.model.players)
+        begin = f", resumed at step {trainer.step}" if self.resumed else ""
+        return (
+            f"[bold]{self.recipe.model.name}[/] with {sizes} parameters\n"
+            f"[bold]data[/] {counts} at {height} x {width} pixels\n"
+            f"[bold]training[/] {trainer.steps} steps of {self.recipe.train.batch} images, {self.recipe.train.precision}, "
+            f"on {self.accelerator.device.type} x {self.accelerator.num_processes}{begin}"
+        )
+
+    def farewell(self) -> str:
+        """What to do next: the command that uses the model, or the one that goes on."""
+        folder, (source, to) = escape(str(self.folder)), self.model.domains
+        if self.trainer.interrupt.requested:
+            return f"stopped after step {self.trainer.step}, nothing is lost; go on with\n  i2i train --resume {folder}"
+        return (
+            f"done; look at {folder}/samples/{self.trainer.step:09d}.png, and translate images of your own, or first these:\n"
+            f"  i2i translate {folder} {escape(str(self.example_folder(source)))} --to {escape(to)} --out translated"
+        )
+
+    def _batches(self) -> DataLoader:
+        trainer, config = self.trainer, self.recipe.train
+        pin = self.accelerator.device.type == "cuda"
+        batches = loader(self.data.stream, config.batch, trainer.step, trainer.steps, self.recipe.data.workers, pin)
+        return self.accelerator.prepare_data_loader(batches)
+
+    def save(self, trainer: Trainer, losses: Losses) -> None:
+        """Observer: write a checkpoint."""
+        checkpoint.save(trainer, self.folder, {"recipe": self.recipe.dump(), "i2i_zoo": __version__} | _versions())
+
+    def sample(self, trainer: Trainer, losses: Losses) -> None:
+        """Observer: write a sample grid. Leaves the random state as it was."""
+        if self.accelerator.is_main_process:
+            with torch.random.fork_rng(), trainer.inference() as model:
+                sheet = draw_grid(sample_columns(model, self._test_images, self.tests.paired))
+            save_picture(sheet, self.folder / "samples" / f"{trainer.step:09d}.png")
+
+    @cached_property
+    def _test_images(self) -> dict[str, list[Tensor]]:
+        return {d: list(self.tests.test_images(d, self.recipe.train.samples)) for d in self.model.domains}
+
+    def _track(self, row: Row) -> None:
+        self.accelerator.log(row["losses"] | {"lr": row["lr"]}, step=row["step"])
+
+    def _prepare_folder(self) -> None:
+        """The resolved recipe, and a few test images as files to try `i2i translate` on."""
+        with draft_file(self.folder / "recipe.json") as draft:
+            draft.write_text(json.dumps(self.recipe.dump(), indent=2))
+        for domain, images in self._test_images.items():
+            for number, image in enumerate(images):
+                write(from_unit(image, torch.uint8), self.example_folder(domain) / f"{number:02d}{_ending(image)}")
+
+    def example_folder(self, domain: str) -> Path:
+        """Where the run keeps a few test images of a domain."""
+        return self.folder / "examples" / domain
+
+
+def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
+    for tracker in recipe.train.trackers:
+        if find_spec(tracker) is None:
+            raise UserError(f"recipe.train.trackers: {tracker!r} is not installed; pip install {tracker}")
+    return Accelerator(
+        mixed_precision=mixed_precision(recipe.train),
+        log_with=list(recipe.train.trackers) or None,
+        project_dir=folder,
+        dataloader_config=DataLoaderConfiguration(split_batches=True),
+        rng_types=[],  # samples are a function of their number
+    )
+
+
+def _ending(image: Tensor) -> str:
+    return ".png" if len(image) in (1, 3, 4) else ".npy"
+
+
+def _versions() -> dict[str, str]:
+    return {"torch": torch.__version__, "python": platform.python_version()}

@@ -1,0 +1,130 @@
+"""A training on disk, whole: from a checkpoint it continues as if it had never stopped."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate.utils import gather_object
+from safetensors import safe_open
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ..files import draft_folder, link
+from .trainer import Trainer
+from .weights import checkpoints, describe, load_player, read_tensors, save_player
+
+
+def save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
+    """Write `run/checkpoints/<step>` and point `last` at it; then forget all but the newest `keep`.
+
+    Every process takes part (each has its own pools and random state); the first one writes.
+    """
+    memories = gather_object([_memory(trainer)])
+    if trainer.accelerator.is_main_process:
+        folder = run / "checkpoints" / f"{trainer.step:09d}"
+        with draft_folder(folder) as draft:
+            _write(trainer, memories, draft, dict(provenance) | {"step": trainer.step})
+        link(folder.parent / "last", folder.name)
+        for old in [f for f in checkpoints(run) if f != folder][: -(trainer.config.keep - 1) or None]:
+            shutil.rmtree(old)
+    trainer.accelerator.wait_for_everyone()
+
+
+def _write(trainer: Trainer, memories: list[dict[str, Any]], folder: Path, provenance: Mapping[str, Any]) -> None:
+    (folder / "model.json").write_text(describe(trainer.model, provenance))
+    for name in trainer.model.players:
+        player = getattr(trainer.model, name)
+        save_player(player.state_dict(), folder / f"{name}.safetensors")
+        save_optimizer(trainer.optimizers[name], player, folder / f"{name}.optimizer.safetensors")
+    for name, average in trainer.averages.items():
+        save_player(average.weights, folder / f"{name}.average.safetensors")
+    tensors = {f"{rank}.{key}": t for rank, m in enumerate(memories) for key, t in m["tensors"].items()}
+    save_player(tensors, folder / "memory.safetensors")
+    state = {"step": trainer.step, "processes": len(memories), "random": [m["random"] for m in memories]}
+    (folder / "state.json").write_text(json.dumps(state))
+
+
+def restore(trainer: Trainer, folder: Path) -> None:
+    """Bring a new trainer of the same recipe to where `folder` was saved; raises `UserError`."""
+    try:
+        state = json.loads((folder / "state.json").read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder}: holds no state to resume from ({error})") from None
+    processes = trainer.accelerator.num_processes
+    if state["processes"] != processes:
+        raise UserError(f"{folder}: was saved by {state['processes']} processes, resume with as many, not {processes}")
+    for name in trainer.model.players:
+        player, path = getattr(trainer.model, name), folder / f"{name}.safetensors"
+        load_player(player, read_tensors(path), path)
+        load_optimizer(trainer.optimizers[name], player, folder / f"{name}.optimizer.safetensors")
+    for name, average in trainer.averages.items():
+        tensors = read_tensors(folder / f"{name}.average.safetensors")
+        average.weights = {key: tensors[key].to(own.device) for key, own in average.weights.items()}
+    trainer.step = state["step"]
+    rank = trainer.accelerator.process_index
+    prefix = f"{rank}."
+    memory = read_tensors(folder / "memory.safetensors")
+    own = {key.removeprefix(prefix): tensor for key, tensor in memory.items() if key.startswith(prefix)}
+    _remember(trainer, own, state["random"][rank])
+
+
+def _memory(trainer: Trainer) -> dict[str, Any]:
+    """What this process alone knows: buffers that belong to no player (image pools), and its random state."""
+    buffers = {f"model.{name}": t.detach().cpu() for name, t in trainer.model.named_buffers() if not _owned(trainer, name)}
+    tensors = buffers | {"rng.torch": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        tensors["rng.cuda"] = torch.cuda.get_rng_state()
+    version, words, gauss = random.getstate()
+    generator, keys, *position = np.random.get_state(legacy=True)
+    return {"tensors": tensors, "random": {"python": [version, words, gauss], "numpy": [generator, keys.tolist(), *position]}}
+
+
+def _remember(trainer: Trainer, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+    for key, tensor in tensors.items():
+        if key.startswith("model."):
+            module, _, name = key.removeprefix("model.").rpartition(".")
+            setattr(trainer.model.get_submodule(module), name, tensor.to(trainer.accelerator.device))
+    torch.set_rng_state(tensors["rng.torch"])
+    if torch.cuda.is_available() and "rng.cuda" in tensors:
+        torch.cuda.set_rng_state(tensors["rng.cuda"])
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(words), gauss))
+    generator, keys, *position = state["numpy"]
+    np.random.set_state((generator, np.array(keys, dtype=np.uint32), *position))
+
+
+def _owned(trainer: Trainer, buffer: str) -> bool:
+    return buffer.split(".")[0] in trainer.model.players
+
+
+def save_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Path) -> None:
+    """State by parameter name: tensors as tensors, numbers and the groups' options as JSON in the header."""
+    names, state = [name for name, _ in player.named_parameters()], optimizer.state_dict()
+    values = {f"{names[i]}.{key}": value for i, entry in state["state"].items() for key, value in entry.items()}
+    tensors = {key: value for key, value in values.items() if isinstance(value, Tensor)}
+    numbers = {key: value for key, value in values.items() if key not in tensors}
+    save_player(tensors, path, {"numbers": json.dumps(numbers), "groups": json.dumps(state["param_groups"])})
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Path) -> None:
+    """The inverse of `save_optimizer`; raises `UserError`."""
+    tensors = read_tensors(path)
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    index = {name: i for i, (name, _) in enumerate(player.named_parameters())}
+    state: dict[int, dict[str, Any]] = {}
+    try:
+        for key, value in chain(tensors.items(), json.loads(metadata["numbers"]).items()):
+            name, _, slot = key.rpartition(".")
+            state.setdefault(index[name], {})[slot] = value
+        optimizer.load_state_dict({"state": state, "param_groups": json.loads(metadata["groups"])})
+    except (KeyError, ValueError, TypeError) as error:
+        raise UserError(f"{path}: does not fit the optimizer of the recipe ({error!r})") from None

@@ -1,0 +1,70 @@
+"""The knobs of training that are no model's business."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from .. import config
+from ..config import Choice, Share, Weight
+from ..registry import schedules
+from . import schedule
+
+Betas = Annotated[tuple[Share, Share], Field(strict=False)]
+
+
+class Optimizer(config.Config):
+    """An optimizer of timm, by name."""
+
+    algorithm: str = "adam"
+    """Any name that timm knows: adam, adamw, sgd, lion, ..."""
+    lr: Annotated[float, Field(gt=0)] = 2e-4
+    """Learning rate at the start; the schedule scales it."""
+    betas: Betas | None = (0.5, 0.999)
+    """Momentum coefficients of the Adam family; leave out for algorithms that have none."""
+    weight_decay: Weight = 0.0
+    """Weight decay of all parameters."""
+
+
+class TrainConfig(config.Config):
+    """How long, how fast, how exactly, and what is written on the way. Defaults are CycleGAN's."""
+
+    steps: PositiveInt = 200_000
+    """Training iterations; each takes `batch` images of each domain."""
+    epochs: PositiveInt | None = None
+    """If set, counts in place of `steps`: passes through the larger domain."""
+    batch: PositiveInt = 1
+    """Images of each domain per iteration, over all processes and micro-batches."""
+    accumulate: PositiveInt = 1
+    """Micro-batches that a process divides its share of the batch into, to save memory."""
+    optimizer: Optimizer = Optimizer()
+    """The optimizer of every player."""
+    optimizer_for: dict[str, Optimizer] = {}
+    """Player -> its own `optimizer` table, in place of the common one."""
+    schedule: Annotated[config.Config, Choice(schedules)] = schedule.Linear.Config()
+    """How the learning rate falls."""
+    clip: Weight = 0.0
+    """Largest norm of a player's gradient; 0: not clipped."""
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Decay of the averaged weights that are used for inference; 0: no average."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """Precision of the networks' arithmetic; weights, losses and optimizers are fp32 always."""
+    seed: NonNegativeInt = 0
+    """Of weights, order, augmentation and noise: the same recipe with the same seed is the same run."""
+    log_every: PositiveInt = 50
+    """Steps between two rows of log.jsonl."""
+    sample_every: PositiveInt = 1000
+    """Steps between two sample grids."""
+    samples: PositiveInt = 6
+    """Test images of each domain in a sample grid."""
+    save_every: PositiveInt = 2000
+    """Steps between two checkpoints."""
+    keep: PositiveInt = 3
+    """Checkpoints that are kept, the newest."""
+    trackers: tuple[Literal["tensorboard", "wandb"], ...] = Field(default=(), strict=False)
+    """Services that also receive the losses, through Accelerate."""
+
+    def total_steps(self, epoch_length: int) -> int:
+        """The steps of the run for a training set of `epoch_length` samples."""
+        return -(-self.epochs * epoch_length // self.batch) if self.epochs else self.steps

@@ -1,0 +1,63 @@
+"""What a person sees of a training: a live display in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ..models.base import Losses
+from .observers import Row
+from .trainer import Trainer
+
+
+class Display:
+    """Shows step, losses, images/s, the share of time spent waiting for data, and the time left."""
+
+    def __init__(self, console: Console, step: int, steps: int):
+        self.console = console
+        self.steps = steps
+        self._progress = Progress(
+            TextColumn("step"),
+            MofNCompleteColumn(),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[speed]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(elapsed_when_finished=False),
+            console=console,
+            expand=True,
+            speed_estimate_period=120,
+        )
+        self._task = self._progress.add_task("", total=steps, completed=step, speed="")
+        self._live = Live(self._progress, console=console, refresh_per_second=4, transient=False)
+
+    def __enter__(self) -> Display:
+        if self.console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.console.is_terminal:
+            self._live.stop()
+
+    def tick(self, trainer: Trainer, losses: Losses) -> None:
+        """Observer of every step: moves the bar, and asks nothing of the device."""
+        self._progress.update(self._task, completed=trainer.step)
+
+    def write(self, row: Row) -> None:
+        """Writer of a `Log`."""
+        speed = f"{row['images_per_second']:.3g} images/s, {row['data_wait']:.0%} waiting for data"
+        if not self.console.is_terminal:
+            losses = "  ".join(f"{name} {value:.3f}" for name, value in row["losses"].items())
+            self.console.print(f"step {row['step']}/{self.steps}  {speed}  {losses}", soft_wrap=True, highlight=False)
+            return
+        self._progress.update(self._task, speed=speed)
+        table = Table.grid(padding=(0, 2))
+        pairs = list(row["losses"].items())
+        for start in range(0, len(pairs), 4):
+            table.add_row(*(f"[dim]{name}[/] {value:.3f}" for name, value in pairs[start : start + 4]))
+        self._live.update(Group(table, self._progress))

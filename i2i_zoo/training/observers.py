@@ -1,0 +1,80 @@
+"""What watches a training: callables `(trainer, losses)`, called after every step, `every(n, ...)` steps or `at_end`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..files import draft_file
+from ..models.base import Losses
+from .distributed import mean_losses
+from .trainer import Observer, Trainer
+
+Row = dict[str, Any]
+Writer = Callable[[Row], None]
+
+
+def every(steps: int, observer: Observer, last: bool = False) -> Observer:
+    """Call `observer` after each `steps` steps, and after the `last` one of the run if asked to."""
+
+    def observe(trainer: Trainer, losses: Losses) -> None:
+        if trainer.step % steps == 0 or (last and trainer.step == trainer.steps):
+            observer(trainer, losses)
+
+    return observe
+
+
+class Log:
+    """Turns losses into numbers, the only place that waits for the device, and hands a row to each writer.
+
+    A row has `step`, `lr`, `images_per_second` (of each domain, all processes), `data_wait` (share of the time spent
+    waiting for the loader), and `losses`, averaged over the processes.
+    """
+
+    def __init__(self, writers: Sequence[Writer]):
+        self.writers = writers
+        self._then = (time.perf_counter(), 0, 0.0)
+
+    def start(self, trainer: Trainer) -> None:
+        """Begin to measure speed: what came before, such as restoring a checkpoint, does not count."""
+        self._then = (time.perf_counter(), trainer.step, trainer.waited)
+
+    def __call__(self, trainer: Trainer, losses: Losses) -> None:
+        numbers = mean_losses(losses, trainer.accelerator)
+        then, step, waited = self._then
+        self.start(trainer)
+        seconds = self._then[0] - then
+        row = {
+            "step": trainer.step,
+            "lr": trainer.learning_rate,
+            "images_per_second": (trainer.step - step) * trainer.config.batch / seconds,
+            "data_wait": (trainer.waited - waited) / seconds,
+            "losses": numbers,
+        }
+        if trainer.accelerator.is_main_process:
+            for write in self.writers:
+                write(row)
+
+
+class JsonLines:
+    """Appends each row to a file. Rows after `step`, left by a run that was killed, are dropped first."""
+
+    def __init__(self, path: Path, step: int):
+        self.path = path
+        lines = path.read_text().splitlines() if path.exists() else []
+        with draft_file(path) as draft:
+            draft.write_text("".join(f"{line}\n" for line in lines if _step(line) <= step))
+
+    def __call__(self, row: Row) -> None:
+        with self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def _step(line: str) -> float:
+    try:
+        return json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return float("inf")  # a line cut short by the end of the run

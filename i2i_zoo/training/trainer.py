@@ -1,0 +1,141 @@
+"""The loop. It knows turns, players and losses; it knows no model."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import torch
+from accelerate import Accelerator
+from timm.optim import create_optimizer_v2, get_optimizer_class
+from torch import nn
+
+from ..config import ConfigError
+from ..models.base import Batch, Losses, Translator
+from ..registry import did_you_mean
+from .average import Average
+from .config import Optimizer, TrainConfig
+from .distributed import any_process, average_gradients, replicate
+from .interrupt import Interrupt
+
+Observer = Callable[["Trainer", Losses], None]
+
+
+class Trainer:
+    """Plays a model's turns: backward, reduce over processes, clip, step, average.
+
+    Gradients are the mean over micro-batches and processes, so that one process, several micro-batches and several
+    processes take the same step for the same batch. `step` counts finished iterations, `steps` is the length of the
+    run, which the schedule needs. Raises `ConfigError` for an unknown player or optimizer.
+    """
+
+    def __init__(self, model: Translator, config: TrainConfig | None = None, accelerator: Accelerator | None = None):
+        self.config = config = config or TrainConfig()
+        self.accelerator = accelerator or Accelerator(mixed_precision=mixed_precision(config))
+        self.model = model.to(self.accelerator.device)
+        self.step, self.steps = 0, config.steps
+        self.waited = self.played = 0.0  # seconds spent on waiting for data, and on everything
+        self.interrupt = Interrupt()
+        replicate(model, self.accelerator)
+        for name in config.optimizer_for.keys() - set(model.players):
+            raise ConfigError(f"recipe.train.optimizer_for.{name}: no such player; {did_you_mean(name, model.players)}")
+        self._rates = {player: config.optimizer_for.get(player, config.optimizer) for player in model.players}
+        self.optimizers = {p: make_optimizer(getattr(model, p), choice) for p, choice in self._rates.items()}
+        self.averages = {p: Average(getattr(model, p), config.ema) for p in model.averaged if config.ema}
+        self._schedule = config.schedule.build()
+
+    def advance(self, micro_batches: Sequence[Batch]) -> Losses:
+        """Play one iteration on this process's share of the batch and return all losses by name, detached."""
+        self.model.train()
+        games = [self.model.turns(batch, self.step) for batch in micro_batches]
+        losses: Losses = {}
+        while players := self._play_turn(games, losses):
+            for player in players:
+                self._learn(player)
+        for average in self.averages.values():
+            average.update(self.step)
+        self.step += 1
+        return losses
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the first player, at the present step."""
+        return self._rates[self.model.players[0]].lr * self._schedule(self.step, self.steps)
+
+    def _play_turn(self, games: list[Iterator], losses: Losses) -> tuple[str, ...]:
+        """Gather the gradients of the next turn of every micro-batch; returns its players, none when all is played."""
+        players: tuple[str, ...] = ()
+        for game in games:
+            with self.accelerator.autocast():
+                turn = next(game, None)
+            if turn is None:
+                continue
+            if not players:
+                players = turn.players
+                for player in players:
+                    self.optimizers[player].zero_grad(set_to_none=True)
+            self.accelerator.backward(sum(turn.losses.values()) / len(games))
+            for name, loss in turn.losses.items():
+                losses[name] = losses.get(name, 0.0) + loss.detach() / len(games)
+        return players
+
+    def _learn(self, player: str) -> None:
+        parameters = list(getattr(self.model, player).parameters())
+        average_gradients(parameters, self.accelerator)
+        if self.config.clip:
+            nn.utils.clip_grad_norm_(parameters, self.config.clip)
+        for group in self.optimizers[player].param_groups:
+            group["lr"] = self._rates[player].lr * self._schedule(self.step, self.steps)
+        self.optimizers[player].step()
+
+    def fit(self, batches: Iterable[Batch], observers: Sequence[Observer] = ()) -> None:
+        """Advance over `batches`, calling each observer after each step, until they end or a signal asks to stop."""
+        batches = iter(batches)
+        with self.interrupt:
+            while not any_process(self.interrupt.requested, self.accelerator):
+                started = time.perf_counter()
+                batch = next(batches, None)
+                if batch is None:
+                    break
+                self.waited += time.perf_counter() - started
+                losses = self.advance(self._split(batch))
+                for observe in observers:
+                    observe(self, losses)
+                self.played += time.perf_counter() - started
+
+    def _split(self, batch: Batch) -> list[Batch]:
+        parts = {domain: images.chunk(self.config.accumulate) for domain, images in batch.items()}
+        return [dict(zip(parts, images, strict=True)) for images in zip(*parts.values(), strict=True)]
+
+    @contextmanager
+    def inference(self) -> Iterator[Translator]:
+        """The model in eval mode, without gradients, with averaged weights where there are any."""
+        with ExitStack() as stack:
+            for average in self.averages.values():
+                stack.enter_context(average.applied())
+            self.model.eval()
+            stack.callback(self.model.train)
+            stack.enter_context(torch.no_grad())
+            yield self.model
+
+
+def mixed_precision(config: TrainConfig) -> str:
+    """Accelerate's word for the precision of a config."""
+    return {"fp32": "no", "bf16": "bf16"}[config.precision]
+
+
+def make_optimizer(player: nn.Module, choice: Optimizer) -> torch.optim.Optimizer:
+    """An optimizer of timm over all parameters of `player`, decayed alike; raises `ConfigError`."""
+    try:
+        algorithm = get_optimizer_class(choice.algorithm, bind_defaults=False)
+    except ValueError:
+        from timm.optim import list_optimizers
+
+        hint = did_you_mean(choice.algorithm, list_optimizers())
+        raise ConfigError(f"recipe.train.optimizer.algorithm: timm has no {choice.algorithm!r}; {hint}") from None
+    betas = {"betas": choice.betas} if choice.betas and "betas" in inspect.signature(algorithm).parameters else {}
+    return create_optimizer_v2(
+        player, opt=choice.algorithm, lr=choice.lr, weight_decay=choice.weight_decay, filter_bias_and_bn=False, **betas
+    )

@@ -1,0 +1,130 @@
+"""A model on disk: what it is (`model.json`) and what it knows (safetensors), in a folder or in one file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from .. import models
+from ..errors import UserError
+from ..files import draft_file
+from ..models import Translator
+
+FORMAT = 1
+
+
+def describe(model: Translator, provenance: Mapping[str, Any]) -> str:
+    """The text of `model.json`: enough to build the model again."""
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "model": model.config.dump(),
+            "domains": model.domains,
+            "channels": list(model.channels.values()),
+            "provenance": dict(provenance),
+        },
+        indent=2,
+    )
+
+
+def build(text: str, path: Path) -> Translator:
+    """The model that a `model.json` describes, with random weights; raises `UserError` that names `path`."""
+    try:
+        facts = json.loads(text)
+        known, name = facts["format"] <= FORMAT, facts["model"]["name"]
+        domains, channels = facts["domains"], facts["channels"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{path}: is not a model description of i2i_zoo ({type(error).__name__}: {error})") from None
+    if not known:
+        raise UserError(f"{path}: format {facts['format']} is newer than this i2i_zoo reads ({FORMAT}); update i2i_zoo")
+    config = models[name].Config.parse(facts["model"], path=f"{path}: model")
+    return config.build(domains, channels)
+
+
+def save_player(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
+    """Write tensors as safetensors; shared ones are written once for each name."""
+    save_file({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, path, metadata)
+
+
+def load_player(player: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Set all weights of `player`; raises `UserError` when names or shapes are not exactly its own."""
+    try:
+        player.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path}: the weights do not fit the model it describes: {reason:.300}") from None
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """All tensors of a safetensors file; raises `UserError`."""
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path}: cannot be read as safetensors ({error}); the file is missing or damaged") from None
+
+
+def load(path: str | Path, averaged: bool = True) -> Translator:
+    """A trained model, in eval mode, from a run, a checkpoint or an exported `.safetensors` file.
+
+    `averaged` takes the averaged weights (EMA) where there are any. Raises `UserError` when there is no model at
+    `path`, or a damaged one.
+    """
+    path = Path(path)
+    if path.is_file():
+        return _load_file(path).eval()
+    folder = find_checkpoint(path)
+    model = build((folder / "model.json").read_text(), folder)
+    for name in model.players:
+        average = folder / f"{name}.average.safetensors"
+        file = average if averaged and average.exists() else folder / f"{name}.safetensors"
+        load_player(getattr(model, name), read_tensors(file), file)
+    return model.eval()
+
+
+def _load_file(path: Path) -> Translator:
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path}: is not a safetensors file, as `i2i export` writes it ({error})") from None
+    if "model.json" not in metadata:
+        raise UserError(f"{path}: has no model description in its header; is it a file that `i2i export` wrote?")
+    model, tensors = build(metadata["model.json"], path), read_tensors(path)
+    for name in model.players:
+        prefix = f"{name}."
+        own = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
+        load_player(getattr(model, name), own, path)
+    return model
+
+
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint folder at `path`: itself, or the newest of a run; raises `UserError`."""
+    if (path / "model.json").is_file():
+        return path.resolve()
+    if (path / "checkpoints" / "last" / "model.json").is_file():
+        return (path / "checkpoints" / "last").resolve()
+    numbered = [f for f in checkpoints(path) if (f / "model.json").is_file()]
+    if numbered:
+        return numbered[-1].resolve()
+    what = "has no checkpoint yet" if path.is_dir() else "no such file or folder"
+    raise UserError(f"{path}: {what}; give a run, a checkpoint or an exported .safetensors file")
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """The whole checkpoints of a run, oldest first."""
+    return sorted(f for f in (run / "checkpoints").glob("[0-9]*") if f.name.isdigit() and f.is_dir())
+
+
+@torch.no_grad()
+def export(model: Translator, path: Path, provenance: Mapping[str, Any]) -> None:
+    """Write all players' weights into one safetensors file with `model.json` in its header."""
+    tensors = {f"{p}.{key}": t for p in model.players for key, t in getattr(model, p).state_dict().items()}
+    with draft_file(path) as draft:
+        save_player(tensors, draft, {"model.json": describe(model, provenance)})

@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from i2i_zoo.errors import UserError
+from i2i_zoo.registry import datasets
+
+
+def fill(folder, names, mode="RGB", size=(20, 16)):
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new(mode, size, index if mode == "L" else (index,) * 3).save(folder / name)
+
+
+def make(name, **knobs):
+    return datasets[name].Config.parse(knobs, "recipe.data").build()
+
+
+def unpaired(root, **knobs):
+    return make("unpaired", **{"root": str(root), "domains": ["x", "y"], "size": 16} | knobs)
+
+
+@pytest.mark.parametrize("layout", [("trainA", "trainB"), ("train/x", "train/y")])
+def test_unpaired_layouts_recursive_and_unequal(tmp_path, layout):
+    fill(tmp_path / layout[0], ["1.png", "deep/2.jpg", "3.PNG"])
+    fill(tmp_path / layout[1], ["1.png", "2.png"])
+    data = unpaired(tmp_path)
+    assert data.stream.epoch_length == 3
+    assert data.stream[0]["x"].shape == (3, 16, 16)
+    assert len(list(data.test_images("x", 10))) == 3, "without test folders, the training images"
+
+
+def test_two_folders_anywhere_and_test_folders(tmp_path):
+    for name in "pqrs":
+        fill(tmp_path / name, [f"{name}{i}.png" for i in range(2 + (name > "q"))])
+    data = unpaired("", folders=[str(tmp_path / "p"), str(tmp_path / "q")], test_folders=[str(tmp_path / "r"), str(tmp_path / "s")])
+    assert data.stream.epoch_length == 2
+    assert len(list(data.test_images("y", 10))) == 3
+
+
+def test_channels_and_rectangles(tmp_path):
+    fill(tmp_path / "trainA", ["1.png", "2.png"], "L", (40, 30))
+    fill(tmp_path / "trainB", ["1.png", "2.png"], "RGB", (40, 30))
+    sample = unpaired(tmp_path, channels=[1, 3], size=[16, 24], resize=[20, 30]).stream[0]
+    assert sample["x"].shape == (1, 16, 24) and sample["y"].shape == (3, 16, 24)
+
+
+def test_sixteen_bits_reach_the_network(tmp_path):
+    for folder in ("trainA", "trainB"):
+        (tmp_path / folder).mkdir()
+        for i in range(2):
+            Image.fromarray(np.full((16, 16), 1000 + i, np.uint16)).save(tmp_path / folder / f"{i}.png")
+    sample = unpaired(tmp_path, channels=[1, 1]).stream[0]["x"]
+    assert round(float((sample.mean().double() + 1) * 32767.5)) in (1000, 1001)
+
+
+def test_augment_for_one_domain(tmp_path):
+    ramp = np.tile(np.arange(16, dtype=np.uint8), (16, 1))
+    for folder in ("trainA", "trainB"):
+        (tmp_path / folder).mkdir()
+        for i in range(2):
+            Image.fromarray(ramp).save(tmp_path / folder / f"{i}.png")
+    stream = unpaired(tmp_path, channels=[1, 1], augment={"flip": 0.0}, augment_for={"y": {"flip": 1.0}}).stream
+    for k in range(8):
+        assert stream[k]["x"][0, 0, 0] < stream[k]["x"][0, 0, -1]
+        assert stream[k]["y"][0, 0, 0] > stream[k]["y"][0, 0, -1]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "knobs", "words"),
+    [
+        (lambda r: None, {"root": "nowhere"}, "nowhere: no such folder; set data.root"),
+        (lambda r: None, {"root": ""}, "recipe.data.root: missing"),
+        (lambda r: None, {}, "has neither trainA nor train/x"),
+        (lambda r: (r / "trainA").mkdir(), {}, "trainA"),
+        (lambda r: fill(r / "trainA", ["1.png"]), {}, "1.png: the only image of domain 'x'"),
+        (lambda r: [fill(r / f, ["1.png", "2.png"]) for f in ("trainA", "trainB")], {"size": 32, "fit": "none"}, "1.png: 16 x 20 is smaller"),
+        (lambda r: (r / "trainA").write_text("file"), {}, "trainA"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_sentence_that_names_the_file(tmp_path, monkeypatch, prepare, knobs, words):
+    monkeypatch.chdir(tmp_path)
+    prepare(tmp_path)
+    with pytest.raises(UserError) as error:
+        unpaired(knobs.pop("root", tmp_path), **knobs).stream
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_truncated_image_is_named_when_it_is_reached(tmp_path):
+    fill(tmp_path / "trainA", ["1.png", "2.png"])
+    fill(tmp_path / "trainB", ["1.png", "2.png"])
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "trainB" / "2.png")
+    whole = (tmp_path / "trainB" / "2.png").read_bytes()
+    (tmp_path / "trainB" / "2.png").write_bytes(whole[: len(whole) // 2])
+    stream = unpaired(tmp_path).stream
+    with pytest.raises(UserError, match=r"2\.png"):
+        [stream[k] for k in range(4)]
+
+
+def test_paired_folders_match_stems_and_are_not_trained_on(tmp_path):
+    fill(tmp_path / "testA", ["3.png", "1.png", "only.png"])
+    fill(tmp_path / "testB", ["1.jpg", "3.png", "other.png"])
+    data = make("paired", root=str(tmp_path), domains=["x", "y"], size=16)
+    assert data.paired
+    names = [[data.source("test", d).name(i) for i in range(2)] for d in "xy"]
+    assert [[n.split("/")[-1][0] for n in names[i]] for i in range(2)] == [["1", "3"], ["1", "3"]]
+    with pytest.raises(UserError, match="for evaluation"):
+        data.source("train", "x")
+    fill(tmp_path / "other", ["9.png"])
+    with pytest.raises(UserError, match="no file of testA has its pair"):
+        make("paired", root=str(tmp_path), domains=["x", "y"], folders=["testA", "other"]).source("test", "x")
+
+
+def test_paired_side_by_side(tmp_path):
+    tmp_path.joinpath("d").mkdir()
+    both = np.zeros((16, 32, 3), np.uint8)
+    both[:, 16:] = 255
+    Image.fromarray(both).save(tmp_path / "d" / "1.png")
+    data = make("paired", root=str(tmp_path / "d"), domains=["x", "y"], layout="side-by-side", size=16)
+    [left], [right] = data.test_images("x", 5), data.test_images("y", 5)
+    assert left.max() == -1 and right.min() == 1 and left.shape == right.shape == (3, 16, 16)
+
+
+def test_built_in_shoes_train_unpaired_and_test_paired():
+    data = make("shoes", train_images=20, test_images=5, channels=[1, 3])
+    sample = data.stream[0]
+    assert sample["edges"].shape == (1, 64, 64) and sample["shoes"].shape == (3, 64, 64)
+    train = [set(data.source("train", d).numbers) for d in ("edges", "shoes")]
+    test = [set(data.source("test", d).numbers) for d in ("edges", "shoes")]
+    assert not train[0] & train[1] and not (train[0] | train[1]) & test[0] and test[0] == test[1]
+    assert data.paired and len(list(data.test_images("shoes", 3))) == 3
+    other = make("shoes", train_images=20, test_images=5, seed=1)
+    assert not torch.equal(other.stream[0]["shoes"], make("shoes", train_images=20, test_images=5).stream[0]["shoes"])
+
+
+def test_test_images_are_deterministic_and_spread():
+    data = make("shoes", train_images=2, test_images=10)
+    first, second = list(data.test_images("shoes", 5)), list(data.test_images("shoes", 5))
+    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+    assert torch.equal(first[1], list(data.test_images("shoes", 10))[2])

@@ -1,0 +1,71 @@
+"""The design, kept: who imports whom, and that no file grows beyond reading."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import i2i_zoo
+
+ROOT = Path(i2i_zoo.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+BASICS = {"errors", "registry", "config", "files"}
+ALLOWED = {  # package -> what it may import of ours
+    "errors": set(),
+    "registry": {"errors"},
+    "config": {"errors", "registry"},
+    "files": set(),
+    "nets": BASICS | {"nets"},
+    "losses": BASICS | {"losses"},
+    "data": BASICS | {"data"},
+    "models": BASICS | {"models", "nets", "losses", "data"},
+    "training": BASICS | {"training", "models", "data"},
+    "interop": BASICS | {"interop", "models", "nets"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of ours that a file imports, as paths below the package."""
+    package = path.relative_to(ROOT).parts[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+            stem = ".".join(part for part in base if part)
+            found |= {stem} if stem else {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_who_may_import_whom(path):
+    package = path.relative_to(ROOT).with_suffix("").parts[0]
+    if package in ALLOWED:
+        assert {name.split(".")[0] for name in imports(path)} <= ALLOWED[package] | {"__version__"}
+
+
+def test_training_knows_no_concrete_model():
+    known = {name for path in (ROOT / "training").glob("*.py") for name in imports(path) if name.startswith("models.")}
+    assert known <= {"models.base"}
+
+
+def test_every_model_file_registers():
+    for path in (ROOT / "models").glob("*.py"):
+        if path.stem not in ("__init__", "base", "pool"):
+            assert f'@models.register("{path.stem}")' in path.read_text(), path
+            assert path.stem in i2i_zoo.models
+            assert len(path.read_text().splitlines()) <= 130, "a paper is one screen"
+
+
+def test_files_stay_short():
+    lengths = sorted(len(path.read_text().splitlines()) for path in FILES)
+    assert lengths[-1] <= 300
+    assert lengths[len(lengths) // 2] < 100
+
+
+def test_functions_stay_short():
+    nodes = [node for path in FILES for node in ast.walk(ast.parse(path.read_text()))]
+    lengths = sorted(n.end_lineno - n.lineno + 1 for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    assert lengths[len(lengths) * 9 // 10] < 25
+    assert lengths[-1] <= 45

@@ -1,0 +1,58 @@
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+
+import pytest
+import torch
+
+import i2i_zoo
+from i2i_zoo.errors import UserError
+
+
+def test_importing_it_does_not_import_torch():
+    code = "import sys, i2i_zoo; dir(i2i_zoo); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_help_is_fast_and_imports_no_torch():
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, "-m", "i2i_zoo", "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and "translate" in done.stdout
+    assert time.perf_counter() - started < 1.0
+    code = "import sys, i2i_zoo.cli; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_models_is_a_mapping_of_names_to_classes():
+    assert isinstance(i2i_zoo.models, Mapping)
+    assert i2i_zoo.models["cyclegan"] is i2i_zoo.models.cyclegan.CycleGAN
+    assert "cyclegan" in list(i2i_zoo.models) and "cyclegna" not in i2i_zoo.models
+    with pytest.raises(UserError, match="did you mean 'cyclegan'"):
+        i2i_zoo.models["cyclegna"]
+
+
+def test_create_takes_knobs_and_nested_tables():
+    model = i2i_zoo.create("cyclegan", domains=("horse", "zebra"), cycle=5.0, generator={"name": "resnet", "width": 4, "blocks": 2})
+    assert model.config.cycle == 5.0 and len(model.generators["a2b"].blocks) == 2
+    with pytest.raises(UserError, match=r"cyclegan.cycel: no such key; did you mean 'cycle'\?"):
+        i2i_zoo.create("cyclegan", domains=("horse", "zebra"), cycel=5.0)
+
+
+@pytest.mark.parametrize("domains", [("horse",), ("horse", "horse"), ("horse", "../zebra"), ("a", "b", "c")])
+def test_two_domains_with_different_plain_names(domains):
+    with pytest.raises(UserError, match="domains"):
+        i2i_zoo.create("cyclegan", domains=domains)
+
+
+def test_a_wrong_attribute_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'modles'"):
+        i2i_zoo.modles
+
+
+def test_the_trainer_by_hand():
+    model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "resnet", "width": 2, "blocks": 1},
+                           discriminator={"name": "pixelgan", "width": 2})  # fmt: skip
+    losses = i2i_zoo.training.Trainer(model).advance([{"a": torch.rand(1, 3, 16, 16), "b": torch.rand(1, 3, 16, 16)}])
+    assert list(losses) == ["fool_b", "fool_a", "cycle_a", "cycle_b", "judge_b", "judge_a"]
+    assert not any(loss.requires_grad for loss in losses.values())

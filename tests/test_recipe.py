@@ -1,0 +1,119 @@
+import json
+
+import pytest
+
+from i2i_zoo import recipe
+from i2i_zoo.errors import UserError
+from i2i_zoo.recipe import load, merge
+from i2i_zoo.recipe_files import headline
+
+MINIMAL = '[model]\nname = "cyclegan"\n[data]\nname = "shoes"\n'
+
+
+@pytest.mark.parametrize("name", recipe.packaged())
+def test_packaged_recipes_are_valid_and_say_what_they_are(name):
+    loaded = load(name)
+    text = recipe.packaged()[name].read_text()
+    assert headline(recipe.packaged()[name])
+    assert f"i2i train {name}" in text and "\n# cost" in text
+    assert recipe.Recipe.parse(json.loads(json.dumps(loaded.dump()))) == loaded
+
+
+def test_extends_and_overrides(tmp_path):
+    (tmp_path / "base.toml").write_text(MINIMAL + "[train]\nsteps = 5\nema = 0.5\n")
+    child = tmp_path / "sub" / "child.toml"
+    child.parent.mkdir()
+    child.write_text('extends = "../base.toml"\n[train]\nsteps = 7\n')
+    loaded = load(child, ["train.ema=0.25", "model.cycle=5.0", "data.domains=['x', 'y']"])
+    assert (loaded.train.steps, loaded.train.ema, loaded.model.cycle) == (7, 0.25, 5.0)
+    assert loaded.data.domains == ("x", "y")
+
+
+def test_a_table_with_another_name_starts_afresh():
+    below = {"net": {"name": "resnet", "blocks": 3}, "lr": 1}
+    assert merge(below, {"net": {"name": "unet"}}) == {"net": {"name": "unet"}, "lr": 1}
+    assert merge(below, {"net": {"width": 2}}) == {"net": {"name": "resnet", "blocks": 3, "width": 2}, "lr": 1}
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("model.cycel=5.0", "recipe.model.cycel: no such key; did you mean 'cycle'?"),
+        ("modle.cycle=5.0", "recipe.modle: no such key; did you mean 'model'?"),
+        ("model.name=cyclgan", "recipe.model.name: no model is called 'cyclgan'; did you mean 'cyclegan'?"),
+        ("train.steps=1e3", "recipe.train.steps: expected an integer, got 1000.0"),
+        ("train.steps=many", "recipe.train.steps: expected an integer, got 'many'"),
+        ("train.steps", "'train.steps': an override is written key=value, for example train.steps=1000"),
+        ("train.schedule={name='linera'}", "no schedule is called 'linera'; did you mean 'linear'?"),
+        ("plugins=['no_such_module']", "recipe.plugins: cannot import 'no_such_module'"),
+    ],
+)
+def test_mistakes_in_overrides(tmp_path, override, line):
+    (tmp_path / "r.toml").write_text(MINIMAL)
+    with pytest.raises(UserError) as error:
+        load(tmp_path / "r.toml", [override])
+    assert line in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[model", "cannot be read as a recipe"),
+        ('extends = "r.toml"', "extends itself"),
+        ('extends = "nowhere.toml"', "nowhere.toml: cannot be read"),
+        ("extends = 3", "expected the path of a file"),
+        ("[data]\nname = 'shoes'", "recipe.model: missing"),
+    ],
+)
+def test_mistakes_in_files(tmp_path, text, words):
+    (tmp_path / "r.toml").write_text(text)
+    with pytest.raises(UserError, match=words):
+        load(tmp_path / "r.toml")
+
+
+def test_an_unknown_recipe_suggests():
+    with pytest.raises(UserError, match="did you mean 'shoes/quickstart'"):
+        load("shoes/quikstart")
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("data.size=62", "recipe.data.size: 62 does not fit the model's networks; take a multiple of 4, at least 24"),
+        ("data.size=20", "at least 24"),
+        ("train.optimizer.algorithm=adm", "timm has no 'adm'; did you mean 'adam"),
+        ("train.optimizer_for={critics={}}", "no such player"),
+        ("data.resize=32", "smaller than the crop"),
+        ("data.augment_for={shoe={}}", "did you mean 'shoes'"),
+        ("data.domains=['a', 'a']", "two different names"),
+        ("data.channels=[1, 3]", "set model.identity=0"),
+    ],
+)
+def test_parts_that_do_not_fit_together(override, words):
+    from i2i_zoo.training import Trainer
+
+    loaded = load("shoes/quickstart", [override])
+    with pytest.raises(UserError) as error:
+        loaded.build_data()
+        Trainer(loaded.build_model(), loaded.train)
+    assert words in str(error.value)
+
+
+def test_plugins_register_models_of_ones_own(tmp_path, monkeypatch):
+    (tmp_path / "my_plugin.py").write_text(
+        "from i2i_zoo.models.cyclegan import CycleGAN\n"
+        "from i2i_zoo.registry import models\n"
+        "@models.register('my-gan')\n"
+        "class MyGAN(CycleGAN):\n"
+        "    class Config(CycleGAN.Config):\n"
+        "        extra: float = 1.0\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    from i2i_zoo.registry import models
+
+    try:
+        loaded = load("shoes/quickstart", ["plugins=['my_plugin']", "model={name='my-gan', extra=2.0}"])
+        assert loaded.build_model().config.extra == 2.0
+        assert models["cyclegan"].Config.name == "cyclegan"
+    finally:
+        models._classes.pop("my-gan", None)
