@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 
 from torch import Tensor, nn
@@ -25,3 +27,21 @@ def initialize(net: nn.Module, weights: Callable[[Tensor], object] = normal) -> 
             continue
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
+
+
+_replaced: ContextVar[bool] = ContextVar("replaced", default=False)
+
+
+@contextmanager
+def replacing_weights() -> Iterator[None]:
+    """For loading a checkpoint: networks built inside look for no pretrained weights, which it would overwrite."""
+    token = _replaced.set(True)
+    try:
+        yield
+    finally:
+        _replaced.reset(token)
+
+
+def weights_are_replaced() -> bool:
+    """Whether we are inside `replacing_weights`."""
+    return _replaced.get()

@@ -1,0 +1,116 @@
+"""Any timm backbone as an encoder: one map of features per resolution."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from difflib import get_close_matches
+from typing import Any
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from ..errors import UserError
+from .initialize import weights_are_replaced
+
+
+class TimmEncoder(nn.Module):
+    """Features of a timm backbone by their reduction, the factor by which height and width shrink.
+
+    Images (N, in_channels, H, W) in [-1, 1] -> {reduction: (N, channels[reduction], H / reduction, W / reduction)},
+    where H and W are multiples of `stride`, the largest reduction. Maps of equal size, as all of a vision transformer
+    are, come concatenated. `UserError` where timm has no such backbone, it gives no features that a U-Net can join, or
+    its pretrained weights cannot be had.
+    """
+
+    def __init__(self, name: str, pretrained: bool, in_channels: int):
+        super().__init__()
+        self.backbone = _find(name, in_channels)
+        self.channels: dict[int, int] = defaultdict(int)
+        for reduction, channels in zip(*_shape(self.backbone), strict=True):
+            self.channels[reduction] += channels
+        self.stride = max(self.channels)
+        scale, shift = _rescaling(self.backbone, in_channels)
+        self.register_buffer("scale", scale, persistent=False)
+        self.register_buffer("shift", shift, persistent=False)
+        _probe(self, name, in_channels)
+        if pretrained and not weights_are_replaced():
+            self.backbone = _pretrained(name, in_channels)
+
+    def forward(self, images: Tensor) -> dict[int, Tensor]:
+        maps = defaultdict(list)
+        channels_last = getattr(self.backbone, "output_fmt", None) == "NHWC"
+        found = self.backbone(images * self.scale + self.shift)
+        for reduction, features in zip(_shape(self.backbone)[0], found, strict=True):
+            maps[reduction].append(rearrange(features, "n h w c -> n c h w") if channels_last else features)
+        return {reduction: torch.cat(features, dim=1) for reduction, features in maps.items()}
+
+
+def _find(name: str, in_channels: int) -> nn.Module:
+    import timm  # slow to import, and only this generator needs it
+
+    if not timm.is_model(name):
+        close = get_close_matches(name, timm.list_models(), n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "timm.list_models() names them all"
+        raise UserError(f"timm has no backbone called {name!r}; {hint}")
+    try:
+        return _create(name, in_channels)
+    except Exception as error:  # every family of timm fails in its own way
+        raise UserError(f"timm's {name!r} cannot give the features that timm_unet needs: {error}") from error
+
+
+def _pretrained(name: str, in_channels: int) -> nn.Module:
+    try:
+        return _create(name, in_channels, pretrained=True)
+    except Exception as error:
+        raise UserError(
+            f"the pretrained weights of timm's {name!r} could neither be found on this machine nor be downloaded; "
+            f"connect it to the internet once, or set `pretrained = false`"
+        ) from error
+
+
+def _create(name: str, in_channels: int, **options: Any) -> nn.Module:
+    """Ask for a backbone that takes images of any size: transformers have two ways to say so, the others need none."""
+    import timm
+
+    options |= {"features_only": True, "in_chans": in_channels}
+    for flexible in ({"dynamic_img_size": True}, {"strict_img_size": False}):
+        try:
+            return timm.create_model(name, **options, **flexible)
+        except TypeError:  # no such option
+            continue
+    return timm.create_model(name, **options)
+
+
+def _shape(backbone: nn.Module) -> tuple[list[int], list[int]]:
+    """Reduction and channels of each map of features."""
+    return backbone.feature_info.reduction(), backbone.feature_info.channels()
+
+
+def _rescaling(backbone: nn.Module, in_channels: int) -> tuple[Tensor, Tensor]:
+    """Scale and shift (C, 1, 1) from [-1, 1] to the mean and deviation that the backbone was trained with.
+
+    Those are given for red, green and blue; other channels all take their averages.
+    """
+    mean, deviation = (torch.tensor(backbone.pretrained_cfg[key]) for key in ("mean", "std"))
+    if in_channels != 3:
+        mean, deviation = mean.mean().expand(in_channels), deviation.mean().expand(in_channels)
+    return rearrange(0.5 / deviation, "c -> c 1 1"), rearrange((0.5 - mean) / deviation, "c -> c 1 1")
+
+
+@torch.no_grad()
+def _probe(encoder: TimmEncoder, name: str, in_channels: int) -> None:
+    """Refuse a backbone that takes one image size only, or whose features a U-Net cannot join."""
+    if odd := [reduction for reduction in encoder.channels if reduction & (reduction - 1)]:
+        raise UserError(f"timm's {name!r} shrinks images by {odd[0]}, and timm_unet needs a power of two")
+    height, width = 2 * encoder.stride, 3 * encoder.stride
+    try:
+        features = encoder.eval()(torch.zeros(1, in_channels, height, width))
+    except Exception as error:
+        raise UserError(f"timm's {name!r} does not take images of any size, as timm_unet needs: {error}") from error
+    finally:
+        encoder.train()
+    for reduction, found in features.items():
+        expected = (1, encoder.channels[reduction], height // reduction, width // reduction)
+        if tuple(found.shape) != expected:
+            raise UserError(f"timm's {name!r} gives features of shape {tuple(found.shape)} instead of {expected}")

@@ -1,0 +1,75 @@
+"""A U-Net generator whose encoder is any timm backbone, pretrained or not."""
+
+from __future__ import annotations
+
+import torch
+from pydantic import PositiveInt
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .. import config
+from ..registry import Configurable, generators
+from .initialize import initialize
+from .layers import Norm, convolution, to_image
+from .timm_encoder import TimmEncoder
+
+
+@generators.register("timm_unet")
+class TimmUnet(Configurable, nn.Module):
+    """A backbone's features on the way down; on the way up nearest x2, skip, two 3x3 convolutions; the image itself is
+    the skip at full resolution.
+
+    Images (N, in_channels, H, W) in [-1, 1] -> (N, out_channels, H, W) in [-1, 1], float32. H and W are multiples
+    of `stride`, the largest reduction of the backbone, and at least `smallest`. A backbone with batch norms learns
+    from the statistics of each batch: prefer one with layer norms (convnext) for batches of one.
+    """
+
+    class Config(config.Config):
+        backbone: str = "resnet18"
+        """Name of a timm model that gives features."""
+        pretrained: bool = False
+        """Begin with timm's pretrained weights; they are downloaded once."""
+        width: PositiveInt = 32
+        """Channels of the decoder at full resolution; doubled three times at most on the way down."""
+        norm: Norm = "instance"
+        """What follows each convolution of the decoder but the last."""
+
+    def __init__(self, config: TimmUnet.Config, in_channels: int, out_channels: int):
+        super().__init__()
+        self.encoder = TimmEncoder(config.backbone, config.pretrained, in_channels)
+        self.stride, self.smallest = self.encoder.stride, 2 * self.encoder.stride  # one pixel cannot be normalized
+        skips = dict(self.encoder.channels)
+        width = skips.pop(self.stride)
+        skips[1] = skips.get(1, 0) + in_channels
+        self.decoder = nn.ModuleList()
+        for reduction in _reductions(self.stride):
+            inputs, width = width + skips.get(reduction, 0), config.width * min(reduction, 8)
+            self.decoder.append(level(inputs, width, config.norm))
+        self.head = nn.Conv2d(width, out_channels, 3, padding=1, padding_mode="reflect")
+        for part in (self.decoder, self.head):  # never the encoder
+            initialize(part)
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = self.encoder(images)
+        x = features.pop(self.stride)
+        features[1] = torch.cat([features[1], images], dim=1) if 1 in features else images
+        for reduction, layers in zip(_reductions(self.stride), self.decoder, strict=True):
+            x = F.interpolate(x, scale_factor=2, mode="nearest")
+            x = layers(torch.cat([x, features[reduction]], dim=1) if reduction in features else x)
+        return to_image(self.head(x))
+
+
+def level(inputs: int, outputs: int, norm: Norm) -> nn.Sequential:
+    """(N, inputs, H, W) -> (N, outputs, H, W)."""
+    reflect = {"padding": 1, "padding_mode": "reflect"}
+    return nn.Sequential(
+        *convolution(inputs, outputs, 3, norm, **reflect),
+        nn.ReLU(inplace=True),
+        *convolution(outputs, outputs, 3, norm, **reflect),
+        nn.ReLU(inplace=True),
+    )
+
+
+def _reductions(stride: int) -> list[int]:
+    """Reductions of the decoder's levels: stride / 2, ..., 2, 1."""
+    return [2**i for i in reversed(range(stride.bit_length() - 1))]
