@@ -1,0 +1,159 @@
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from i2i_zoo.data.drawing import draw_shoe
+from i2i_zoo.data.finishes import MATERIALS, draw_style, texture_map
+from i2i_zoo.data.silhouettes import FAMILIES, draw_content
+
+SEEDS = range(12)
+
+
+def digest(seed: int) -> str:
+    return sha256(b"".join(picture.tobytes() for picture in draw_shoe(seed))).hexdigest()
+
+
+def dark(outline: np.ndarray) -> np.ndarray:
+    return outline[..., 0] < 128
+
+
+def outside(outline: np.ndarray) -> np.ndarray:
+    """What a flood from the corner reaches without crossing a line."""
+    sheet = Image.fromarray(np.where(outline[..., 0] < 220, 0, 255).astype(np.uint8)).copy()
+    ImageDraw.floodfill(sheet, (0, 0), 100)
+    return np.asarray(sheet) == 100
+
+
+@pytest.mark.parametrize(
+    "size, shape", [(64, (64, 64, 3)), (100, (100, 100, 3)), ((48, 80), (48, 80, 3)), (2, (2, 2, 3))]
+)
+def test_two_pictures_of_the_size_asked_for(size, shape):
+    for picture in draw_shoe(3, size):
+        assert picture.shape == shape
+        assert picture.dtype == np.uint8
+
+
+def test_the_same_in_every_thread_whatever_the_global_generator():
+    np.random.seed(1)
+    once = [digest(seed) for seed in SEEDS]
+    state = np.random.get_state()[1].copy()
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(digest, SEEDS)) == once
+    assert np.array_equal(np.random.get_state()[1], state)
+
+
+def test_the_same_in_another_process():
+    code = f"from test_drawing import digest; print(*map(digest, {[*SEEDS]}))"
+    path = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": path}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == [digest(seed) for seed in SEEDS]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_shoe_does_not_depend_on_the_size(seed):
+    other = draw_shoe(seed + 1)
+    for small, large, stranger in zip(draw_shoe(seed, 64), draw_shoe(seed, 128), other, strict=True):
+        reduced = np.asarray(Image.fromarray(large).reduce(2), float)
+        assert np.abs(reduced - small).mean() < 4 < 12 < np.abs(reduced - stranger).mean()
+
+
+def test_a_rectangle_letterboxes_the_square():
+    for square, wide, tall in zip(draw_shoe(5, 64), draw_shoe(5, (64, 100)), draw_shoe(5, (96, 64)), strict=True):
+        assert np.array_equal(wide[:, 18:82], square)
+        assert np.array_equal(tall[16:80], square)
+        assert (wide[:, :18] == 255).all() and (wide[:, 82:] == 255).all()
+        assert (tall[:16] == 255).all() and (tall[80:] == 255).all()
+
+
+def test_every_seed_is_another_shoe_in_other_colors():
+    pairs = [draw_shoe(seed) for seed in range(40)]
+    assert len({outline.tobytes() for outline, _ in pairs}) == len(pairs)
+    inside = [photo[(outline[..., 0] > 250) & ~outside(outline)] for outline, photo in pairs]
+    colors = np.array([np.median(pixels, 0) for pixels in inside])
+    assert (colors.std(0) > 40).all()
+    extents = np.array([np.ptp(np.nonzero(dark(outline)), axis=1) for outline, _ in pairs])
+    assert extents[:, 0].std() > 5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_outline_is_dark_lines_on_white(seed):
+    outline, _ = draw_shoe(seed, 128)
+    assert np.ptp(outline, axis=2).max() == 0
+    assert (outline > 240).mean() > 0.7
+    assert 0.02 < dark(outline).mean() < 0.2
+    border = np.concatenate([outline[0], outline[-1], outline[:, 0], outline[:, -1]])
+    assert (border == 255).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lines_lie_on_edges_of_the_photo(seed):
+    outline, photo = draw_shoe(seed, 128)
+    steep = np.hypot(*np.gradient(photo.astype(float).mean(2)))
+
+    def under_lines(shift: int) -> float:
+        return steep[np.roll(dark(outline), shift, (0, 1))].mean()
+
+    assert under_lines(0) > 1.4 * max(under_lines(4), under_lines(-4))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_around_the_outline_the_photo_is_white_but_for_the_shadow(seed):
+    outline, photo = draw_shoe(seed, 128)
+    floor = np.flatnonzero(dark(outline).any(1))[-1]
+    above = outside(outline)
+    above[floor - 12 :] = False
+    assert photo[above].min() > 235
+    assert (photo[~outside(outline)] < 230).mean() > 0.2
+    assert photo[floor + 1 : floor + 4].min() < 245  # the shadow
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+def test_families_point_left_stand_on_the_ground_and_vary(family):
+    shoes = [family(np.random.default_rng(seed)) for seed in range(8)]
+    contours = [np.concatenate([part.contour for part in shoe]) for shoe in shoes]
+    for contour in contours:
+        assert contour.min(0) == pytest.approx([0, 0], abs=0.04)
+        toe, heel = (contour[(contour[:, 0] > low) & (contour[:, 0] < low + 0.3), 1].max() for low in (-0.05, 0.75))
+        assert toe < heel + 0.1
+    assert len({float(contour[:, 1].max()) for contour in contours}) == len(shoes)
+
+
+def test_content_fits_the_square_and_shows_every_family():
+    shoes = [draw_content(np.random.default_rng(seed)) for seed in range(60)]
+    for shoe in shoes:
+        points = np.concatenate([part.contour for part in shoe])
+        assert points.min() > 0.01
+        assert points.max() < 0.99
+    assert len({part.role for shoe in shoes for part in shoe}) == 8
+
+
+def test_style_dresses_every_role():
+    roles = {part.role for seed in range(60) for part in draw_content(np.random.default_rng(seed))}
+    styles = [draw_style(np.random.default_rng(seed)) for seed in range(60)]
+    for style in styles:
+        assert roles <= style.colors.keys()
+        assert all(color.min() >= 0 and color.max() <= 1 for color in style.colors.values())
+    assert {style.material for style in styles} == set(MATERIALS.values())
+
+
+def test_every_accent_of_a_style_is_a_panel_of_some_shoe():
+    shoes = [draw_content(np.random.default_rng(seed)) for seed in range(60)]
+    panels = {name for shoe in shoes for part in shoe for name in part.panels}
+    styles = [draw_style(np.random.default_rng(seed)) for seed in range(60)]
+    assert set().union(*(style.accents for style in styles)) == panels
+
+
+@pytest.mark.parametrize("name", ["grain", "nap", "weave"])
+def test_a_texture_is_the_same_at_every_size(name):
+    small, large = texture_map(name, 1, 64), texture_map(name, 1, 256)
+    reduced = np.asarray(Image.fromarray(large).reduce(4))
+    assert np.corrcoef(small.ravel(), reduced.ravel())[0, 1] > 0.8
+    assert large.std() > 0.1
