@@ -1,0 +1,176 @@
+"""Image files in and out at their own depth. Whatever is wrong with a file is one sentence that names it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from PIL import UnidentifiedImageError
+from torch import Tensor
+
+from ..errors import UserError
+from . import pillow, png16, tiff
+from .pillow import from_pil, to_pil
+from .pixels import Stored, as_stored, fit, fits, from_unit, stored_dtype, to_unit
+
+__all__ = ["ImageInfo", "find_images", "from_pil", "from_unit", "probe", "read", "to_pil", "to_unit", "write"]
+
+READABLE = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".npy")
+WRITABLE = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".npy")
+MOST_PIXELS = 2**28
+_OPTIONS = {".jpg": {"quality": 95}, ".jpeg": {"quality": 95}, ".webp": {"lossless": True}}
+
+
+class ImageInfo(NamedTuple):
+    """An image as `read` returns it."""
+
+    channels: int
+    height: int
+    width: int
+    dtype: torch.dtype
+
+
+def find_images(folder: Path) -> list[Path]:
+    """All images of a folder and its sub-folders, sorted; what is hidden (`.name`) is skipped. None: `UserError`."""
+    if not folder.is_dir():
+        raise UserError(
+            f"{folder} {'is not a folder' if folder.exists() else 'does not exist'}; name a folder of images"
+        )
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in READABLE
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and not path.is_dir()
+    )
+    if not found:
+        raise UserError(f"{folder} holds no images; known endings: {' '.join(READABLE)}")
+    return found
+
+
+def probe(path: Path, channels: int) -> ImageInfo:
+    """What `read` would return, from the header alone; raises `UserError` for what is wrong in it."""
+    with _opened(path, channels) as stored:
+        return ImageInfo(channels, stored.height, stored.width, stored.dtype)
+
+
+def read(path: Path, channels: int) -> Tensor:
+    """(channels, H, W), contiguous: 8 bits as uint8, 16 bits as uint16, floats as float32 in [0, 1].
+
+    Upright (EXIF); the first frame; palette and CMYK as RGB; transparency over white unless the file's channels,
+    alpha among them, are just the wanted ones; between grey and RGB it converts. Anything else is a `UserError`.
+    """
+    with _opened(path, channels) as stored:
+        pixels = fit(stored.pixels(), stored.alpha, channels)
+        return torch.from_numpy(np.ascontiguousarray(np.moveaxis(pixels, -1, 0)))
+
+
+def write(image: Tensor, path: Path) -> None:
+    """(C, H, W) of uint8, uint16 or float32 in [0, 1] -> a file of the kind that its ending says.
+
+    TIFF and npy keep every dtype, PNG 8 and 16 bits, the others 8. The file appears whole or not at all, and its
+    folders are made. A kind that cannot hold the channels, and a path that cannot be written, are a `UserError`.
+    """
+    ending = path.suffix.lower()
+    if ending not in WRITABLE:
+        raise UserError(
+            f"{path}: images are not written as {ending or 'files without ending'}; {' '.join(WRITABLE)} are"
+        )
+    draft = path.with_name(f".{secrets.token_hex(8)}{ending}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _encode(image.detach().cpu(), draft)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except (OSError, ValueError, ImportError) as error:
+        raise UserError(f"{path} cannot be written: {_reason(error)}") from error
+
+
+def _encode(image: Tensor, path: Path) -> None:
+    ending = path.suffix
+    if ending not in (".npy", ".tif", ".tiff") and (image.dtype == torch.float32 or ending != ".png"):
+        image = from_unit(to_unit(image), torch.uint8)
+    pixels = np.ascontiguousarray(np.moveaxis(image.numpy(), 0, -1))
+    if ending == ".npy":
+        np.save(path, pixels, allow_pickle=False)
+    elif ending == ".png" and image.dtype == torch.uint16 and 1 < len(image) < 5:
+        path.write_bytes(png16.encode(pixels))
+    elif ending.startswith(".tif") and (len(image) > 4 or (len(image) > 1 and image.dtype != torch.uint8)):
+        tiff.save(pixels, path)
+    elif ending in (".jpg", ".jpeg", ".bmp") and len(image) not in (1, 3):
+        raise ValueError(f"{ending} holds 1 or 3 channels, not {len(image)}; use .png, .tif or .npy")
+    elif len(image) > 4:
+        raise ValueError(f"{ending} holds at most 4 channels, not {len(image)}; use .tif or .npy")
+    else:
+        to_pil(image).save(path, **_OPTIONS.get(ending, {}))
+
+
+@contextmanager
+def _opened(path: Path, channels: int) -> Iterator[Stored]:
+    """A checked header. Every error of a decoder, in here or in the caller's block, becomes one `UserError`."""
+    try:
+        if not path.is_file() or path.stat().st_size == 0:
+            state = "is empty" if path.is_file() else "is not a file" if path.exists() else "does not exist"
+            raise UserError(f"{path} {state}; replace it or remove it")
+        with _open_by_kind(path, channels) as stored:
+            _check(stored, path, channels)
+            yield stored
+    except UserError:
+        raise
+    except ImportError as error:
+        raise UserError(f"{path}: {error}") from error
+    except Exception as error:  # decoders raise nearly anything on broken bytes
+        raise UserError(f"{path} cannot be read as an image ({_reason(error)}); replace it or remove it") from error
+
+
+def _open_by_kind(path: Path, channels: int) -> AbstractContextManager[Stored]:
+    if path.suffix.lower() == ".npy":
+        return _open_npy(path, channels)
+    return tiff.opened(path) if tiff.beyond_pillow(path) else pillow.opened(path)
+
+
+@contextmanager
+def _open_npy(path: Path, channels: int) -> Iterator[Stored]:
+    array = _channels_last(np.lib.format.open_memmap(path, mode="r"), channels)
+    height, width, have = array.shape
+    yield Stored(have, height, width, stored_dtype(array.dtype), False, lambda: as_stored(array))
+
+
+def _channels_last(array: np.ndarray, channels: int) -> np.ndarray:
+    """(H, W), (H, W, C) or (C, H, W) -> (H, W, C), where C is the wanted number or else can be converted to it."""
+    if array.ndim == 2:
+        return array[..., None]
+    if array.ndim != 3:
+        raise ValueError(f"it has {array.ndim} dimensions; (H, W), (H, W, C) and (C, H, W) can be read")
+    for good in (lambda count: count == channels, lambda count: fits(count, False, channels)):
+        if good(array.shape[2]):
+            return array
+        if good(array.shape[0]):
+            return np.moveaxis(array, 0, -1)
+    return array
+
+
+def _check(stored: Stored, path: Path, channels: int) -> None:
+    if stored.height * stored.width == 0:
+        raise ValueError("it has no pixels")
+    if stored.height * stored.width > MOST_PIXELS:
+        raise UserError(f"{path} has {stored.height} x {stored.width} pixels, more than {MOST_PIXELS}; make it smaller")
+    if not fits(stored.channels, stored.alpha, channels):
+        raise UserError(
+            f"{path} has {stored.channels} channels where its domain has {channels}; convert it or set data.channels"
+        )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "no known kind of image"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

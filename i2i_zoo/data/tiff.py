@@ -1,0 +1,73 @@
+"""TIFF beyond Pillow, which reduces 16-bit color to 8 bits and knows no images of n channels: through tifffile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from PIL import UnidentifiedImageError
+
+from . import pillow
+from .pixels import SIDEWAYS, Stored, as_stored, stored_dtype, upright
+
+_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF
+_BITS, _PHOTOMETRIC, _SAMPLES, _ORIENTATION = 258, 262, 277, 274  # tags
+_GREY, _RGB = 1, 2  # photometric interpretations
+
+
+def beyond_pillow(path: Path) -> bool:
+    """Whether the file is a TIFF of which Pillow would lose depth or channels."""
+    with path.open("rb") as file:
+        if file.read(4) not in _MAGIC:
+            return False
+    try:
+        with pillow.open_header(path) as image:
+            tags, bands = image.tag_v2, len(image.getbands())
+            samples, bits = tags.get(_SAMPLES, 1), max(tags.get(_BITS, (1,)))
+            return tags.get(_PHOTOMETRIC) in (_GREY, _RGB) and (samples > bands or (samples > 1 and bits > 8))
+    except UnidentifiedImageError:
+        return True
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Stored]:
+    """The first page of the file; what Pillow could not read either is a `ValueError`."""
+    with _tifffile().TiffFile(path) as file:
+        page = file.pages[0]
+        if page.axes not in ("YX", "YXS", "SYX") or page.photometric not in (_GREY, _RGB):
+            raise ValueError(f"{page.photometric.name} TIFFs with axes {page.axes} are unknown")
+        turn = page.tags.valueof(_ORIENTATION, 1)
+        size = page.imagelength, page.imagewidth
+        height, width = size[::-1] if turn in SIDEWAYS else size
+
+        def pixels() -> np.ndarray:
+            array = as_stored(page.asarray())
+            return upright(np.moveaxis(array, 0, -1) if page.axes == "SYX" else array.reshape(*size, -1), turn)
+
+        alpha = any(kind.name in ("ASSOCALPHA", "UNASSALPHA") for kind in page.extrasamples[-1:])
+        yield Stored(page.samplesperpixel, height, width, stored_dtype(page.dtype), alpha, pixels)
+
+
+def save(pixels: np.ndarray, path: Path) -> None:
+    """Write (H, W, C) of uint8, uint16 or float32."""
+    channels = pixels.shape[2]
+    color = channels in (3, 4) and pixels.dtype != np.float32
+    _tifffile().imwrite(
+        path,
+        pixels,
+        photometric="rgb" if color else "minisblack",
+        planarconfig="contig",
+        extrasamples=["unassalpha"] if color and channels == 4 else None,
+        metadata=None,
+    )
+
+
+def _tifffile() -> ModuleType:
+    try:
+        import tifffile
+    except ImportError:
+        raise ImportError("this kind of TIFF needs tifffile: `pip install 'i2i_zoo[tiff]'`") from None
+    return tifffile
