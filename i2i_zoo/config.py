@@ -13,6 +13,7 @@ from .errors import UserError
 from .registry import Registry, UnknownName, did_you_mean
 
 Pair = Annotated[tuple[PositiveInt, PositiveInt], Strict(False)]  # TOML and JSON know lists only
+Words = Annotated[tuple[str, str], Strict(False)]
 Size = PositiveInt | Pair
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]

@@ -28,7 +28,6 @@ from .training import Trainer, checkpoint
 from .training.display import Display
 from .training.grid import draw_grid, sample_columns, save_picture
 from .training.observers import JsonLines, Log, Row, every
-from .training.trainer import mixed_precision
 
 
 class Run:
@@ -122,7 +121,7 @@ class Run:
         """Observer: write a sample grid. Leaves the random state as it was."""
         if self.accelerator.is_main_process:
             with torch.random.fork_rng(), trainer.inference() as model:
-                sheet = draw_grid(sample_columns(model, self._test_images, self.tests.paired))
+                sheet = draw_grid(sample_columns(model, self._test_images))
             save_picture(sheet, self.folder / "samples" / f"{trainer.step:09d}.png")
 
     @cached_property
@@ -150,7 +149,6 @@ def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
         if find_spec(tracker) is None:
             raise UserError(f"recipe.train.trackers: {tracker!r} is not installed; pip install {tracker}")
     return Accelerator(
-        mixed_precision=mixed_precision(recipe.train),
         log_with=list(recipe.train.trackers) or None,
         project_dir=folder,
         dataloader_config=DataLoaderConfiguration(split_batches=True),

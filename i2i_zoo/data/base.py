@@ -28,7 +28,7 @@ class ImageData(Configurable, ABC):
     paired: bool = False  # whether test image i of one domain is the true translation of test image i of the other
 
     class Config(config.Config):
-        domains: tuple[str, str]
+        domains: config.Words
         """Names of the two domains, a and b: the words for `--to`."""
         channels: Pair = (3, 3)
         """Channels of each domain's images: 1 is grey, 3 RGB; grey and RGB files are converted to it."""

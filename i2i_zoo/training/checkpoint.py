@@ -111,7 +111,7 @@ def save_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Pa
     values = {f"{names[i]}.{key}": value for i, entry in state["state"].items() for key, value in entry.items()}
     tensors = {key: value for key, value in values.items() if isinstance(value, Tensor)}
     numbers = {key: value for key, value in values.items() if key not in tensors}
-    save_player(tensors, path, {"numbers": json.dumps(numbers), "groups": json.dumps(state["param_groups"])})
+    save_player(tensors, path, {"numbers": json.dumps(numbers), "groups": json.dumps(state["param_groups"], default=_encode)})
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Path) -> None:
@@ -125,6 +125,14 @@ def load_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Pa
         for key, value in chain(tensors.items(), json.loads(metadata["numbers"]).items()):
             name, _, slot = key.rpartition(".")
             state.setdefault(index[name], {})[slot] = value
-        optimizer.load_state_dict({"state": state, "param_groups": json.loads(metadata["groups"])})
+        optimizer.load_state_dict({"state": state, "param_groups": json.loads(metadata["groups"], object_hook=_decode)})
     except (KeyError, ValueError, TypeError) as error:
         raise UserError(f"{path}: does not fit the optimizer of the recipe ({error!r})") from None
+
+
+def _encode(value: Tensor) -> dict[str, Any]:
+    return {"tensor": value.tolist(), "dtype": str(value.dtype).removeprefix("torch.")}
+
+
+def _decode(table: dict[str, Any]) -> Any:
+    return torch.tensor(table["tensor"], dtype=getattr(torch, table["dtype"])) if "tensor" in table else table

@@ -17,8 +17,8 @@ from ..models.base import Translator
 Column = tuple[str, Sequence[Tensor]]  # a label, and an image (C, H, W) in [-1, 1] for every row
 
 
-def sample_columns(model: Translator, tests: Mapping[str, Sequence[Tensor]], paired: bool) -> list[Column]:
-    """For each direction: input, translation, translation back, and the truth where test images are paired."""
+def sample_columns(model: Translator, tests: Mapping[str, Sequence[Tensor]]) -> list[Column]:
+    """For each direction: input, translation, and translation back. Paired test images share a row."""
     device = next(model.parameters()).device
     columns: list[Column] = []
     for to in reversed(model.domains):
@@ -27,7 +27,6 @@ def sample_columns(model: Translator, tests: Mapping[str, Sequence[Tensor]], pai
         fakes = [model.translate(real[None], to=to)[0] for real in reals]
         cycles = [model.translate(fake[None], to=source)[0] for fake in fakes]
         columns += [(source, reals), (f"to {to}", fakes), (f"back to {source}", cycles)]
-        columns += [(f"true {to}", tests[to])] if paired else []
     return columns
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import torch
 from accelerate import Accelerator
@@ -33,7 +33,7 @@ class Trainer:
 
     def __init__(self, model: Translator, config: TrainConfig | None = None, accelerator: Accelerator | None = None):
         self.config = config = config or TrainConfig()
-        self.accelerator = accelerator or Accelerator(mixed_precision=mixed_precision(config))
+        self.accelerator = accelerator or Accelerator()
         self.model = model.to(self.accelerator.device)
         self.step, self.steps = 0, config.steps
         self.waited = self.played = 0.0  # seconds spent on waiting for data, and on everything
@@ -68,7 +68,7 @@ class Trainer:
         """Gather the gradients of the next turn of every micro-batch; returns its players, none when all is played."""
         players: tuple[str, ...] = ()
         for game in games:
-            with self.accelerator.autocast():
+            with self._autocast():
                 turn = next(game, None)
             if turn is None:
                 continue
@@ -80,6 +80,12 @@ class Trainer:
             for name, loss in turn.losses.items():
                 losses[name] = losses.get(name, 0.0) + loss.detach() / len(games)
         return players
+
+    def _autocast(self) -> AbstractContextManager[None]:
+        """Not left to Accelerate alone, which fixes one precision for the life of the process."""
+        if self.config.precision == "bf16":
+            return torch.autocast(self.accelerator.device.type, torch.bfloat16)
+        return self.accelerator.autocast()
 
     def _learn(self, player: str) -> None:
         parameters = list(getattr(self.model, player).parameters())
@@ -119,11 +125,6 @@ class Trainer:
             stack.callback(self.model.train)
             stack.enter_context(torch.no_grad())
             yield self.model
-
-
-def mixed_precision(config: TrainConfig) -> str:
-    """Accelerate's word for the precision of a config."""
-    return {"fp32": "no", "bf16": "bf16"}[config.precision]
 
 
 def make_optimizer(player: nn.Module, choice: Optimizer) -> torch.optim.Optimizer:

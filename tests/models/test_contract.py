@@ -15,7 +15,7 @@ SMALL = {  # knobs that make a model quick
         "generator": {"name": "resnet", "width": 4, "blocks": 1},
         "discriminator": {"name": "patchgan", "width": 4, "layers": 2},
         "identity": 0.5,
-        "pool": 2,
+        "pool": 4,  # full within the resume test, not within the micro-batch test: what it shows then is random
     }
 }
 DOMAINS = ("edges", "train")  # the second is no possible key of a ModuleDict
@@ -87,8 +87,8 @@ def test_two_micro_batches_equal_one_batch(name):
         losses = whole.advance([batch])
         torch.manual_seed(5)
         split = parts.advance(halves(batch))
-        assert difference(losses, split) < 1e-6  # the images leave the networks in float32
-    assert difference(weights(whole.model), weights(parts.model)) < 1e-6
+        assert difference(losses, split) < 1e-12
+    assert difference(weights(whole.model), weights(parts.model)) < 1e-12
 
 
 @every_model

@@ -1,0 +1,137 @@
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import i2i_zoo
+from i2i_zoo.errors import UserError
+from i2i_zoo.training import TrainConfig, Trainer, checkpoint
+from i2i_zoo.training.weights import checkpoints, export, find_checkpoint
+
+SMALL = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
+
+
+@pytest.fixture
+def trainer():
+    torch.manual_seed(0)
+    trainer = Trainer(i2i_zoo.create("cyclegan", ("edges", "shoes"), (1, 3), **SMALL), TrainConfig(ema=0.9, keep=2))
+    for _ in range(2):
+        trainer.advance([{"edges": torch.rand(1, 1, 16, 16), "shoes": torch.rand(1, 3, 16, 16)}])
+    return trainer
+
+
+@pytest.fixture
+def run(trainer, tmp_path):
+    checkpoint.save(trainer, tmp_path / "run", {"recipe": "test"})
+    return tmp_path / "run"
+
+
+IMAGE = torch.linspace(-1, 1, 256).view(1, 1, 16, 16)
+
+
+def test_load_takes_a_run_a_checkpoint_and_an_exported_file(trainer, run, tmp_path):
+    with trainer.inference() as model:
+        expected = model.translate(IMAGE, to="shoes")
+    export(i2i_zoo.load(run), tmp_path / "m.safetensors", {})
+    for path in (run, run / "checkpoints" / "last", run / "checkpoints" / "000000002", tmp_path / "m.safetensors"):
+        model = i2i_zoo.load(path)
+        assert not model.training and model.domains == ("edges", "shoes") and model.channels == {"edges": 1, "shoes": 3}
+        with torch.no_grad():
+            assert torch.equal(model.translate(IMAGE, to="shoes"), expected)
+
+
+def test_the_last_weights_instead_of_the_average(trainer, run):
+    last = i2i_zoo.load(run, averaged=False)
+    for name, weight in trainer.model.generators.state_dict().items():
+        assert torch.equal(last.generators.state_dict()[name], weight)
+
+
+def test_the_folder_is_as_designed(run):
+    folder = run / "checkpoints" / "000000002"
+    assert {f.name for f in folder.iterdir()} == {
+        "model.json", "state.json", "memory.safetensors",
+        "generators.safetensors", "generators.average.safetensors", "generators.optimizer.safetensors",
+        "discriminators.safetensors", "discriminators.optimizer.safetensors",
+    }  # fmt: skip
+    assert (run / "checkpoints" / "last").readlink().as_posix() == "000000002"
+    facts = json.loads((folder / "model.json").read_text())
+    assert facts["format"] == 1 and facts["domains"] == ["edges", "shoes"] and facts["channels"] == [1, 3]
+    assert facts["provenance"] == {"recipe": "test", "step": 2}
+    assert "pools.a.images" in " ".join(load_file(folder / "memory.safetensors"))
+
+
+def test_only_the_newest_are_kept(trainer, run):
+    for step in (3, 5, 9):
+        trainer.step = step
+        checkpoint.save(trainer, run, {})
+    assert [f.name for f in checkpoints(run)] == ["000000005", "000000009"]
+    assert find_checkpoint(run).name == "000000009"
+
+
+def test_a_save_that_fails_leaves_nothing_and_the_old_one(trainer, run, monkeypatch):
+    before = sorted(run.rglob("*"))
+    monkeypatch.setattr(checkpoint, "save_optimizer", lambda *_: (_ for _ in ()).throw(OSError("no space left")))
+    trainer.step = 7
+    with pytest.raises(OSError, match="no space left"):
+        checkpoint.save(trainer, run, {})
+    assert sorted(run.rglob("*")) == before
+
+
+def test_saving_the_same_step_again_replaces_it(trainer, run):
+    checkpoint.save(trainer, run, {"recipe": "again"})
+    assert [f.name for f in (run / "checkpoints").iterdir() if f.name.startswith(".")] == []
+    assert "again" in (find_checkpoint(run) / "model.json").read_text()
+
+
+def test_without_the_link_the_newest_is_found(run):
+    (run / "checkpoints" / "last").unlink()
+    assert find_checkpoint(run).name == "000000002"
+
+
+def damage_json(run, change):
+    path = run / "checkpoints" / "000000002" / "model.json"
+    facts = json.loads(path.read_text())
+    change(facts)
+    path.write_text(json.dumps(facts))
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda r: damage_json(r, lambda f: f.update(format=99)), "newer than this i2i_zoo reads"),
+        (lambda r: damage_json(r, lambda f: f.pop("domains")), "not a model description"),
+        (lambda r: damage_json(r, lambda f: f["model"].update(name="cyclgan")), "did you mean 'cyclegan'"),
+        (lambda r: damage_json(r, lambda f: f["model"].update(cycel=1)), "did you mean 'cycle'"),
+        (lambda r: damage_json(r, lambda f: f["model"]["generator"].update(width=3)), "do not fit the model"),
+        (lambda r: next(r.rglob("discriminators.safetensors")).write_bytes(b"junk"), "discriminators.safetensors: cannot be read"),
+        (lambda r: next(r.rglob("generators.average.safetensors")).write_bytes(b""), "cannot be read as safetensors"),
+        (lambda r: next(r.rglob("discriminators.safetensors")).unlink(), "missing or damaged"),
+    ],
+)
+def test_what_is_wrong_with_a_checkpoint_is_one_sentence(run, harm, words):
+    harm(run)
+    with pytest.raises(UserError) as error:
+        i2i_zoo.load(run)
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_what_is_no_model_at_all(tmp_path):
+    (tmp_path / "text.safetensors").write_text("hello")
+    save_file({"x": torch.zeros(1)}, tmp_path / "plain.safetensors")
+    (tmp_path / "empty").mkdir()
+    for name, words in (
+        ("text.safetensors", "not a safetensors file"),
+        ("plain.safetensors", "no model description in its header"),
+        ("empty", "no checkpoint yet"),
+        ("nowhere", "no such file or folder"),
+    ):
+        with pytest.raises(UserError, match=words):
+            i2i_zoo.load(tmp_path / name)
+
+
+def test_resuming_with_another_number_of_processes_is_refused(trainer, run):
+    path = run / "checkpoints" / "000000002" / "state.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"processes": 2}))
+    with pytest.raises(UserError, match="was saved by 2 processes"):
+        checkpoint.restore(trainer, path.parent)
