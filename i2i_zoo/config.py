@@ -82,11 +82,11 @@ class Choice:
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         tables = []
         for name, cls in self.registry.items():
-            table = cls.Config.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
-            table.pop("$defs", None)
+            table = cls.Config.model_json_schema()
+            table = _inlined(table, table.pop("$defs", {}))
             table["properties"] = {"name": {"const": name}} | table.get("properties", {})
             tables.append(table | {"required": ["name", *table.get("required", [])]})
-        return {"oneOf": tables}
+        return {"oneOf": tables}  # the table's `name` is what tells them apart
 
     def _validate(self, value: Any) -> Config:
         if isinstance(value, Config) and self.registry.get(value.name) is value.owner:
@@ -100,6 +100,18 @@ class Choice:
         except UnknownName as error:
             raise PydanticCustomError("choice", _braces(str(error)), {"key": "name"}) from None
         return config.model_validate({k: v for k, v in value.items() if k != "name"})
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
+    """A JSON schema without references, so that it can stand inside another one."""
+    if isinstance(schema, list):
+        return [_inlined(part, definitions) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        target = definitions[schema["$ref"].removeprefix("#/$defs/")]
+        schema = target | {key: value for key, value in schema.items() if key != "$ref"}
+    return {key: _inlined(value, definitions) for key, value in schema.items()}
 
 
 def _braces(text: str) -> str:

@@ -11,12 +11,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images import find_images, from_pil, from_unit, read, to_pil, to_unit, write
+from .data.images import WRITABLE, find_images, from_pil, from_unit, read, to_pil, to_unit, write
 from .errors import UserError
 from .models import Translator
 
 Picture: TypeAlias = str | Path | Image.Image | np.ndarray
-WRITABLE = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".npy")
 
 
 def translate(model: Translator, image: Picture | Sequence[Picture], to: str, **style: Any) -> Any:

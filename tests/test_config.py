@@ -55,7 +55,7 @@ def test_configs_are_frozen():
         ({"network": "deep"}, "recipe.network: expected a table with a `name`, one of: deep"),
         ({"network": {"name": "deep", "blocs": 3}}, "recipe.network.blocs: no such key; did you mean 'blocks'?"),
         ({"network": {"name": "deep", "blocks": 1.5}}, "recipe.network.blocks: expected an integer, got 1.5"),
-        ({"network": {"name": ["deep"]}}, "recipe.network.name: no network is called ['deep']; known: deep"),
+        ({"network": {"name": ["deep"]}}, "recipe.network.name: no network is called ['deep']; did you mean 'deep'?"),
         ({"tables": {"x": {"bloks": 1}}}, "recipe.tables.x.bloks: no such key; did you mean 'blocks'?"),
         ({"a {brace}": 1}, "recipe.a {brace}: no such key; known: lr, mode, network, tables"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from .. import __version__
 from ..errors import UserError
@@ -21,18 +21,22 @@ app = App(
     name="i2i",
     help="Unpaired image-to-image translation: pick a model by name, train it on two piles of images, use it.",
     version=__version__,
+    result_action="return_value",
 )
 for command in (train, translate, check, show, list_, schema, export):
     app.command(command, name=command.__name__.rstrip("_"))
 
 
 def main() -> None:
-    """Run the command line. A user's mistake is one line on stderr and exit code 1; Ctrl-C exits with 130."""
-    try:
-        code = app()
-    except UserError as error:
-        from .console import complain
+    """Run the command line. A user's mistake is one line on stderr and exit code 1 (2 for a wrong option)."""
+    from .console import complain
 
+    try:
+        code = app(sys.argv[1:], exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        complain(" ".join(f"{error} See: i2i --help".split()))
+        code = 2
+    except UserError as error:
         complain(str(error))
         code = 1
     except KeyboardInterrupt:

@@ -21,13 +21,10 @@ def translate(weights: Path, inputs: tuple[Path, ...], /, *, to: str, out: Path)
     """
     from rich.progress import track
 
-    from ..errors import UserError
     from ..inference import plan, translate_files
     from ..training.weights import load
     from .console import complain, console, say
 
-    if not inputs:
-        raise UserError("which images? name files or folders after the weights")
     model = load(weights)
     model.source(to)  # an unknown domain is reported before any work
     files = plan(inputs, out)

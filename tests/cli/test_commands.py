@@ -1,0 +1,179 @@
+"""The short commands, called in this process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors import safe_open
+
+import i2i_zoo
+from i2i_zoo.cli import main
+from i2i_zoo.data.images import read
+from i2i_zoo.training.weights import export
+
+
+@pytest.fixture
+def i2i(monkeypatch, capsys, tmp_path):
+    """Run a command line in an empty folder; gives `code`, `out` and `err`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["i2i", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        out, err = capsys.readouterr()
+        return SimpleNamespace(code=stop.value.code, out=out, err=err)
+
+    return run
+
+
+def opened(path):
+    with Image.open(path) as image:
+        return image.size, image.mode
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """An exported model from grey `edges` to RGB `shoes`."""
+    torch.manual_seed(0)
+    small = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
+    path = tmp_path / "m.safetensors"
+    export(i2i_zoo.create("cyclegan", ("edges", "shoes"), (1, 3), **small), path, {})
+    return path
+
+
+def test_list_names_everything(i2i):
+    done = i2i("list")
+    assert done.code == 0
+    for name in ("cyclegan", "resnet", "unet", "timm_unet", "patchgan", "pixelgan", "unpaired", "paired", "shoes/quickstart"):
+        assert name in done.out
+
+
+def test_show_a_recipe_and_a_model(i2i):
+    recipe = i2i("show", "shoes/quickstart", "model.cycle=7.5").out
+    assert "model.generator.blocks" in recipe and "7.5" in recipe and "Weight of the cycle terms" in recipe
+    model = i2i("show", "cyclegan").out
+    assert "identity" in model and "number ≥ 0" in model
+    assert "root" in i2i("show", "paired").out
+    assert "did you mean 'shoes/quickstart'" in i2i("show", "shoes/quikstart").err
+
+
+def test_schema_describes_recipes(i2i):
+    schema = json.loads(i2i("schema").out)
+    assert schema["additionalProperties"] is False and "extends" in schema["properties"]
+    [cyclegan] = [t for t in schema["properties"]["model"]["oneOf"] if t["properties"]["name"]["const"] == "cyclegan"]
+    assert cyclegan["properties"]["cycle"]["description"].startswith("Weight of the cycle terms")
+    assert {t["properties"]["name"]["const"] for t in cyclegan["properties"]["generator"]["oneOf"]} == {"resnet", "unet", "timm_unet"}
+    assert not _dangling(schema, schema.get("$defs", {}))
+
+
+def _dangling(node, defs):
+    """References to definitions that are not there."""
+    if isinstance(node, dict):
+        own = [node["$ref"]] if isinstance(node.get("$ref"), str) and node["$ref"].removeprefix("#/$defs/") not in defs else []
+        return own + [ref for value in node.values() for ref in _dangling(value, defs)]
+    return [ref for value in node for ref in _dangling(value, defs)] if isinstance(node, list) else []
+
+
+def test_check_reads_every_image(i2i, tmp_path):
+    for folder in ("trainA", "trainB"):
+        (tmp_path / folder).mkdir()
+        for number in range(3):
+            Image.new("RGB", (80, 80)).save(tmp_path / folder / f"{number}.png")
+    words = ("check", "edges2shoes/cyclegan", f"data.root={tmp_path}")
+    assert "the recipe and its data are fine" in i2i(*words).out
+    (tmp_path / "trainB" / "1.png").write_bytes(b"no picture")
+    done = i2i(*words)
+    assert done.code == 1 and "1.png" in done.err and "2 problems" in done.out  # train and test share the folder
+
+
+def test_translate_keeps_names_folders_sizes_and_depths(i2i, weights, tmp_path):
+    source = tmp_path / "in"
+    (source / "deep").mkdir(parents=True)
+    Image.new("L", (33, 20), 200).save(source / "a.png")
+    Image.new("RGB", (7, 50), "red").save(source / "deep" / "b.JPG")
+    Image.fromarray(np.full((9, 11), 40000, np.uint16)).save(source / "c16.png")
+    np.save(source / "d.npy", np.random.default_rng(0).random((12, 13), dtype=np.float32))
+    Image.new("P", (16, 16)).save(source / "e.gif")
+    done = i2i("translate", weights, source, "--to", "shoes", "--out", "out")
+    assert done.code == 0, done.err
+    assert "5 images written to out" in done.out
+    names = sorted(str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*") if p.is_file())
+    assert names == ["a.png", "c16.png", "d.npy", "deep/b.JPG", "e.png"]
+    assert opened("out/a.png") == ((33, 20), "RGB") and opened("out/deep/b.JPG") == ((7, 50), "RGB")
+    assert read(Path("out/c16.png"), 3).dtype == torch.uint16
+    floats = np.load("out/d.npy")
+    assert floats.shape == (12, 13, 3) and floats.dtype == np.float32 and 0 <= floats.min() and floats.max() <= 1
+
+
+def test_translate_single_files_and_back(i2i, weights, tmp_path):
+    Image.new("RGB", (16, 16)).save(tmp_path / "x.png")
+    assert i2i("translate", weights, "x.png", "--to", "edges", "--out", "out").code == 0
+    assert opened("out/x.png") == ((16, 16), "L")
+
+
+def test_one_bad_image_is_reported_and_skipped(i2i, weights, tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in "ac":
+        Image.new("L", (16, 16)).save(tmp_path / "in" / f"{name}.png")
+    (tmp_path / "in" / "b.png").write_bytes(b"no picture")
+    done = i2i("translate", weights, "in", "--to", "shoes", "--out", "out")
+    assert done.code == 1
+    assert "b.png" in done.err and len(done.err.strip().splitlines()) == 1
+    assert "2 images written to out, 1 skipped" in done.out
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.png", "c.png"]
+
+
+def test_mistakes_in_translate_are_one_line(i2i, weights, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "other").mkdir()
+    for folder in ("in", "other"):
+        Image.new("L", (16, 16)).save(tmp_path / folder / "a.png")
+    for words, complaint in (
+        (("nowhere", "in", "--to", "shoes", "--out", "out"), "nowhere: no such file or folder"),
+        ((weights, "in", "--to", "shoos", "--out", "out"), "did you mean 'shoes'"),
+        ((weights, "--to", "shoes", "--out", "out"), "INPUTS"),
+        ((weights, "in", "--to", "shoes"), "--out"),
+        ((weights, "in", "--to", "shoes", "--out", "out", "--speed"), "--speed"),
+        ((weights, "in", "--to", "shoes", "--out", "in"), "would be overwritten by its own translation"),
+        ((weights, "in", "other", "--to", "shoes", "--out", "out"), "would both be written to"),
+        ((tmp_path / "in" / "a.png", "in", "--to", "shoes", "--out", "out"), "not a safetensors file"),
+    ):
+        done = i2i("translate", *words)
+        assert done.code in (1, 2) and complaint in done.err and len(done.err.strip().splitlines()) == 1, words
+    assert not (tmp_path / "out").exists()
+
+
+def test_export_writes_one_file_that_describes_itself(i2i, weights, tmp_path):
+    from i2i_zoo.training import TrainConfig, Trainer, checkpoint
+
+    trainer = Trainer(i2i_zoo.load(weights), TrainConfig(ema=0.5))
+    checkpoint.save(trainer, tmp_path / "run", {"recipe": "mine"})
+    assert i2i("export", "run", "--out", "out.safetensors").code == 0
+    with safe_open(tmp_path / "out.safetensors", "pt") as file:
+        facts = json.loads(file.metadata()["model.json"])
+    assert facts["provenance"]["recipe"] == "mine" and facts["domains"] == ["edges", "shoes"]
+    assert "must end in .safetensors" in i2i("export", "run", "--out", "out.pth").err
+
+
+def test_pictures_in_python(weights, tmp_path):
+    model = i2i_zoo.load(weights)
+    Image.new("L", (20, 30), 128).save(tmp_path / "x.png")
+    from_path = i2i_zoo.translate(model, tmp_path / "x.png", to="shoes")
+    with Image.open(tmp_path / "x.png") as image:
+        from_pil = i2i_zoo.translate(model, image, to="shoes")
+    from_array = i2i_zoo.translate(model, np.full((30, 20), 128, np.uint8), to="shoes")
+    assert from_path.size == (20, 30) and from_path.mode == "RGB"
+    assert from_path.tobytes() == from_pil.tobytes() == from_array.tobytes()
+    assert [im.size for im in i2i_zoo.translate(model, [str(tmp_path / "x.png")] * 2, to="shoes")] == [(20, 30)] * 2
+    for wrong in (np.zeros((4, 4, 2), np.uint8), np.zeros((4, 4), np.int32), np.full((4, 4), 2.0)):
+        with pytest.raises(i2i_zoo.errors.UserError, match="an array"):
+            i2i_zoo.translate(model, wrong, to="shoes")

@@ -1,0 +1,154 @@
+"""`i2i train` from the outside: a process, its exit code, its words and its files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+TINY = [
+    "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='patchgan', width=2, layers=2}", "model.pool=3",
+    "data.size=16", "data.train_images=6", "data.test_images=2", "train.samples=2", "train.log_every=2", "train.save_every=100",
+]  # fmt: skip
+
+
+def i2i(*words: object, launcher: tuple[str, ...] = (), **options) -> subprocess.CompletedProcess:
+    command = [sys.executable, *(launcher or ("-m",)), "i2i_zoo", *map(str, words)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240, **options)
+
+
+def tensors(run: Path) -> dict[str, torch.Tensor]:
+    """Every tensor of the newest checkpoint."""
+    folder = run / "checkpoints" / "last"
+    return {f"{f.name}:{key}": t for f in folder.glob("*.safetensors") for key, t in load_file(f).items()}
+
+
+def assert_equal(one: Path, two: Path) -> None:
+    a, b = tensors(one), tensors(two)
+    assert a.keys() == b.keys() and len(a) > 30
+    different = [key for key in a if not torch.equal(a[key], b[key])]
+    assert not different, different
+
+
+def test_a_run_from_beginning_to_end_and_what_it_leaves(tmp_path):
+    done = i2i("train", "shoes/quickstart", *TINY, "train.steps=4", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"step 4/4 .* images/s, \d+% waiting for data .* cycle_a \d", done.stdout)
+    [command] = [line.strip() for line in done.stdout.splitlines() if line.startswith("  i2i translate")]
+    rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [2, 4] and rows[0]["losses"]["fool_b"] > 0 and "data_wait" in rows[0]
+    assert (tmp_path / "run" / "samples" / "000000004.png").stat().st_size > 1000
+    assert json.loads((tmp_path / "run" / "recipe.json").read_text())["data"]["size"] == 16
+
+    tried = i2i(*command.split()[1:], cwd=tmp_path)
+    assert tried.returncode == 0 and "2 images written to translated" in tried.stdout
+    assert sorted(p.name for p in (tmp_path / "translated").iterdir()) == ["00.png", "01.png"]
+
+    again = i2i("train", "shoes/quickstart", "--out", tmp_path / "run")
+    assert again.returncode == 1 and "exists already; choose another --out" in again.stderr
+
+
+def test_resume_continues_bit_exactly(tmp_path):
+    """Three steps, stop, five more = eight steps at once: every tensor, pools, optimizers and random state included."""
+    knobs = ["train.steps=8", "train.save_every=4", "train.ema=0.5", "train.seed=3", "data.train_images=5"]
+    whole = i2i("train", "shoes/quickstart", *TINY, *knobs, "--out", tmp_path / "whole")
+    assert whole.returncode == 0, whole.stderr
+    part = i2i("train", "shoes/quickstart", *TINY, *knobs, "--out", tmp_path / "part")
+    assert part.returncode == 0, part.stderr
+    checkpoints = tmp_path / "part" / "checkpoints"
+    for file in checkpoints.glob("000000008/*"):
+        file.unlink()
+    (checkpoints / "000000008").rmdir()
+    (checkpoints / "last").unlink()
+
+    resumed = i2i("train", "--resume", tmp_path / "part", "data.workers=2")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "resumed at step 4" in resumed.stdout
+    assert_equal(tmp_path / "whole", tmp_path / "part")
+    logs = [(tmp_path / run / "log.jsonl").read_text().splitlines() for run in ("whole", "part")]
+    losses = [[json.loads(line)["losses"] for line in log] for log in logs]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_with_a_checkpoint_and_the_run_goes_on_exactly(tmp_path, number):
+    knobs = [*TINY, "train.steps=40", "train.log_every=1"]
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "i2i_zoo", "train", "shoes/quickstart", *knobs, "--out", str(run)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=os.environ | {"OMP_NUM_THREADS": "1"})  # fmt: skip
+    log = run / "log.jsonl"
+    deadline = time.time() + 120
+    while not (log.exists() and len(log.read_text().splitlines()) >= 3) and time.time() < deadline:
+        time.sleep(0.02)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, err
+    assert f"i2i train --resume {run}" in out and "nothing is lost" in out
+    stopped = json.loads((run / "checkpoints" / "last" / "state.json").read_text())["step"]
+    assert 3 <= stopped < 40
+    assert i2i("train", "--resume", run).returncode == 0
+    if number == signal.SIGTERM:
+        assert i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "whole").returncode == 0
+        assert_equal(tmp_path / "whole", run)
+
+
+def test_two_processes_equal_one(tmp_path):
+    knobs = [*TINY, "train.batch=2", "train.steps=3", "train.log_every=1", "model.pool=50"]
+    one = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "one")
+    assert one.returncode == 0, one.stderr
+    torchrun = ("-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29533", "-m")
+    two = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "two", launcher=torchrun)
+    assert two.returncode == 0, two.stderr
+    assert "on cpu x 2" in two.stdout, "there were not two processes"
+    state = json.loads((tmp_path / "two" / "checkpoints" / "last" / "state.json").read_text())
+    assert state["processes"] == 2
+
+    logs = [[json.loads(line)["losses"] for line in (tmp_path / r / "log.jsonl").open()] for r in ("one", "two")]
+    for a, b in zip(*logs, strict=True):
+        assert a == pytest.approx(b, rel=1e-4)
+    weights = [load_file(tmp_path / r / "checkpoints" / "last" / "generators.safetensors") for r in ("one", "two")]
+    for key, weight in weights[0].items():
+        assert (weight - weights[1][key]).abs().mean() < 1e-5, key
+
+    more = i2i("train", "--resume", tmp_path / "two", "train.steps=5", launcher=torchrun)
+    assert more.returncode == 0 and "resumed at step 3" in more.stdout, more.stderr
+    alone = i2i("train", "--resume", tmp_path / "two", "train.steps=6")
+    assert alone.returncode == 1 and "was saved by 2 processes" in alone.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["shoes/quikstart"], "no recipe is called 'shoes/quikstart'; did you mean 'shoes/quickstart'?"),
+        (["shoes/quickstart", "model.cycel=5.0"], "recipe.model.cycel: no such key; did you mean 'cycle'?"),
+        (["shoes/quickstart", "train.batch=3", "train.accumulate=2"], "recipe.train.batch: 3 images cannot be shared evenly"),
+        (["edges2shoes/cyclegan"], "recipe.data.root: missing; name the folder that holds trainA and trainB"),
+        (["edges2shoes/cyclegan", "data.root=nowhere"], "nowhere: no such folder"),
+        (["--resume", "nowhere"], "nowhere: no such file or folder"),
+        (["--resume", "x", "--out", "y", "shoes/quickstart"], "leave out RECIPE and --out"),
+        ([], "which recipe?"),
+        (["nowhere.toml"], "nowhere.toml: no such recipe file"),
+    ],
+)
+def test_a_mistake_is_one_line_and_nothing_is_written(tmp_path, words, complaint):
+    done = i2i("train", *words, cwd=tmp_path)
+    assert done.returncode == 1
+    assert complaint in done.stderr and len(done.stderr.strip().splitlines()) == 1 and done.stderr.startswith("error: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_trackers_receive_the_losses(tmp_path):
+    done = i2i("train", "shoes/quickstart", *TINY, "train.steps=2", "train.trackers=['tensorboard']", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "run").rglob("events.out.tfevents.*"))
