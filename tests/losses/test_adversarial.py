@@ -173,3 +173,16 @@ def test_penalties_in_float32_under_autocast(norm, spectral):
     assert penalties[0] > 0
     torch.testing.assert_close(*penalties, rtol=1e-5, atol=1e-5)
     assert all(parameter.grad.isfinite().all() for parameter in critic.parameters())
+
+
+@every_objective
+def test_bf16_logits_are_averaged_in_float32(objective):
+    class Coarse(nn.Module):
+        def forward(self, images):
+            return [images.mean(dim=1, keepdim=True).bfloat16()]
+
+    real, fake = torch.randn(2, 2, 3, 8, 8)
+    gan = Gan(objective=objective, gradient_penalty=0.0)
+    exact = sum(expected(objective, Coarse()(x)[0].float(), kind) for kind, x in (("real", real), ("fake", fake)))
+    torch.testing.assert_close(judge(Coarse(), real, fake, gan), exact)
+    assert fool(Coarse(), fake, gan).dtype == torch.float32
