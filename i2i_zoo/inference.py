@@ -70,7 +70,9 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
             if target.resolve() == source.resolve():
                 raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")
             if files.get(target, source) != source:
-                raise UserError(f"{source} and {files[target]} would both be written to {target}; translate one at a time")
+                raise UserError(
+                    f"{source} and {files[target]} would both be written to {target}; translate one at a time"
+                )
             files[target] = source
     return [(source, target) for target, source in files.items()]
 

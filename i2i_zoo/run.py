@@ -23,6 +23,7 @@ from .data.stream import loader
 from .errors import UserError
 from .files import draft_file
 from .models import Losses, Translator
+from .nets.initialize import replacing_weights
 from .recipe import Recipe
 from .training import Trainer, checkpoint
 from .training.display import Display
@@ -47,7 +48,8 @@ class Run:
             )
         set_seed(train.seed)
         self.data, self.tests = recipe.build_data()
-        self.trainer = Trainer(recipe.build_model(), train, self.accelerator)
+        with replacing_weights() if checkpoint_folder else nullcontext():
+            self.trainer = Trainer(recipe.build_model(), train, self.accelerator)
         set_seed(train.seed + self.accelerator.process_index)  # the same weights, but noise of their own
         self.data.stream.seed = train.seed
         self.trainer.steps = train.total_steps(self.data.stream.epoch_length)
@@ -88,7 +90,9 @@ class Run:
         trainer, images = self.trainer, self.data.stream.images
         counts = " and ".join(f"{len(pile)} {domain}" for domain, pile in images.items())
         height, width = self.recipe.data.crop_size
-        sizes = ", ".join(f"{p} {sum(w.numel() for w in getattr(self.model, p).parameters()):,}" for p in self.model.players)
+        sizes = ", ".join(
+            f"{p} {sum(w.numel() for w in getattr(self.model, p).parameters()):,}" for p in self.model.players
+        )
         begin = f", resumed at step {trainer.step}" if self.resumed else ""
         return (
             f"[bold]{self.recipe.model.name}[/] with {sizes} parameters\n"
@@ -149,6 +153,7 @@ def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
         if find_spec(tracker) is None:
             raise UserError(f"recipe.train.trackers: {tracker!r} is not installed; pip install {tracker}")
     return Accelerator(
+        cpu=not torch.accelerator.is_available(),  # else Accelerate runs several CPU processes side by side, as strangers
         log_with=list(recipe.train.trackers) or None,
         project_dir=folder,
         dataloader_config=DataLoaderConfiguration(split_batches=True),

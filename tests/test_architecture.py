@@ -21,7 +21,7 @@ ALLOWED = {  # package -> what it may import of ours
     "losses": BASICS | {"losses"},
     "data": BASICS | {"data"},
     "models": BASICS | {"models", "nets", "losses", "data"},
-    "training": BASICS | {"training", "models", "data"},
+    "training": BASICS | {"training", "models", "nets", "data"},
     "interop": BASICS | {"interop", "models", "nets"},
 }
 
@@ -66,6 +66,8 @@ def test_files_stay_short():
 
 def test_functions_stay_short():
     nodes = [node for path in FILES for node in ast.walk(ast.parse(path.read_text()))]
-    lengths = sorted(n.end_lineno - n.lineno + 1 for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    lengths = sorted(
+        n.end_lineno - n.lineno + 1 for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
     assert lengths[len(lengths) * 9 // 10] < 25
     assert lengths[-1] <= 45

@@ -33,7 +33,9 @@ def test_models_is_a_mapping_of_names_to_classes():
 
 
 def test_create_takes_knobs_and_nested_tables():
-    model = i2i_zoo.create("cyclegan", domains=("horse", "zebra"), cycle=5.0, generator={"name": "resnet", "width": 4, "blocks": 2})
+    model = i2i_zoo.create(
+        "cyclegan", domains=("horse", "zebra"), cycle=5.0, generator={"name": "resnet", "width": 4, "blocks": 2}
+    )
     assert model.config.cycle == 5.0 and len(model.generators["a2b"].blocks) == 2
     with pytest.raises(UserError, match=r"cyclegan.cycel: no such key; did you mean 'cycle'\?"):
         i2i_zoo.create("cyclegan", domains=("horse", "zebra"), cycel=5.0)

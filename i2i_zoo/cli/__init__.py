@@ -10,6 +10,7 @@ from .. import __version__
 from ..errors import UserError
 from .check import check
 from .export import export
+
 # FETCH
 from .list import list_
 from .schema import schema

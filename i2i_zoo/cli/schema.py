@@ -15,5 +15,7 @@ def schema() -> None:
 
     tables = Recipe.model_json_schema()
     tables.pop("required", None)  # the file that a recipe extends may have them
-    tables["properties"] = {"extends": {"type": "string", "description": "A recipe file to start from."}} | tables["properties"]
+    tables["properties"] = {"extends": {"type": "string", "description": "A recipe file to start from."}} | tables[
+        "properties"
+    ]
     print(json.dumps(tables, indent=2))

@@ -73,9 +73,7 @@ class Translator(Configurable, nn.Module, ABC):
         """
         expected = self.channels[self.source(to)]
         if images.ndim != 4 or images.shape[1] != expected:
-            raise UserError(
-                f"to {to!r}: images of shape (N, {expected}, H, W) are expected, got {tuple(images.shape)}"
-            )
+            raise UserError(f"to {to!r}: images of shape (N, {expected}, H, W) are expected, got {tuple(images.shape)}")
         top, bottom = self._margins(images.shape[-2])
         left, right = self._margins(images.shape[-1])
         padded = reflect(reflect(images, -2, top, bottom), -1, left, right)

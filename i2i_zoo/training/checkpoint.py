@@ -78,13 +78,18 @@ def restore(trainer: Trainer, folder: Path) -> None:
 
 def _memory(trainer: Trainer) -> dict[str, Any]:
     """What this process alone knows: buffers that belong to no player (image pools), and its random state."""
-    buffers = {f"model.{name}": t.detach().cpu() for name, t in trainer.model.named_buffers() if not _owned(trainer, name)}
+    buffers = {
+        f"model.{name}": t.detach().cpu() for name, t in trainer.model.named_buffers() if not _owned(trainer, name)
+    }
     tensors = buffers | {"rng.torch": torch.get_rng_state()}
     if torch.cuda.is_available():
         tensors["rng.cuda"] = torch.cuda.get_rng_state()
     version, words, gauss = random.getstate()
     generator, keys, *position = np.random.get_state(legacy=True)
-    return {"tensors": tensors, "random": {"python": [version, words, gauss], "numpy": [generator, keys.tolist(), *position]}}
+    return {
+        "tensors": tensors,
+        "random": {"python": [version, words, gauss], "numpy": [generator, keys.tolist(), *position]},
+    }
 
 
 def _remember(trainer: Trainer, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
@@ -111,7 +116,9 @@ def save_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Pa
     values = {f"{names[i]}.{key}": value for i, entry in state["state"].items() for key, value in entry.items()}
     tensors = {key: value for key, value in values.items() if isinstance(value, Tensor)}
     numbers = {key: value for key, value in values.items() if key not in tensors}
-    save_player(tensors, path, {"numbers": json.dumps(numbers), "groups": json.dumps(state["param_groups"], default=_encode)})
+    save_player(
+        tensors, path, {"numbers": json.dumps(numbers), "groups": json.dumps(state["param_groups"], default=_encode)}
+    )
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Path) -> None:

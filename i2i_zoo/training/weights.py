@@ -16,6 +16,7 @@ from .. import models
 from ..errors import UserError
 from ..files import draft_file
 from ..models import Translator
+from ..nets.initialize import replacing_weights
 
 FORMAT = 1
 
@@ -45,7 +46,8 @@ def build(text: str, path: Path) -> Translator:
     if not known:
         raise UserError(f"{path}: format {facts['format']} is newer than this i2i_zoo reads ({FORMAT}); update i2i_zoo")
     config = models[name].Config.parse(facts["model"], path=f"{path}: model")
-    return config.build(domains, channels)
+    with replacing_weights():
+        return config.build(domains, channels)
 
 
 def save_player(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:

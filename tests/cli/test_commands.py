@@ -44,7 +44,10 @@ def opened(path):
 def weights(tmp_path):
     """An exported model from grey `edges` to RGB `shoes`."""
     torch.manual_seed(0)
-    small = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
+    small = {
+        "generator": {"name": "resnet", "width": 2, "blocks": 1},
+        "discriminator": {"name": "pixelgan", "width": 2},
+    }
     path = tmp_path / "m.safetensors"
     export(i2i_zoo.create("cyclegan", ("edges", "shoes"), (1, 3), **small), path, {})
     return path
@@ -53,7 +56,17 @@ def weights(tmp_path):
 def test_list_names_everything(i2i):
     done = i2i("list")
     assert done.code == 0
-    for name in ("cyclegan", "resnet", "unet", "timm_unet", "patchgan", "pixelgan", "unpaired", "paired", "shoes/quickstart"):
+    for name in (
+        "cyclegan",
+        "resnet",
+        "unet",
+        "timm_unet",
+        "patchgan",
+        "pixelgan",
+        "unpaired",
+        "paired",
+        "shoes/quickstart",
+    ):
         assert name in done.out
 
 
@@ -71,14 +84,22 @@ def test_schema_describes_recipes(i2i):
     assert schema["additionalProperties"] is False and "extends" in schema["properties"]
     [cyclegan] = [t for t in schema["properties"]["model"]["oneOf"] if t["properties"]["name"]["const"] == "cyclegan"]
     assert cyclegan["properties"]["cycle"]["description"].startswith("Weight of the cycle terms")
-    assert {t["properties"]["name"]["const"] for t in cyclegan["properties"]["generator"]["oneOf"]} == {"resnet", "unet", "timm_unet"}
+    assert {t["properties"]["name"]["const"] for t in cyclegan["properties"]["generator"]["oneOf"]} == {
+        "resnet",
+        "unet",
+        "timm_unet",
+    }
     assert not _dangling(schema, schema.get("$defs", {}))
 
 
 def _dangling(node, defs):
     """References to definitions that are not there."""
     if isinstance(node, dict):
-        own = [node["$ref"]] if isinstance(node.get("$ref"), str) and node["$ref"].removeprefix("#/$defs/") not in defs else []
+        own = (
+            [node["$ref"]]
+            if isinstance(node.get("$ref"), str) and node["$ref"].removeprefix("#/$defs/") not in defs
+            else []
+        )
         return own + [ref for value in node.values() for ref in _dangling(value, defs)]
     return [ref for value in node for ref in _dangling(value, defs)] if isinstance(node, list) else []
 
@@ -150,6 +171,30 @@ def test_mistakes_in_translate_are_one_line(i2i, weights, tmp_path):
         done = i2i("translate", *words)
         assert done.code in (1, 2) and complaint in done.err and len(done.err.strip().splitlines()) == 1, words
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["shoes/quikstart"], "no recipe is called 'shoes/quikstart'; did you mean 'shoes/quickstart'?"),
+        (["shoes/quickstart", "model.cycel=5.0"], "recipe.model.cycel: no such key; did you mean 'cycle'?"),
+        (
+            ["shoes/quickstart", "train.batch=3", "train.accumulate=2"],
+            "recipe.train.batch: 3 images cannot be shared evenly",
+        ),
+        (["edges2shoes/cyclegan"], "recipe.data.root: missing; name the folder that holds trainA and trainB"),
+        (["edges2shoes/cyclegan", "data.root=nowhere"], "nowhere: no such folder"),
+        (["--resume", "nowhere"], "nowhere: no such file or folder"),
+        (["--resume", "x", "--out", "y", "shoes/quickstart"], "leave out RECIPE and --out"),
+        ([], "which recipe?"),
+        (["nowhere.toml"], "nowhere.toml: no such recipe file"),
+    ],
+)
+def test_mistakes_in_train_are_one_line_and_nothing_is_written(i2i, tmp_path, words, complaint):
+    done = i2i("train", *words)
+    assert done.code == 1
+    assert complaint in done.err and len(done.err.strip().splitlines()) == 1 and done.err.startswith("error: ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_export_writes_one_file_that_describes_itself(i2i, weights, tmp_path):

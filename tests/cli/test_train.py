@@ -114,7 +114,10 @@ def test_two_processes_equal_one(tmp_path):
     state = json.loads((tmp_path / "two" / "checkpoints" / "last" / "state.json").read_text())
     assert state["processes"] == 2
 
-    logs = [[json.loads(line)["losses"] for line in (tmp_path / r / "log.jsonl").open()] for r in ("one", "two")]
+    logs = [
+        [json.loads(line)["losses"] for line in (tmp_path / r / "log.jsonl").read_text().splitlines()]
+        for r in ("one", "two")
+    ]
     for a, b in zip(*logs, strict=True):
         assert a == pytest.approx(b, rel=1e-4)
     weights = [load_file(tmp_path / r / "checkpoints" / "last" / "generators.safetensors") for r in ("one", "two")]
@@ -127,28 +130,9 @@ def test_two_processes_equal_one(tmp_path):
     assert alone.returncode == 1 and "was saved by 2 processes" in alone.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "complaint"),
-    [
-        (["shoes/quikstart"], "no recipe is called 'shoes/quikstart'; did you mean 'shoes/quickstart'?"),
-        (["shoes/quickstart", "model.cycel=5.0"], "recipe.model.cycel: no such key; did you mean 'cycle'?"),
-        (["shoes/quickstart", "train.batch=3", "train.accumulate=2"], "recipe.train.batch: 3 images cannot be shared evenly"),
-        (["edges2shoes/cyclegan"], "recipe.data.root: missing; name the folder that holds trainA and trainB"),
-        (["edges2shoes/cyclegan", "data.root=nowhere"], "nowhere: no such folder"),
-        (["--resume", "nowhere"], "nowhere: no such file or folder"),
-        (["--resume", "x", "--out", "y", "shoes/quickstart"], "leave out RECIPE and --out"),
-        ([], "which recipe?"),
-        (["nowhere.toml"], "nowhere.toml: no such recipe file"),
-    ],
-)
-def test_a_mistake_is_one_line_and_nothing_is_written(tmp_path, words, complaint):
-    done = i2i("train", *words, cwd=tmp_path)
-    assert done.returncode == 1
-    assert complaint in done.stderr and len(done.stderr.strip().splitlines()) == 1 and done.stderr.startswith("error: ")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_trackers_receive_the_losses(tmp_path):
-    done = i2i("train", "shoes/quickstart", *TINY, "train.steps=2", "train.trackers=['tensorboard']", "--out", tmp_path / "run")
+    done = i2i(
+        "train", "shoes/quickstart", *TINY, "train.steps=2", "train.trackers=['tensorboard']", "--out", tmp_path / "run"
+    )
     assert done.returncode == 0, done.stderr
     assert list((tmp_path / "run").rglob("events.out.tfevents.*"))

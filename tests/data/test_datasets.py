@@ -3,6 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
+import i2i_zoo.data  # noqa: F401  (registers the data sets)
 from i2i_zoo.errors import UserError
 from i2i_zoo.registry import datasets
 
@@ -35,7 +36,9 @@ def test_unpaired_layouts_recursive_and_unequal(tmp_path, layout):
 def test_two_folders_anywhere_and_test_folders(tmp_path):
     for name in "pqrs":
         fill(tmp_path / name, [f"{name}{i}.png" for i in range(2 + (name > "q"))])
-    data = unpaired("", folders=[str(tmp_path / "p"), str(tmp_path / "q")], test_folders=[str(tmp_path / "r"), str(tmp_path / "s")])
+    data = unpaired(
+        "", folders=[str(tmp_path / "p"), str(tmp_path / "q")], test_folders=[str(tmp_path / "r"), str(tmp_path / "s")]
+    )
     assert data.stream.epoch_length == 2
     assert len(list(data.test_images("y", 10))) == 3
 
@@ -138,6 +141,8 @@ def test_built_in_shoes_train_unpaired_and_test_paired():
 
 def test_test_images_are_deterministic_and_spread():
     data = make("shoes", train_images=2, test_images=10)
+    state = torch.get_rng_state()
     first, second = list(data.test_images("shoes", 5)), list(data.test_images("shoes", 5))
+    assert torch.equal(state, torch.get_rng_state()), "looking at samples changed the training"
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
     assert torch.equal(first[1], list(data.test_images("shoes", 10))[2])

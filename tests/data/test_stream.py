@@ -48,7 +48,9 @@ def test_range_and_augmentation_are_independent(stream):
     ramp = torch.arange(144, dtype=torch.uint8).view(1, 12, 12)
     stream.images = {"a": [ramp] * 2, "b": [ramp] * 2}
     samples = [stream[k] for k in range(50)]
-    assert all(s[d].dtype == torch.float32 and s[d].abs().max() <= 1 and s[d].shape == (1, 8, 8) for s in samples for d in "ab")
+    assert all(
+        s[d].dtype == torch.float32 and s[d].abs().max() <= 1 and s[d].shape == (1, 8, 8) for s in samples for d in "ab"
+    )
     assert sum(torch.equal(s["a"], s["b"]) for s in samples) < 10
 
 

@@ -19,7 +19,12 @@ OURS = {  # official name -> ours, where the letter says which domain's images a
     "D_A": "judge_b", "G_A": "fool_b", "cycle_A": "cycle_a", "idt_A": "identity_b",
     "D_B": "judge_a", "G_B": "fool_a", "cycle_B": "cycle_b", "idt_B": "identity_a",
 }  # fmt: skip
-NETS = {"G_A": ("generators", "a2b"), "G_B": ("generators", "b2a"), "D_A": ("discriminators", "b"), "D_B": ("discriminators", "a")}
+NETS = {
+    "G_A": ("generators", "a2b"),
+    "G_B": ("generators", "b2a"),
+    "D_A": ("discriminators", "b"),
+    "D_B": ("discriminators", "a"),
+}
 
 
 def official_trainer(width: int, blocks: int) -> Trainer:
@@ -51,7 +56,10 @@ def prefixed(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.T
 
 
 def test_four_steps_of_the_official_code():
-    tensors, facts = load_file(HERE / "cyclegan_train.safetensors"), json.loads((HERE / "cyclegan_train.json").read_text())
+    tensors, facts = (
+        load_file(HERE / "cyclegan_train.safetensors"),
+        json.loads((HERE / "cyclegan_train.json").read_text()),
+    )
     trainer = official_trainer(width=2, blocks=2)
     for name in NETS:
         net(trainer, name).load_state_dict(prefixed(tensors, f"{name}."))

@@ -150,7 +150,10 @@ def test_bf16_learns_about_the_same():
     first = []
     for precision in ("fp32", "bf16"):
         torch.manual_seed(0)
-        small = {"generator": {"name": "resnet", "width": 4, "blocks": 1}, "discriminator": {"name": "patchgan", "width": 4}}
+        small = {
+            "generator": {"name": "resnet", "width": 4, "blocks": 1},
+            "discriminator": {"name": "patchgan", "width": 4},
+        }
         trainer = Trainer(i2i_zoo.create("cyclegan", ("a", "b"), **small), TrainConfig(precision=precision))
         images = {d: torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)) * 2 - 1 for d in "ab"}
         losses = [trainer.advance([images]) for _ in range(3)][-1]

@@ -104,7 +104,10 @@ def damage_json(run, change):
         (lambda r: damage_json(r, lambda f: f["model"].update(name="cyclgan")), "did you mean 'cyclegan'"),
         (lambda r: damage_json(r, lambda f: f["model"].update(cycel=1)), "did you mean 'cycle'"),
         (lambda r: damage_json(r, lambda f: f["model"]["generator"].update(width=3)), "do not fit the model"),
-        (lambda r: next(r.rglob("discriminators.safetensors")).write_bytes(b"junk"), "discriminators.safetensors: cannot be read"),
+        (
+            lambda r: next(r.rglob("discriminators.safetensors")).write_bytes(b"junk"),
+            "discriminators.safetensors: cannot be read",
+        ),
         (lambda r: next(r.rglob("generators.average.safetensors")).write_bytes(b""), "cannot be read as safetensors"),
         (lambda r: next(r.rglob("discriminators.safetensors")).unlink(), "missing or damaged"),
     ],
