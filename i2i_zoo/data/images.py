@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from PIL import UnidentifiedImageError
 from torch import Tensor
 
 from ..errors import UserError
+from ..files import draft_file
 from . import pillow, png16, tiff
 from .pillow import from_pil, to_pil
 from .pixels import Stored, as_stored, fit, fits, from_unit, stored_dtype, to_unit
@@ -81,25 +81,20 @@ def write(image: Tensor, path: Path) -> None:
         raise UserError(
             f"{path}: images are not written as {ending or 'files without ending'}; {' '.join(WRITABLE)} are"
         )
-    draft = path.with_name(f".{secrets.token_hex(8)}{ending}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _encode(image.detach().cpu(), draft)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with draft_file(path) as draft:
+            _encode(image.detach().cpu(), draft, ending)
     except (OSError, ValueError, ImportError) as error:
         raise UserError(f"{path} cannot be written: {_reason(error)}") from error
 
 
-def _encode(image: Tensor, path: Path) -> None:
-    ending = path.suffix
+def _encode(image: Tensor, path: Path, ending: str) -> None:
     if ending not in (".npy", ".tif", ".tiff") and (image.dtype == torch.float32 or ending != ".png"):
         image = from_unit(to_unit(image), torch.uint8)
     pixels = np.ascontiguousarray(np.moveaxis(image.numpy(), 0, -1))
     if ending == ".npy":
-        np.save(path, pixels, allow_pickle=False)
+        with path.open("wb") as file:  # given a path, numpy would add .npy to .NPY
+            np.save(file, pixels, allow_pickle=False)
     elif ending == ".png" and image.dtype == torch.uint16 and 1 < len(image) < 5:
         path.write_bytes(png16.encode(pixels))
     elif ending.startswith(".tif") and (len(image) > 4 or (len(image) > 1 and image.dtype != torch.uint8)):
