@@ -97,6 +97,7 @@ HOSTILE = {
     "tar device": (tarred((member("b"), b""), (member("a", tarfile.CHRTYPE), b"")), "'a', a link or device"),
     "encrypted": (encrypted(), "'a.jpg', a file under a password"),
     "empty": (zipped({}), "holds no files"),
+    "empty folder": (zipped({"a/": b""}), "holds no files"),
     "twice": (tarred((member("a"), b"1"), (member("a"), b"2")), "twice"),
     "text": (b"not an archive", "neither a zip nor a tar"),
     "nothing": (b"", "neither a zip nor a tar"),
@@ -159,3 +160,13 @@ def test_ratio_counts_only_beyond_its_start(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "MOST_RATIO", 1)
     unpack(tmp_path / "x", tmp_path / "out")
     assert unpacked(tmp_path / "out") == FILES
+
+
+def test_a_full_disk_is_not_the_archives_fault(tmp_path, monkeypatch):
+    def full(source, file):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "x").write_bytes(zipped(FILES))
+    monkeypatch.setattr(module.shutil, "copyfileobj", full)
+    with pytest.raises(OSError, match="No space left"):
+        unpack(tmp_path / "x", tmp_path / "out")
