@@ -47,10 +47,12 @@ def test_round_trip_at_depth(tmp_path, ending, channels, dtype):
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize("ending", ["bmp", "webp"])
-def test_round_trip_of_8_bit_kinds(tmp_path, ending):
-    write(noise(3, torch.uint8), tmp_path / f"x.{ending}")
-    assert_read(tmp_path / f"x.{ending}", noise(3, torch.uint8))
+@pytest.mark.parametrize(("ending", "channels"), [("bmp", 3), ("webp", 3), ("webp", 4)])
+def test_round_trip_of_8_bit_kinds(tmp_path, ending, channels):
+    image = noise(channels, torch.uint8)
+    image[-1, 0, 0] = 0  # a transparent pixel keeps its color
+    write(image, tmp_path / f"x.{ending}")
+    assert_read(tmp_path / f"x.{ending}", image)
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16, torch.float32])
