@@ -19,7 +19,9 @@ Picture: TypeAlias = str | Path | Image.Image | np.ndarray
 
 
 def translate(model: Translator, image: Picture | Sequence[Picture], to: str, **style: Any) -> Any:
-    """A picture of the domain `to`, as a PIL image of the input's size and depth; for a list, a list.
+    """A picture of the domain `to`, as a PIL image of the input's size; for a list, a list.
+
+    Grey pictures keep their depth; color has 8 bits, because PIL knows no other (`i2i translate` keeps 16).
 
     `image` is the path of a file, a PIL image, or an array (H, W) or (H, W, C): uint8, uint16, or float in [0, 1].
     Raises `UserError` for a file that cannot be read or a domain that does not exist.
@@ -33,12 +35,15 @@ def translate(model: Translator, image: Picture | Sequence[Picture], to: str, **
         pixels = from_array(image, channels)
     else:
         pixels = read(Path(image), channels)
-    return to_pil(translate_pixels(model, pixels, to, **style))
+    fake = translate_pixels(model, pixels, to, **style)
+    if len(fake) > 4:
+        raise UserError(f"{len(fake)} channels make no PIL image; use model.translate, or `i2i translate`")
+    return to_pil(fake if len(fake) == 1 else from_unit(to_unit(fake), torch.uint8))
 
 
 @torch.inference_mode()
 def translate_pixels(model: Translator, pixels: Tensor, to: str, **style: Any) -> Tensor:
-    """Stored pixels (C, H, W), uint8, uint16 or float32 in [0, 1] -> (C', H, W) of the domain `to` in the same dtype."""
+    """Stored pixels (C, H, W), uint8, uint16 or float32 in [0, 1] -> (C', H, W) of the domain `to`, same dtype."""
     device = next(model.parameters()).device
     fake = model.translate(to_unit(pixels)[None].to(device), to=to, **style)[0]
     return from_unit(fake.float().cpu(), pixels.dtype)

@@ -97,17 +97,18 @@ class Run:
         return (
             f"[bold]{self.recipe.model.name}[/] with {sizes} parameters\n"
             f"[bold]data[/] {counts} at {height} x {width} pixels\n"
-            f"[bold]training[/] {trainer.steps} steps of {self.recipe.train.batch} images, {self.recipe.train.precision}, "
-            f"on {self.accelerator.device.type} x {self.accelerator.num_processes}{begin}"
+            f"[bold]training[/] {trainer.steps} steps of {self.recipe.train.batch} images, "
+            f"{self.recipe.train.precision}, on {self.accelerator.device.type} x {self.accelerator.num_processes}{begin}"
         )
 
     def farewell(self) -> str:
         """What to do next: the command that uses the model, or the one that goes on."""
         folder, (source, to) = escape(str(self.folder)), self.model.domains
         if self.trainer.interrupt.requested:
-            return f"stopped after step {self.trainer.step}, nothing is lost; go on with\n  i2i train --resume {folder}"
+            return f"stopped after step {self.trainer.step}; go on with\n  i2i train --resume {folder}"
         return (
-            f"done; look at {folder}/samples/{self.trainer.step:09d}.png, and translate images of your own, or first these:\n"
+            f"done; look at {folder}/samples/{self.trainer.step:09d}.png\n"
+            "and translate images of your own, or first these:\n"
             f"  i2i translate {folder} {escape(str(self.example_folder(source)))} --to {escape(to)} --out translated"
         )
 
@@ -153,7 +154,7 @@ def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
         if find_spec(tracker) is None:
             raise UserError(f"recipe.train.trackers: {tracker!r} is not installed; pip install {tracker}")
     return Accelerator(
-        cpu=not torch.accelerator.is_available(),  # else Accelerate runs several CPU processes side by side, as strangers
+        cpu=not torch.accelerator.is_available(),  # else several CPU processes would not find each other
         log_with=list(recipe.train.trackers) or None,
         project_dir=folder,
         dataloader_config=DataLoaderConfiguration(split_batches=True),

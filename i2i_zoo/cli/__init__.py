@@ -10,8 +10,7 @@ from .. import __version__
 from ..errors import UserError
 from .check import check
 from .export import export
-
-# FETCH
+from .fetch import fetch
 from .list import list_
 from .schema import schema
 from .show import show
@@ -24,7 +23,7 @@ app = App(
     version=__version__,
     result_action="return_value",
 )
-for command in (train, translate, check, show, list_, schema, export):
+for command in (train, translate, check, show, list_, schema, export, fetch):
     app.command(command, name=command.__name__.rstrip("_"))
 
 

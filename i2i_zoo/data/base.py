@@ -9,9 +9,10 @@ from typing import Literal
 
 from pydantic import NonNegativeInt
 from torch import Tensor
+from torchvision.transforms.v2.functional import center_crop
 
 from .. import config
-from ..config import ConfigError, Pair, Share, Size
+from ..config import ConfigError, Pair, Size
 from ..errors import UserError
 from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
@@ -37,7 +38,7 @@ class ImageData(Configurable, ABC):
         resize: Size | None = None
         """Size that images are resized to before the crop; left out: `size`, so that nothing is cut."""
         fit: Fit = "stretch"
-        """How images are resized: stretch (as the official code), cover (keeps the aspect ratio), none (native size)."""
+        """How images are resized: stretch (as officially), cover (keeps the aspect ratio), none (native size)."""
         augment: Augment = Augment()
         """Random changes of training images, drawn independently for the two domains."""
         augment_for: dict[str, Augment] = {}
@@ -89,9 +90,8 @@ class ImageData(Configurable, ABC):
     def test_images(self, domain: str, limit: int) -> Iterator[Tensor]:
         """Up to `limit` test images (C, H, W) in [-1, 1], spread evenly over the domain, cropped in the center."""
         images = Prepared(self.source("test", domain), self.config)
-        crop = Augment(crop="center", flip=0.0).transform(self.config.crop_size)
         for position in range(count := min(limit, len(images))):
-            yield to_unit(crop(images[position * len(images) // count]))
+            yield to_unit(center_crop(images[position * len(images) // count], list(self.config.crop_size)))
 
 
 class Prepared:
@@ -108,8 +108,8 @@ class Prepared:
         height, width = resized(info.height, info.width, self.config.load_size, self.config.fit)
         if min(_minus((height, width), self.config.crop_size)) < 0:
             raise UserError(
-                f"{self.source.name(index)}: {height} x {width} is smaller than the crop, data.size = {self.config.size}; "
-                "set a smaller one, or data.fit to 'stretch' or 'cover'"
+                f"{self.source.name(index)}: {height} x {width} is smaller than the crop, {self.config.size}; "
+                "set a smaller data.size, or data.fit to 'stretch' or 'cover'"
             )
         return info._replace(height=height, width=width)
 

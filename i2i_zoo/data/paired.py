@@ -52,12 +52,17 @@ class Paired(ImageData):
 
     def source(self, split: Split, domain: str) -> Files:
         if split == "train":
-            raise UserError("recipe.data.name: 'paired' data is for evaluation; use it in [test], and 'unpaired' in [data]")
+            raise UserError(
+                "recipe.data.name: 'paired' data is for evaluation; use it in [test], and 'unpaired' in [data]"
+            )
         c, place = self.config, self.config.domains.index(domain)
         root = Path(c.root).expanduser()
         if c.layout == "side-by-side":
             return Halves(find_images(root), c.channels[place], place)
-        piles = [{path.relative_to(f).with_suffix(""): path for path in find_images(f)} for f in map(root.joinpath, c.folders)]
+        piles = [
+            {path.relative_to(f).with_suffix(""): path for path in find_images(f)}
+            for f in map(root.joinpath, c.folders)
+        ]
         common = sorted(piles[0].keys() & piles[1].keys())
         if not common:
             raise UserError(f"{root}: no file of {c.folders[0]} has its pair (the same name) in {c.folders[1]}")

@@ -63,7 +63,9 @@ class Numbers(Sampler[list[int]]):
         return max(self.stop - self.start, 0)
 
 
-def loader(stream: Stream, batch_size: int, start: int, stop: int, workers: int, pin_memory: bool) -> DataLoader[Sample]:
+def loader(
+    stream: Stream, batch_size: int, start: int, stop: int, workers: int, pin_memory: bool
+) -> DataLoader[Sample]:
     """Batches of steps `start` to `stop`, (N, C, H, W) of each domain. Draws nothing from the global RNG."""
     return DataLoader(
         stream,

@@ -47,7 +47,9 @@ def resize(image: Tensor, size: tuple[int, int], fit: Fit) -> Tensor:
     if fit == "stretch":
         return _bicubic(image, size)
     scale = max(size[0] / height, size[1] / width)
-    return F.center_crop(_bicubic(image, (max(round(height * scale), size[0]), max(round(width * scale), size[1]))), size)
+    return F.center_crop(
+        _bicubic(image, (max(round(height * scale), size[0]), max(round(width * scale), size[1]))), size
+    )
 
 
 def _bicubic(image: Tensor, size: tuple[int, int]) -> Tensor:

@@ -74,4 +74,6 @@ class Unpaired(ImageData):
                 return folder
         if split == "test":
             return self._folder("train", place)
-        raise UserError(f"{root}: has neither {' nor '.join(str(c.relative_to(root)) for c in candidates)}; see data.folders")
+        raise UserError(
+            f"{root}: has neither {' nor '.join(str(c.relative_to(root)) for c in candidates)}; see data.folders"
+        )

@@ -16,8 +16,9 @@ import torch
 from safetensors.torch import load_file
 
 TINY = [
-    "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='patchgan', width=2, layers=2}", "model.pool=3",
-    "data.size=16", "data.train_images=6", "data.test_images=2", "train.samples=2", "train.log_every=2", "train.save_every=100",
+    "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='patchgan', width=2, layers=2}",
+    "model.pool=3", "data.size=16", "data.train_images=6", "data.test_images=2", "train.samples=2", "train.log_every=2",
+    "train.save_every=100",
 ]  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def test_a_signal_ends_with_a_checkpoint_and_the_run_goes_on_exactly(tmp_path, n
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number, err
-    assert f"i2i train --resume {run}" in out and "nothing is lost" in out
+    assert f"i2i train --resume {run}" in out and "stopped after step" in out
     stopped = json.loads((run / "checkpoints" / "last" / "state.json").read_text())["step"]
     assert 3 <= stopped < 40
     assert i2i("train", "--resume", run).returncode == 0

@@ -15,6 +15,11 @@ def fill(folder, names, mode="RGB", size=(20, 16)):
         Image.new(mode, size, index if mode == "L" else (index,) * 3).save(folder / name)
 
 
+def two_folders(root):
+    for folder in ("trainA", "trainB"):
+        fill(root / folder, ["1.png", "2.png"])
+
+
 def make(name, **knobs):
     return datasets[name].Config.parse(knobs, "recipe.data").build()
 
@@ -79,7 +84,7 @@ def test_augment_for_one_domain(tmp_path):
         (lambda r: None, {}, "has neither trainA nor train/x"),
         (lambda r: (r / "trainA").mkdir(), {}, "trainA"),
         (lambda r: fill(r / "trainA", ["1.png"]), {}, "1.png: the only image of domain 'x'"),
-        (lambda r: [fill(r / f, ["1.png", "2.png"]) for f in ("trainA", "trainB")], {"size": 32, "fit": "none"}, "1.png: 16 x 20 is smaller"),
+        (two_folders, {"size": 32, "fit": "none"}, "1.png: 16 x 20 is smaller"),
         (lambda r: (r / "trainA").write_text("file"), {}, "trainA"),
     ],
 )  # fmt: skip

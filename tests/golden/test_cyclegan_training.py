@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from official import from_official, reference
 from safetensors.torch import load_file
 
 import i2i_zoo
 from i2i_zoo.training import TrainConfig, Trainer, schedule
-
-from official import from_official, reference
 
 HERE = Path(__file__).parent
 OURS = {  # official name -> ours, where the letter says which domain's images are compared
