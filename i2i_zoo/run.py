@@ -98,7 +98,7 @@ class Run:
             f"[bold]{self.recipe.model.name}[/] with {sizes} parameters\n"
             f"[bold]data[/] {counts} at {height} x {width} pixels\n"
             f"[bold]training[/] {trainer.steps} steps of {self.recipe.train.batch} images, "
-            f"{self.recipe.train.precision}, on {self.accelerator.device.type} x {self.accelerator.num_processes}{begin}"
+            f"{self.recipe.train.precision}, on {self.accelerator.device.type} x {self.accelerator.num_processes}" + begin
         )
 
     def farewell(self) -> str:
