@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 
 from . import __version__
 from .data.images import from_unit, write
-from .data.stream import loader
+from .data.stream import loader, plain_errors
 from .errors import UserError
 from .files import draft_file
 from .models import Losses, Translator
@@ -79,7 +79,7 @@ class Run:
             self.accelerator.init_trackers("i2i_zoo", config={"recipe": json.dumps(self.recipe.dump())})
         with display if main else nullcontext():
             log.start(trainer)
-            trainer.fit(self._batches(), observers)
+            trainer.fit(plain_errors(self._batches()), observers)
         if trainer.interrupt.requested:
             self.save(trainer, {})
         self.accelerator.end_training()
@@ -87,7 +87,7 @@ class Run:
 
     def summary(self) -> str:
         """What is about to be trained, on what and where, for a person."""
-        trainer, images = self.trainer, self.data.stream.images
+        trainer, train, images = self.trainer, self.recipe.train, self.data.stream.images
         counts = " and ".join(f"{len(pile)} {domain}" for domain, pile in images.items())
         height, width = self.recipe.data.crop_size
         sizes = ", ".join(
@@ -97,8 +97,8 @@ class Run:
         return (
             f"[bold]{self.recipe.model.name}[/] with {sizes} parameters\n"
             f"[bold]data[/] {counts} at {height} x {width} pixels\n"
-            f"[bold]training[/] {trainer.steps} steps of {self.recipe.train.batch} images, "
-            f"{self.recipe.train.precision}, on {self.accelerator.device.type} x {self.accelerator.num_processes}" + begin
+            f"[bold]training[/] {trainer.steps} steps of {train.batch} images, {train.precision}, "
+            f"on {self.accelerator.device.type} x {self.accelerator.num_processes}{begin}"
         )
 
     def farewell(self) -> str:

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+import torch
 
 from i2i_zoo import recipe
 from i2i_zoo.errors import UserError
@@ -10,7 +11,7 @@ from i2i_zoo.recipe_files import headline
 MINIMAL = '[model]\nname = "cyclegan"\n[data]\nname = "shoes"\n'
 
 
-@pytest.mark.parametrize("name", recipe.packaged())
+@pytest.mark.parametrize("name", [name for name in recipe.packaged() if not name.endswith("base")])
 def test_packaged_recipes_are_valid_and_say_what_they_are(name):
     loaded = load(name)
     text = recipe.packaged()[name].read_text()
@@ -117,3 +118,21 @@ def test_plugins_register_models_of_ones_own(tmp_path, monkeypatch):
         assert models["cyclegan"].Config.name == "cyclegan"
     finally:
         models._classes.pop("my-gan", None)
+
+
+def test_the_ablations_are_five_recipes_that_extend_one_and_differ_in_a_weight():
+    losses = {}
+    images = {d: torch.rand(1, 3, 128, 128) for d in ("labels", "photo")}
+    small = ["model.generator.width=2", "model.generator.blocks=1", "model.discriminator={name='patchgan', width=2}"]
+    for name in ("cycle", "gan", "gan_forward", "gan_backward", "full"):
+        assert 'extends = "base.toml"' in recipe.packaged()[f"ablations/{name}"].read_text()
+        model = load(f"ablations/{name}", small).build_model()
+        losses[name] = [loss for turn in model.turns(images, 0) for loss in turn.losses]
+    gan = ["fool_b", "fool_a"], ["judge_b", "judge_a"]
+    assert losses == {
+        "cycle": ["cycle_a", "cycle_b"],
+        "gan": gan[0] + gan[1],
+        "gan_forward": [*gan[0], "cycle_a", *gan[1]],
+        "gan_backward": [*gan[0], "cycle_b", *gan[1]],
+        "full": [*gan[0], "cycle_a", "cycle_b", *gan[1]],
+    }

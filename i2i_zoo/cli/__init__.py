@@ -39,9 +39,14 @@ def main() -> None:
     except UserError as error:
         complain(str(error))
         code = 1
-    except KeyboardInterrupt:
-        code = 130
     except BrokenPipeError:  # `i2i list | head`
         sys.stderr.close()
         code = 0
+    except OSError as error:  # no space, no permission, ...
+        if error.filename is None and error.errno is None:
+            raise
+        complain(f"{error.filename or 'the system says'}: {error.strerror}")
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
     sys.exit(code if isinstance(code, int) else 0)

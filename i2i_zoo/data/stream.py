@@ -7,13 +7,15 @@ every n-th share of a batch, and loader processes cannot change a single pixel.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ..errors import UserError
 from .images import to_unit
 
 Sample = dict[str, Tensor]
@@ -75,6 +77,14 @@ def loader(
         generator=torch.Generator(),
         multiprocessing_context="fork" if workers else None,  # workers share the cache of decoded images
     )
+
+
+def plain_errors(batches: Iterable[Sample]) -> Iterator[Sample]:
+    """The batches; of a `UserError` in a loader process, which brings that process's traceback, only the sentence."""
+    try:
+        yield from batches
+    except UserError as error:
+        raise UserError(re.sub(r"^([\w.]+Error): ", "", str(error).strip().splitlines()[-1])) from None
 
 
 @lru_cache(maxsize=8)

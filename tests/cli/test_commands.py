@@ -197,6 +197,12 @@ def test_mistakes_in_train_are_one_line_and_nothing_is_written(i2i, tmp_path, wo
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_written_is_one_line(i2i, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = i2i("train", "shoes/quickstart", "--out", "file/run")
+    assert done.code == 1 and "file" in done.err and len(done.err.strip().splitlines()) == 1
+
+
 def test_export_writes_one_file_that_describes_itself(i2i, weights, tmp_path):
     from i2i_zoo.training import TrainConfig, Trainer, checkpoint
 

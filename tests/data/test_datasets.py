@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 import i2i_zoo.data  # noqa: F401  (registers the data sets)
+from i2i_zoo.data.stream import loader, plain_errors
 from i2i_zoo.errors import UserError
 from i2i_zoo.registry import datasets
 
@@ -106,6 +107,9 @@ def test_a_truncated_image_is_named_when_it_is_reached(tmp_path):
     stream = unpaired(tmp_path).stream
     with pytest.raises(UserError, match=r"2\.png"):
         [stream[k] for k in range(4)]
+    for workers in (0, 1):
+        with pytest.raises(UserError, match=r"^\S*2\.png [^\n]*$"):
+            list(plain_errors(loader(stream, 1, 0, 4, workers, pin_memory=False)))
 
 
 def test_paired_folders_match_stems_and_are_not_trained_on(tmp_path):
