@@ -13,7 +13,6 @@ import torch
 from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 from rich.console import Console
-from rich.markup import escape
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -85,33 +84,6 @@ class Run:
         self.accelerator.end_training()
         return trainer.interrupt.exit_code
 
-    def summary(self) -> str:
-        """What is about to be trained, on what and where, for a person."""
-        trainer, train, images = self.trainer, self.recipe.train, self.data.stream.images
-        counts = " and ".join(f"{len(pile)} {domain}" for domain, pile in images.items())
-        height, width = self.recipe.data.crop_size
-        sizes = ", ".join(
-            f"{p} {sum(w.numel() for w in getattr(self.model, p).parameters()):,}" for p in self.model.players
-        )
-        begin = f", resumed at step {trainer.step}" if self.resumed else ""
-        return (
-            f"[bold]{self.recipe.model.name}[/] with {sizes} parameters\n"
-            f"[bold]data[/] {counts} at {height} x {width} pixels\n"
-            f"[bold]training[/] {trainer.steps} steps of {train.batch} images, {train.precision}, "
-            f"on {self.accelerator.device.type} x {self.accelerator.num_processes}{begin}"
-        )
-
-    def farewell(self) -> str:
-        """What to do next: the command that uses the model, or the one that goes on."""
-        folder, (source, to) = escape(str(self.folder)), self.model.domains
-        if self.trainer.interrupt.requested:
-            return f"stopped after step {self.trainer.step}; go on with\n  i2i train --resume {folder}"
-        return (
-            f"done; look at {folder}/samples/{self.trainer.step:09d}.png\n"
-            "and translate images of your own, or first these:\n"
-            f"  i2i translate {folder} {escape(str(self.example_folder(source)))} --to {escape(to)} --out translated"
-        )
-
     def _batches(self) -> DataLoader:
         trainer, config = self.trainer, self.recipe.train
         pin = self.accelerator.device.type == "cuda"
@@ -125,7 +97,8 @@ class Run:
     def sample(self, trainer: Trainer, losses: Losses) -> None:
         """Observer: write a sample grid. Leaves the random state as it was."""
         if self.accelerator.is_main_process:
-            with torch.random.fork_rng(), trainer.inference() as model:
+            devices = [self.accelerator.device] if self.accelerator.device.type == "cuda" else []
+            with torch.random.fork_rng(devices), trainer.inference() as model:
                 sheet = draw_grid(sample_columns(model, self._test_images))
             save_picture(sheet, self.folder / "samples" / f"{trainer.step:09d}.png")
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..run import Run
 
 
 def train(recipe: str | None = None, *overrides: str, out: Path | None = None, resume: Path | None = None) -> int:
@@ -21,7 +26,6 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
         A run (or one of its checkpoints) to continue; the recipe is then the run's own.
     """
     from accelerate.utils import broadcast_object_list
-    from rich.markup import escape
 
     from ..errors import UserError
     from ..recipe import load
@@ -43,10 +47,10 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
     [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
     main = run.accelerator.is_main_process
     if main:
-        say(f"{run.summary()}\n[bold]run[/] {escape(str(run.folder))}")
+        say(_summary(run))
     code = run.train()
     if main:
-        say(run.farewell())
+        say(_farewell(run))
     return code
 
 
@@ -65,3 +69,36 @@ def _new_folder(recipe: str) -> Path:
     path = Path(recipe)
     name = path.stem if path.suffix in (".toml", ".json") else "-".join(path.parts)
     return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def _summary(run: Run) -> str:
+    """What is about to be trained, on what and where."""
+    from rich.markup import escape
+
+    trainer, train, model = run.trainer, run.recipe.train, run.model
+    counts = " and ".join(f"{len(pile)} {domain}" for domain, pile in run.data.stream.images.items())
+    height, width = run.recipe.data.crop_size
+    sizes = ", ".join(f"{p} {sum(w.numel() for w in getattr(model, p).parameters()):,}" for p in model.players)
+    begin = f", resumed at step {trainer.step}" if run.resumed else ""
+    return (
+        f"[bold]{model.name}[/] with {sizes} parameters\n"
+        f"[bold]data[/] {escape(counts)} at {height} x {width} pixels\n"
+        f"[bold]training[/] {trainer.steps} steps of {train.batch} images, {train.precision}, "
+        f"on {run.accelerator.device.type} x {run.accelerator.num_processes}{begin}\n"
+        f"[bold]run[/] {escape(str(run.folder))}"
+    )
+
+
+def _farewell(run: Run) -> str:
+    """What to do next: the command that uses the model, or the one that goes on."""
+    from rich.markup import escape
+
+    trainer, folder, (source, to) = run.trainer, shlex.quote(str(run.folder)), run.model.domains
+    if trainer.interrupt.requested:
+        return escape(f"stopped after step {trainer.step}; go on with\n  i2i train --resume {folder}")
+    examples = shlex.quote(str(run.example_folder(source)))
+    return escape(
+        f"done; look at {run.folder}/samples/{trainer.step:09d}.png\n"
+        "and translate images of your own, or first these:\n"
+        f"  i2i translate {folder} {examples} --to {shlex.quote(to)} --out translated"
+    )

@@ -36,7 +36,7 @@ class Trainer:
         self.accelerator = accelerator or Accelerator()
         self.model = model.to(self.accelerator.device)
         self.step, self.steps = 0, config.steps
-        self.waited = self.played = 0.0  # seconds spent on waiting for data, and on everything
+        self.waited = 0.0  # seconds spent on waiting for data
         self.interrupt = Interrupt()
         replicate(model, self.accelerator)
         for name in config.optimizer_for.keys() - set(model.players):
@@ -109,7 +109,6 @@ class Trainer:
                 losses = self.advance(self._split(batch))
                 for observe in observers:
                     observe(self, losses)
-                self.played += time.perf_counter() - started
 
     def _split(self, batch: Batch) -> list[Batch]:
         parts = {domain: images.chunk(self.config.accumulate) for domain, images in batch.items()}
