@@ -88,10 +88,16 @@ class ImageData(Configurable, ABC):
         return Stream({d: self.images("train", d) for d in c.domains}, transforms)
 
     def test_images(self, domain: str, limit: int) -> Iterator[Tensor]:
-        """Up to `limit` test images (C, H, W) in [-1, 1], spread evenly over the domain, cropped in the center."""
-        images = Prepared(self.source("test", domain), self.config)
+        """Up to `limit` test images (C, H, W) in [-1, 1], spread evenly over the domain.
+
+        They are resized to `size` itself, so that nothing is cut; with `fit = "none"`, cropped in the center.
+        """
+        size = self.config.crop_size
+        images = Prepared(self.source("test", domain), self.config.model_copy(update={"resize": None}))
         for position in range(count := min(limit, len(images))):
-            yield to_unit(center_crop(images[position * len(images) // count], list(self.config.crop_size)))
+            index = position * len(images) // count
+            images.info(index)  # refuses what is smaller than the crop
+            yield to_unit(center_crop(images[index], list(size)))
 
 
 class Prepared:
