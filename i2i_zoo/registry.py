@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from importlib import import_module
 from typing import ClassVar, TypeVar
 
 from .errors import UserError
@@ -31,10 +32,13 @@ class Configurable:
 
 
 class Registry(Mapping[str, type]):
-    """Classes by name, filled by decorators: `@models.register("cyclegan")`."""
+    """Classes by name, filled by decorators: `@models.register("cyclegan")`.
 
-    def __init__(self, kind: str):
-        self.kind = kind
+    Importing the package `home` registers those that come with the library; the first look-up does it.
+    """
+
+    def __init__(self, kind: str, home: str | None = None):
+        self.kind, self.home = kind, home
         self._classes: dict[str, type] = {}
 
     def register(self, name: str) -> Callable[[T], T]:
@@ -52,20 +56,27 @@ class Registry(Mapping[str, type]):
         return decorate
 
     def __getitem__(self, name: str) -> type:
+        self._fill()
         try:
             return self._classes[name]
         except (KeyError, TypeError):
             raise UnknownName(f"no {self.kind} is called {name!r}; {did_you_mean(str(name), self._classes)}") from None
 
     def __iter__(self) -> Iterator[str]:
+        self._fill()
         return iter(sorted(self._classes))
 
     def __len__(self) -> int:
+        self._fill()
         return len(self._classes)
 
+    def _fill(self) -> None:
+        if self.home:
+            import_module(self.home, __package__)
 
-models = Registry("model")
-generators = Registry("generator")
-discriminators = Registry("discriminator")
-datasets = Registry("dataset")
-schedules = Registry("schedule")
+
+models = Registry("model", ".models")
+generators = Registry("generator", ".nets")
+discriminators = Registry("discriminator", ".nets")
+datasets = Registry("dataset", ".data")
+schedules = Registry("schedule", ".training.schedule")

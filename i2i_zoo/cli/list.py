@@ -7,7 +7,7 @@ def list_() -> None:
     """List what can be named in a recipe: models, networks, data sets, schedules, and the packaged recipes."""
     from rich.table import Table
 
-    from .. import recipe, recipe_files, registry  # noqa: F401  (recipe registers everything)
+    from .. import recipe_files, registry
     from .console import console
 
     for kind in (registry.models, registry.generators, registry.discriminators, registry.datasets, registry.schedules):

@@ -3,7 +3,6 @@ import pytest
 import torch
 from PIL import Image
 
-import i2i_zoo.data  # noqa: F401  (registers the data sets)
 from i2i_zoo.data.stream import loader, plain_errors
 from i2i_zoo.errors import UserError
 from i2i_zoo.registry import datasets
