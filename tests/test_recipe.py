@@ -87,7 +87,7 @@ def test_an_unknown_recipe_suggests():
         ("data.resize=32", "smaller than the crop"),
         ("data.augment_for={shoe={}}", "did you mean 'shoes'"),
         ("data.domains=['a', 'a']", "two different names"),
-        ("data.channels=[1, 3]", "set model.identity=0"),
+        ("model.identity=0.5", "set model.identity=0"),
     ],
 )
 def test_parts_that_do_not_fit_together(override, words):
