@@ -8,18 +8,31 @@ from torch.nn import functional as F
 
 from .layers import full_precision
 
+CONSTANT = 1e-5  # a smaller range of values is rounding
+
 
 def adain(x: Tensor, affine: Tensor | None = None) -> Tensor:
     """Adaptive instance norm (Huang & Belongie 2017, eq. 8): features (N, C, H, W), each channel of each image with
     zero mean and unit variance, then scaled and shifted by `affine` (N, 2, C), the shifts first; None: plain.
 
+    A constant channel becomes 0 and passes no gradient: its slope, 1 / sqrt(eps) = 316, times that of every further
+    norm, would overflow in the dozen norms that a blank image goes through.
     A group norm of one channel per group, for the reason given at `layers.InstanceNorm`.
     """
+    seen, over = x.detach(), {"dim": (2, 3), "keepdim": True}
+    alive = seen.amax(**over) - seen.amin(**over) > CONSTANT
     normal = F.group_norm(x, x.shape[1])
     if affine is None:
-        return normal
+        return normal * alive
     shift, scale = affine[..., None, None].unbind(1)
-    return torch.addcmul(shift, normal, scale)
+    return torch.addcmul(shift, normal, scale * alive)
+
+
+class AdaIN(nn.Module):
+    """`adain` without parameters, as a layer."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return adain(x)
 
 
 class Block(nn.Module):

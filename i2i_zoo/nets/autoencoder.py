@@ -1,4 +1,4 @@
-"""The autoencoder of a domain in UNIT (Liu et al. 2017, in the shape of its later code), and what MUNIT's is made of."""
+"""The autoencoder of a domain in UNIT (Liu et al. 2017, in the shape of its later code), and the parts of MUNIT's."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from .. import config
-from .adain import Block, LayerNorm
+from .adain import AdaIN, Block, LayerNorm
 from .initialize import initialize
-from .layers import convolution, full_precision, to_image
+from .layers import full_precision, to_image
 
 
 class Autoencoder(nn.Module):
@@ -41,12 +41,12 @@ class Encoder(nn.Module):
     def __init__(self, config: Autoencoder.Config, in_channels: int):
         super().__init__()
         width, layers = config.width, []
-        layers += convolution(in_channels, width, 7, "instance", padding=3, padding_mode="reflect")
+        options = {"padding_mode": "reflect", "bias": False}  # the norms would remove a bias
+        layers += [nn.Conv2d(in_channels, width, 7, padding=3, **options), AdaIN(), nn.ReLU(inplace=True)]
         for _ in range(config.halvings):
-            layers += [nn.ReLU(inplace=True)]
-            layers += convolution(width, 2 * width, 4, "instance", stride=2, padding=1, padding_mode="reflect")
+            layers += [nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, **options), AdaIN(), nn.ReLU(inplace=True)]
             width *= 2
-        self.downs = nn.Sequential(*layers, nn.ReLU(inplace=True))
+        self.downs = nn.Sequential(*layers)
         self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
 
     def forward(self, images: Tensor) -> Tensor:

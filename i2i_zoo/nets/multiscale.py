@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from pydantic import PositiveInt
 from torch import Tensor, nn
 
@@ -43,7 +45,7 @@ def critic(config: Multiscale.Config, in_channels: int) -> nn.Sequential:
     """The stack of convolutions that judges one scale; it pads by reflection."""
     widths = [in_channels, *(config.width * 2**i for i in range(config.layers))]
     layers = []
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in pairwise(widths):
         layers += [nn.Conv2d(inputs, outputs, 4, stride=2, padding=1, padding_mode="reflect")]
         layers += [nn.LeakyReLU(0.2, inplace=True)]
     return nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 1))

@@ -99,7 +99,9 @@ def test_two_micro_batches_equal_one_batch(name):
         torch.manual_seed(5)
         split = parts.advance(halves(batch))
         assert difference(losses, split) < 1e-12
-    assert difference(weights(whole.model), weights(parts.model)) < 1e-10  # Adam magnifies rounding where gradients are 0
+    assert (
+        difference(weights(whole.model), weights(parts.model)) < 1e-10
+    )  # Adam magnifies rounding where gradients are 0
 
 
 @every_model
