@@ -70,6 +70,17 @@ def test_each_batch_is_translated_once_and_then_reconstructed(model):
     assert counts == [(("discriminators",), 2), (("generators",), 4)]
 
 
+def test_the_cycle_ends_in_the_style_of_the_input():
+    model = i2i_zoo.create("munit", ("a", "b"), **SMALL, cycle=10.0)
+    a, b = torch.rand(2, 1, 3, 16, 16)
+    torch.manual_seed(1)
+    losses = list(model.turns({"a": a, "b": b}, 0))[1].losses
+    torch.manual_seed(1)
+    there = model.translate(a, to="b", style=model.sample_style(2)[1])
+    back = model.translate(there, to="a", style=model.encode_style(a, "a"))
+    assert losses["cycle_a"].item() == pytest.approx(10 * (back - a).abs().mean().item(), rel=1e-5)
+
+
 @pytest.mark.parametrize("value", [1.0, 0.0, -1.0])
 @pytest.mark.parametrize("blank", [("edges",), ("edges", "shoes")])
 def test_a_blank_image_leaves_weights_finite(blank, value):

@@ -57,6 +57,9 @@ def test_a_constant_channel_passes_no_gradient():
     assert not x.grad[0, 1].any() and x.grad[0, 0].any() and x.grad[1].any()
     assert torch.equal(found[0, 1], affine[0, 0, 1].expand(4, 4))
     assert affine.grad[0, 0].all(), "its shift learns all the same"
+    x.grad = None
+    (AdaIN()(x) * torch.randn_like(x)).sum().backward()
+    assert not x.grad[0, 1].any() and x.grad[0, 0].any()
 
 
 @pytest.mark.parametrize("net", [Autoencoder(PLAIN, 3), StyleAutoencoder(STYLED, 3, 5)])
