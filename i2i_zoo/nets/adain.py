@@ -15,8 +15,8 @@ def adain(x: Tensor, affine: Tensor | None = None) -> Tensor:
     """Adaptive instance norm (Huang & Belongie 2017, eq. 8): features (N, C, H, W), each channel of each image with
     zero mean and unit variance, then scaled and shifted by `affine` (N, 2, C), the shifts first; None: plain.
 
-    A constant channel becomes 0 and passes no gradient: its slope, 1 / sqrt(eps) = 316, times that of every further
-    norm, would overflow in the dozen norms that a blank image goes through.
+    A constant channel becomes 0 and passes no gradient: its slope of 1 / sqrt(eps) = 316, multiplied by those of the
+    other norms that a blank image goes through, would make gradients of 1e11 and more.
     A group norm of one channel per group, for the reason given at `layers.InstanceNorm`.
     """
     seen, over = x.detach(), {"dim": (2, 3), "keepdim": True}
