@@ -7,10 +7,10 @@ from types import ModuleType
 from typing import Any
 
 from .. import registry
-from . import cyclegan
+from . import cyclegan, munit, unit
 from .base import Batch, Losses, Translator, Turn
 
-__all__ = ["Batch", "Losses", "Translator", "Turn", "create", "cyclegan"]
+__all__ = ["Batch", "Losses", "Translator", "Turn", "create", "cyclegan", "munit", "unit"]
 
 
 def create(name: str, domains: Sequence[str], channels: int | Sequence[int] = 3, **knobs: Any) -> Translator:

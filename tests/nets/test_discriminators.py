@@ -19,6 +19,7 @@ SMALL = {
         {"width": 4, "layers": 1, "norm": "none", "scales": 3},
         {"width": 2, "layers": 5, "scales": 2},
     ],
+    "multiscale": [{"width": 4, "scales": 3}, {"width": 4, "layers": 2, "scales": 2}],
     "pixelgan": [{"width": 4}, {"width": 4, "norm": "batch"}, {"width": 4, "norm": "none"}],
 }
 each = pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""MUNIT: Multimodal Unsupervised Image-to-Image Translation (Huang et al. 2018)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from pydantic import PositiveInt
+from torch import Tensor, nn
+from torch.nn.functional import l1_loss
+
+from .. import config
+from ..errors import UserError
+from ..losses.adversarial import Gan, fool, judge
+from ..nets.choices import Discriminator
+from ..nets.multiscale import Multiscale
+from ..nets.style_autoencoder import StyleAutoencoder
+from ..registry import models
+from .base import Batch, Translator, Turn, reflect, weigh
+
+
+@models.register("munit")
+class MUNIT(Translator):
+    """An autoencoder for each domain, whose codes are a content that the domains share and a style that is the
+    domain's own; a translation keeps the content and takes any style of the prior N(0, I)."""
+
+    class Config(config.Config):
+        generator: StyleAutoencoder.Config = StyleAutoencoder.Config()
+        """The autoencoder of each domain."""
+        style_dim: PositiveInt = 8
+        """Numbers in a style code."""
+        discriminator: Discriminator = Multiscale.Config()
+        """The network that tells real from fake; each domain has its own weights."""
+        gan: Gan = Gan()
+        """The adversarial objective."""
+        adversarial: config.Weight = 1.0
+        """Weight of the adversarial terms (eq. 4)."""
+        image: config.Weight = 10.0
+        """Weight of the reconstruction of images from their own codes, lambda_x (eq. 1)."""
+        content: config.Weight = 1.0
+        """Weight of the reconstruction of contents from translations, lambda_c (eq. 2)."""
+        style: config.Weight = 1.0
+        """Weight of the reconstruction of the drawn styles from translations, lambda_s (eq. 3)."""
+        cycle: config.Weight = 0.0
+        """Weight of the style-augmented cycle terms (section 5.1); 10 where domains are aligned pixel by pixel."""
+
+    players = ("discriminators", "generators")
+    averaged = ("generators",)
+
+    def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
+        super().__init__(config, domains, channels)
+        if not any((config.adversarial, config.image, config.content, config.style, config.cycle)):
+            raise UserError("model: every loss has weight 0, so there is nothing to learn")
+        self.roles = roles = dict(zip(self.domains, "ab", strict=True))
+        of = {roles[domain]: count for domain, count in self.channels.items()}
+        build = config.discriminator.build
+        self.generators = nn.ModuleDict({r: StyleAutoencoder(config.generator, of[r], config.style_dim) for r in of})
+        self.discriminators = nn.ModuleDict({r: build(of[r]) for r in of})
+        one = self.generators["a"]
+        self.stride, self.smallest = one.stride, one.smallest
+        self.smallest_crop = max(one.smallest, one.smallest_style, self.discriminators["a"].smallest)
+
+    def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
+        """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""
+        c = self.config
+        a, b = (batch[name] for name in self.domains)
+        gen_a, gen_b = self.generators["a"], self.generators["b"]
+        critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
+
+        (content_a, own_a), (content_b, own_b) = gen_a.encode(a), gen_b.encode(b)
+        style_a, style_b = self.sample_style(2 * len(a)).view(len(a), 2, -1).unbind(1)
+        fake_a, fake_b = gen_a.decode(content_b, style_a), gen_b.decode(content_a, style_b)
+
+        if c.adversarial:
+            losses = {
+                "judge_a": c.adversarial * judge(critic_a, a, fake_a, c.gan),
+                "judge_b": c.adversarial * judge(critic_b, b, fake_b, c.gan),
+            }
+            yield Turn(("discriminators",), losses)
+
+        (again_b, found_a), (again_a, found_b) = gen_a.encode(fake_a), gen_b.encode(fake_b)
+        yield Turn(
+            ("generators",),
+            weigh(
+                fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
+                fool_b=(c.adversarial, lambda: fool(critic_b, fake_b, c.gan)),
+                image_a=(c.image, lambda: l1_loss(gen_a.decode(content_a, own_a), a)),
+                image_b=(c.image, lambda: l1_loss(gen_b.decode(content_b, own_b), b)),
+                content_a=(c.content, lambda: l1_loss(again_a, content_a)),
+                content_b=(c.content, lambda: l1_loss(again_b, content_b)),
+                style_a=(c.style, lambda: l1_loss(found_a, style_a)),
+                style_b=(c.style, lambda: l1_loss(found_b, style_b)),
+                cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(again_a, own_a), a)),
+                cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(again_b, own_b), b)),
+            ),
+        )
+
+    def forward(self, images: Tensor, to: str, style: Tensor | None = None) -> Tensor:
+        """`style` (style_dim,) for all images or (N, style_dim); None: drawn for each image from torch's global RNG."""
+        style = self.sample_style(len(images)) if style is None else style
+        if style.shape not in ((d := self.config.style_dim,), (len(images), d)):
+            raise UserError(f"style: shape ({d},) or ({len(images)}, {d}) is expected, got {tuple(style.shape)}")
+        content = self.generators[self.roles[self.source(to)]].content(images)
+        return self.generators[self.roles[to]].decode(content, style.to(content).expand(len(images), -1))
+
+    def sample_style(self, n: int, seed: int | None = None) -> Tensor:
+        """n styles (n, style_dim) of the prior N(0, I): the same for the same `seed`, on any device."""
+        weight, shape = next(self.generators.parameters()), (n, self.config.style_dim)
+        if seed is None:
+            return torch.randn(shape, device=weight.device, dtype=weight.dtype)
+        return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(weight)
+
+    def encode_style(self, images: Tensor, domain: str) -> Tensor:
+        """The styles (N, style_dim) of images (N, C, H, W) of `domain`, in [-1, 1], of any height and width."""
+        self.source(domain)  # raises for an unknown domain
+        encoder = self.generators[self.roles[domain]]
+        for dim in (-2, -1):
+            images = reflect(images, dim, 0, max(encoder.smallest_style - images.shape[dim], 0))
+        return encoder.encode(images)[1]

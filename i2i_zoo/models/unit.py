@@ -1,0 +1,117 @@
+"""UNIT: Unsupervised Image-to-Image Translation Networks (Liu et al. 2017), as published and as in its later code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from pydantic import NonNegativeInt
+from torch import Tensor, nn
+from torch.nn.functional import l1_loss
+
+from .. import config
+from ..errors import UserError
+from ..losses.adversarial import Gan, fool, judge
+from ..nets.autoencoder import Autoencoder
+from ..nets.choices import Discriminator
+from ..nets.multiscale import Multiscale
+from ..registry import models
+from .base import Batch, Translator, Turn, weigh
+
+
+@models.register("unit")
+class UNIT(Translator):
+    """A variational autoencoder for each domain, with one space of codes for both: a translation is encoded by one
+    and decoded by the other. A code is the mean of a normal distribution of unit variance."""
+
+    class Config(config.Config):
+        generator: Autoencoder.Config = Autoencoder.Config()
+        """The autoencoder of each domain."""
+        shared_blocks: NonNegativeInt = 0
+        """Residual blocks that the domains share: the last ones of the encoders, the first ones of the decoders. The
+        paper's shared latent space is 1 (section 3, eq. 2); the later code has 0."""
+        discriminator: Discriminator = Multiscale.Config()
+        """The network that tells real from fake; each domain has its own weights."""
+        gan: Gan = Gan()
+        """The adversarial objective."""
+        adversarial: config.Weight = 1.0
+        """Weight of the adversarial terms, lambda_0 (eq. 5)."""
+        image: config.Weight = 10.0
+        """Weight of the reconstruction of images from their own codes, lambda_2 (eq. 3)."""
+        kl: config.Weight = 0.01
+        """Weight of the divergence of codes from N(0, I), lambda_1 (eq. 3), as the mean of the squared code."""
+        cycle: config.Weight = 10.0
+        """Weight of the reconstruction of images from their translations, lambda_4 (eq. 6)."""
+        cycle_kl: config.Weight = 0.01
+        """Weight of the divergence of the translations' codes, lambda_3 (eq. 6)."""
+
+    players = ("discriminators", "generators")
+    averaged = ("generators",)
+
+    def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
+        super().__init__(config, domains, channels)
+        if not any((config.adversarial, config.image, config.kl, config.cycle, config.cycle_kl)):
+            raise UserError("model: every loss has weight 0, so there is nothing to learn")
+        if config.shared_blocks > config.generator.blocks:
+            raise UserError(f"model.shared_blocks: there are no more than {config.generator.blocks} blocks to share")
+        self.roles = roles = dict(zip(self.domains, "ab", strict=True))
+        of = {roles[domain]: count for domain, count in self.channels.items()}
+        self.generators = nn.ModuleDict({role: Autoencoder(config.generator, of[role]) for role in of})
+        self.discriminators = nn.ModuleDict({role: config.discriminator.build(of[role]) for role in of})
+        one, other = self.generators.values()
+        for i in range(config.shared_blocks):
+            other.encode.blocks[-1 - i] = one.encode.blocks[-1 - i]
+            other.decode.blocks[i] = one.decode.blocks[i]
+        self.stride, self.smallest = one.stride, one.smallest
+        self.smallest_crop = max(one.smallest, self.discriminators["a"].smallest)
+
+    def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
+        """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""
+        c = self.config
+        a, b = (batch[name] for name in self.domains)
+        gen_a, gen_b = self.generators["a"], self.generators["b"]
+        critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
+
+        code_a, code_b = gen_a.encode(a), gen_b.encode(b)
+        drawn_a, drawn_b = self.drawn(code_a, code_b)
+        fake_a, fake_b = gen_a.decode(drawn_b), gen_b.decode(drawn_a)
+
+        if c.adversarial:
+            losses = {
+                "judge_a": c.adversarial * judge(critic_a, a, fake_a, c.gan),
+                "judge_b": c.adversarial * judge(critic_b, b, fake_b, c.gan),
+            }
+            yield Turn(("discriminators",), losses)
+
+        again_b, again_a = gen_a.encode(fake_a), gen_b.encode(fake_b)
+        redrawn_a, redrawn_b = self.drawn(again_a, again_b)
+        yield Turn(
+            ("generators",),
+            weigh(
+                fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
+                fool_b=(c.adversarial, lambda: fool(critic_b, fake_b, c.gan)),
+                image_a=(c.image, lambda: l1_loss(gen_a.decode(drawn_a), a)),
+                image_b=(c.image, lambda: l1_loss(gen_b.decode(drawn_b), b)),
+                kl_a=(c.kl, lambda: code_a.square().mean()),
+                kl_b=(c.kl, lambda: code_b.square().mean()),
+                cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(redrawn_a), a)),
+                cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(redrawn_b), b)),
+                cycle_kl_a=(c.cycle_kl, lambda: again_a.square().mean()),
+                cycle_kl_b=(c.cycle_kl, lambda: again_b.square().mean()),
+            ),
+        )
+
+    def drawn(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        """Samples of the distributions around two codes (N, C, h, w) of one shape; while not training, the codes.
+
+        The noise is drawn sample by sample, so that micro-batches draw what their batch would.
+        """
+        if not self.training:
+            return one, other
+        noise = torch.randn((len(one), 2, *one.shape[1:]), device=one.device, dtype=one.dtype)
+        return one + noise[:, 0], other + noise[:, 1]
+
+    def forward(self, images: Tensor, to: str) -> Tensor:
+        """Without noise, in training mode too."""
+        code = self.generators[self.roles[self.source(to)]].encode(images)
+        return self.generators[self.roles[to]].decode(code)

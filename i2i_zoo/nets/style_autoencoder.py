@@ -1,0 +1,64 @@
+"""The autoencoder of a domain in MUNIT, with a code of content and one of style (Huang et al. 2018, section 5.1)."""
+
+from __future__ import annotations
+
+from einops import rearrange
+from pydantic import PositiveInt
+from torch import Tensor, nn
+
+from .autoencoder import Autoencoder, Decoder, Encoder, sizes
+from .initialize import initialize
+from .layers import convolution, full_precision
+
+
+class StyleAutoencoder(nn.Module):
+    """Images (N, channels, H, W) in [-1, 1] -> content (N, width x stride, H / stride, W / stride) and style
+    (N, style_dim) -> images.
+
+    H and W are multiples of `stride` and at least `smallest`; at least `smallest_style` where a style is encoded.
+    """
+
+    class Config(Autoencoder.Config):
+        mlp_width: PositiveInt = 256
+        """Width of the hidden layers between a style and the parameters of AdaIN."""
+        style_halvings: PositiveInt = 4
+        """How often the style encoder halves the image before it takes the mean over all pixels."""
+
+    def __init__(self, config: StyleAutoencoder.Config, channels: int, style_dim: int):
+        super().__init__()
+        self.stride, self.smallest = sizes(config)
+        self.smallest_style = max(4, 2**config.style_halvings)
+        self.style = style_encoder(config, channels, style_dim)
+        self.content = Encoder(config, channels)
+        self.mlp = mlp(style_dim, config.mlp_width, config.blocks * 4 * config.width * 2**config.halvings)
+        self.decoder = Decoder(config, channels)
+        initialize(self, nn.init.kaiming_normal_)
+
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images -> content, style, both float32 even under autocast."""
+        return self.content(images), full_precision(self.style(images))
+
+    def decode(self, content: Tensor, style: Tensor) -> Tensor:
+        """Any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""
+        shape = {"layer": 2, "kind": 2, "block": len(self.decoder.blocks)}
+        affines = rearrange(self.mlp(style), "n (block layer kind c) -> block n layer kind c", **shape)
+        return self.decoder(content, list(affines))
+
+
+def style_encoder(config: StyleAutoencoder.Config, in_channels: int, style_dim: int) -> nn.Sequential:
+    """c7s1-64, k4s2-128, k4s2-256 and more of that width, mean over pixels, linear. No norm: it would remove the mean
+    and variance of the features, which are the style (section 5.1)."""
+    width = config.width
+    layers = [*convolution(in_channels, width, 7, "none", padding=3, padding_mode="reflect"), nn.ReLU(inplace=True)]
+    for i in range(config.style_halvings):
+        wider = 2 * width if i < 2 else width
+        layers += convolution(width, wider, 4, "none", stride=2, padding=1, padding_mode="reflect")
+        layers += [nn.ReLU(inplace=True)]
+        width = wider
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Conv2d(width, style_dim, 1), nn.Flatten())
+
+
+def mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:
+    """(N, inputs) -> (N, outputs) in three layers."""
+    hidden = [nn.Linear(inputs, width), nn.ReLU(inplace=True), nn.Linear(width, width), nn.ReLU(inplace=True)]
+    return nn.Sequential(*hidden, nn.Linear(width, outputs))
