@@ -13,7 +13,7 @@ from .errors import UserError
 from .registry import Registry, UnknownName, did_you_mean
 
 Pair = Annotated[tuple[PositiveInt, PositiveInt], Strict(False)]  # TOML and JSON know lists only
-Words = Annotated[tuple[str, str], Strict(False)]
+TwoNames = Annotated[tuple[str, str], Strict(False)]
 Size = PositiveInt | Pair
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]
@@ -39,13 +39,17 @@ class Config(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _suggest(cls, data: Any) -> Any:
-        for key in data if isinstance(data, Mapping) else ():
+    def _prepare(cls, data: Any) -> Any:
+        """Refuse unknown keys with a suggestion; a nested table without a `name` changes the default one."""
+        if not isinstance(data, Mapping):
+            return data
+        for key in data:
             if key not in cls.model_fields and not (key == "name" and cls.name):
                 raise PydanticCustomError(
                     "unknown_key", "no such key; " + _braces(did_you_mean(str(key), cls.model_fields)), {"key": key}
                 )
-        return data
+        fields = cls.model_fields
+        return {key: _over(fields[key].default, value) for key, value in data.items() if key in fields}
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], path: str = "recipe") -> Self:
@@ -84,9 +88,9 @@ class Choice:
         for name, cls in self.registry.items():
             table = cls.Config.model_json_schema()
             table = _inlined(table, table.pop("$defs", {}))
-            table["properties"] = {"name": {"const": name}} | table.get("properties", {})
-            tables.append(table | {"required": ["name", *table.get("required", [])]})
-        return {"oneOf": tables}  # the table's `name` is what tells them apart
+            properties = {"name": {"const": name}} | table.get("properties", {})
+            tables.append(table | {"properties": properties, "required": []})  # what it extends may have them
+        return {"anyOf": tables}
 
     def _validate(self, value: Any) -> Config:
         if isinstance(value, Config) and self.registry.get(value.name) is value.owner:
@@ -100,6 +104,12 @@ class Choice:
         except UnknownName as error:
             raise PydanticCustomError("choice", _braces(str(error)), {"key": "name"}) from None
         return config.model_validate({k: v for k, v in value.items() if k != "name"})
+
+
+def _over(default: Any, value: Any) -> Any:
+    """A table without a `name` changes the default choice, if there is one; any other value replaces it."""
+    changes = isinstance(default, Config) and default.name and isinstance(value, Mapping) and "name" not in value
+    return default.dump() | dict(value) if changes else value
 
 
 def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:

@@ -57,6 +57,8 @@ def translate_files(model: Translator, files: Iterable[tuple[Path, Path]], to: s
             write(translate_pixels(model, read(source, channels), to), target)
         except (UserError, OSError) as error:
             yield source, str(error)
+        except (MemoryError, RuntimeError) as error:  # torch reports a lack of memory as a RuntimeError
+            yield source, f"{source}: cannot be translated ({' '.join(str(error).split())[:200]})"
         else:
             yield source, ""
 
@@ -70,6 +72,8 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
     files: dict[Path, Path] = {}
     for given in inputs:
         for source in find_images(given) if given.is_dir() else [given]:
+            if given.is_dir() and out.resolve() in source.resolve().parents and out.resolve() != given.resolve():
+                continue  # a translation of before, in a folder below its input
             relative = source.relative_to(given) if given.is_dir() else Path(source.name)
             target = out / (relative if source.suffix.lower() in WRITABLE else relative.with_suffix(".png"))
             if target.resolve() == source.resolve():

@@ -68,8 +68,8 @@ def load(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     for name in plugins if isinstance(plugins, list | tuple) else ():
         try:
             importlib.import_module(str(name))
-        except ImportError as error:
-            raise ConfigError(f"recipe.plugins: cannot import {name!r} ({error})") from None
+        except Exception as error:  # it is a stranger's code
+            raise ConfigError(f"recipe.plugins: cannot import {name!r} ({type(error).__name__}: {error})") from None
     return Recipe.parse(tables)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
@@ -34,7 +35,8 @@ class Configurable:
 class Registry(Mapping[str, type]):
     """Classes by name, filled by decorators: `@models.register("cyclegan")`.
 
-    Importing the package `home` registers those that come with the library; the first look-up does it.
+    Importing the package `home` registers those that come with the library; the first look-up does it, and imports
+    the modules that the environment variable I2I_PLUGINS names (`a.b,c`), for models of your own.
     """
 
     def __init__(self, kind: str, home: str | None = None):
@@ -73,6 +75,8 @@ class Registry(Mapping[str, type]):
     def _fill(self) -> None:
         if self.home:
             import_module(self.home, __package__)
+            for plugin in filter(None, os.environ.get("I2I_PLUGINS", "").split(",")):
+                import_module(plugin)
 
 
 models = Registry("model", ".models")
@@ -80,3 +84,4 @@ generators = Registry("generator", ".nets")
 discriminators = Registry("discriminator", ".nets")
 datasets = Registry("dataset", ".data")
 schedules = Registry("schedule", ".training.schedule")
+REGISTRIES = (models, generators, discriminators, datasets, schedules)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 from contextlib import nullcontext
 from functools import cached_property
 from importlib.util import find_spec
@@ -24,6 +25,7 @@ from .files import draft_file
 from .models import Losses, Translator
 from .nets.initialize import replacing_weights
 from .recipe import Recipe
+from .resume import check_resumed
 from .training import Trainer, checkpoint
 from .training.display import Display
 from .training.grid import draw_grid, sample_columns, save_picture
@@ -38,13 +40,11 @@ class Run:
 
     def __init__(self, recipe: Recipe, folder: Path, console: Console, checkpoint_folder: Path | None = None):
         self.recipe, self.folder, self.console = recipe, folder, console
+        if checkpoint_folder:
+            check_resumed(recipe, checkpoint_folder)
         self.accelerator = _accelerator(recipe, folder)
-        train, processes = recipe.train, self.accelerator.num_processes
-        if train.batch % (processes * train.accumulate):
-            raise UserError(
-                f"recipe.train.batch: {train.batch} images cannot be shared evenly by {processes} processes "
-                f"with {train.accumulate} micro-batches each"
-            )
+        train = recipe.train
+        check_batch(recipe, self.accelerator.num_processes)
         set_seed(train.seed)
         self.data, self.tests = recipe.build_data()
         with replacing_weights() if checkpoint_folder else nullcontext():
@@ -53,6 +53,8 @@ class Run:
         self.data.stream.seed = train.seed
         self.trainer.steps = train.total_steps(self.data.stream.epoch_length)
         self.resumed = checkpoint_folder
+        if self.accelerator.is_main_process:
+            self._test_images  # noqa: B018  (a test image that cannot be read is reported before anything is written)
         if checkpoint_folder:
             checkpoint.restore(self.trainer, checkpoint_folder)
 
@@ -79,10 +81,10 @@ class Run:
         with display if main else nullcontext():
             log.start(trainer)
             trainer.fit(plain_errors(self._batches()), observers)
-        if trainer.interrupt.requested:
+        if trainer.stopped:
             self.save(trainer, {})
         self.accelerator.end_training()
-        return trainer.interrupt.exit_code
+        return trainer.interrupt.exit_code if trainer.stopped else 0
 
     def _batches(self) -> DataLoader:
         trainer, config = self.trainer, self.recipe.train
@@ -111,6 +113,8 @@ class Run:
 
     def _prepare_folder(self) -> None:
         """The resolved recipe, and a few test images as files to try `i2i translate` on."""
+        for draft in self.folder.glob("checkpoints/.draft-*"):  # of a run that was killed while saving
+            shutil.rmtree(draft)
         with draft_file(self.folder / "recipe.json") as draft:
             draft.write_text(json.dumps(self.recipe.dump(), indent=2))
         for domain, images in self._test_images.items():
@@ -122,11 +126,27 @@ class Run:
         return self.folder / "examples" / domain
 
 
-def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
+def check_batch(recipe: Recipe, processes: int) -> None:
+    """Raise `UserError` if the batch cannot be shared evenly by processes and micro-batches."""
+    train = recipe.train
+    if train.batch % (processes * train.accumulate):
+        raise UserError(
+            f"recipe.train.batch: {train.batch} images cannot be shared evenly by {processes} processes "
+            f"with {train.accumulate} micro-batches each"
+        )
+
+
+def check_trackers(recipe: Recipe) -> None:
+    """Raise `UserError` if a tracker is not installed."""
     for tracker in recipe.train.trackers:
         if find_spec(tracker) is None:
             raise UserError(f"recipe.train.trackers: {tracker!r} is not installed; pip install {tracker}")
+
+
+def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
+    check_trackers(recipe)
     return Accelerator(
+        mixed_precision="no",  # the trainer's own autocast follows the recipe, whatever the environment says
         cpu=not torch.accelerator.is_available(),  # else several CPU processes would not find each other
         log_with=list(recipe.train.trackers) or None,
         project_dir=folder,

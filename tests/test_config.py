@@ -21,6 +21,7 @@ class Deep(Configurable):
 
 class Sheet(Config):
     network: Annotated[Config, Choice(networks)] = Deep.Config()
+    required: Annotated[Config, Choice(networks)] | None = None
     lr: float = 1.0
     mode: Literal["fast", "exact"] = "fast"
     tables: dict[str, Deep.Config] = {}
@@ -31,6 +32,10 @@ def test_dump_and_parse_are_inverse():
     assert sheet.network.size == (4, 8)
     assert sheet.dump()["network"] == {"name": "deep", "blocks": 3, "size": [4, 8]}
     assert Sheet.parse(sheet.dump()) == sheet
+
+
+def test_a_table_without_a_name_changes_the_default():
+    assert Sheet.parse({"network": {"blocks": 3}}).network == Deep.Config(blocks=3)
 
 
 def test_a_config_builds_its_owner():
@@ -51,13 +56,14 @@ def test_configs_are_frozen():
         ({"lr": float("nan")}, "recipe.lr: expected a finite number, got nan"),
         ({"mode": "fats"}, "recipe.mode: expected 'fast' or 'exact', got 'fats'"),
         ({"network": {"name": "dep"}}, "recipe.network.name: no network is called 'dep'; did you mean 'deep'?"),
-        ({"network": {"blocks": 3}}, "recipe.network: `name` is missing, one of: deep"),
+        ({"required": {"blocks": 3}}, "recipe.required: `name` is missing, one of: deep"),
+        ({"network": {"blocs": 3}}, "recipe.network.blocs: no such key; did you mean 'blocks'?"),
         ({"network": "deep"}, "recipe.network: expected a table with a `name`, one of: deep"),
         ({"network": {"name": "deep", "blocs": 3}}, "recipe.network.blocs: no such key; did you mean 'blocks'?"),
         ({"network": {"name": "deep", "blocks": 1.5}}, "recipe.network.blocks: expected an integer, got 1.5"),
         ({"network": {"name": ["deep"]}}, "recipe.network.name: no network is called ['deep']; did you mean 'deep'?"),
         ({"tables": {"x": {"bloks": 1}}}, "recipe.tables.x.bloks: no such key; did you mean 'blocks'?"),
-        ({"a {brace}": 1}, "recipe.a {brace}: no such key; known: lr, mode, network, tables"),
+        ({"a {brace}": 1}, "recipe.a {brace}: no such key; known: lr, mode, network, required, tables"),
     ],
 )
 def test_a_mistake_is_one_line_with_its_path(data, line):

@@ -19,11 +19,17 @@ def check(recipe: str, /, *overrides: str) -> int:
     from ..data.base import Prepared
     from ..errors import UserError
     from ..recipe import load
+    from ..run import check_batch, check_trackers
+    from ..training.trainer import make_optimizer
     from .console import complain, console, say
 
     loaded = load(recipe, overrides)
+    check_batch(loaded, processes=1)
+    check_trackers(loaded)
     with torch.device("meta"):
         model = loaded.build_model()
+    for player in model.players:
+        make_optimizer(getattr(model, player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
     data, tests = loaded.build_data()
     problems = 0
     for name, split, images in (("training", "train", data), ("test", "test", tests)):

@@ -43,4 +43,4 @@ def _example(name: str) -> str:
     if (own := f"{name}/cyclegan") in packaged():
         return own
     domains = name.split("2") if name.count("2") == 1 else ["a", "b"]
-    return f"""edges2shoes/cyclegan 'data.domains=["{domains[0]}", "{domains[1]}"]'"""
+    return f"""unpaired/cyclegan 'data.domains=["{domains[0]}", "{domains[1]}"]'"""

@@ -46,12 +46,12 @@ def _kind(schema: dict[str, Any]) -> str:
     """A JSON schema of one value in a few words."""
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
+    if "$ref" in schema or schema.get("type") == "object" or any("properties" in s for s in schema.get("anyOf", ())):
+        return "table"
     if "anyOf" in schema:
         return " or ".join(k for s in schema["anyOf"] if (k := _kind(s)) != "null")
     if schema.get("type") == "array":
         return "list of " + (_kind(schema["items"]) if "items" in schema else f"{len(schema.get('prefixItems', []))}")
-    if "$ref" in schema or "oneOf" in schema or schema.get("type") == "object":
-        return "table"
     bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     limits = [f"{sign} {schema[key]:g}" for key, sign in bounds.items() if key in schema]
     return " ".join([schema.get("type", ""), ", ".join(limits)]).strip()

@@ -7,10 +7,11 @@ def list_() -> None:
     """List what can be named in a recipe: models, networks, data sets, schedules, and the packaged recipes."""
     from rich.table import Table
 
-    from .. import recipe_files, registry
+    from .. import recipe_files
+    from ..registry import REGISTRIES
     from .console import console
 
-    for kind in (registry.models, registry.generators, registry.discriminators, registry.datasets, registry.schedules):
+    for kind in REGISTRIES:
         table = Table(title=f"{kind.kind}s", title_justify="left", show_header=False, box=None, title_style="bold")
         for name, cls in kind.items():
             table.add_row(f"  [cyan]{name}[/]", " ".join((cls.__doc__ or "").split("\n\n")[0].split()))

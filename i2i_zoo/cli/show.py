@@ -16,13 +16,13 @@ def show(name: str, /, *overrides: str) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from .. import recipe, registry
+    from .. import recipe
     from ..errors import UserError
+    from ..registry import REGISTRIES
     from .console import console
     from .knobs import knobs
 
-    kinds = (registry.models, registry.generators, registry.discriminators, registry.datasets, registry.schedules)
-    found = [kind[name] for kind in kinds if name in kind]
+    found = [kind[name] for kind in REGISTRIES if name in kind]
     if found and overrides:
         raise UserError(f"{name!r} is no recipe, so there is nothing to override")
     table = Table("knob", "value", "type", "meaning", title=escape(name), title_justify="left", row_styles=["", "dim"])

@@ -30,6 +30,7 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
     from ..errors import UserError
     from ..recipe import load
     from ..run import Run
+    from ..training.weights import checkpoints
     from .console import console, say
 
     if recipe and "=" in recipe:  # `i2i train --resume RUN key=value`
@@ -42,7 +43,8 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
     loaded = load(start.parents[1] if start else recipe, overrides)
     folder = start.parents[1] if start else out or _new_folder(recipe)
     if not start and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder}: exists already; choose another --out, or continue it with --resume {folder}")
+        hint = f", or continue it with --resume {folder}" if checkpoints(folder) else ""
+        raise UserError(f"{folder}: exists already; choose another --out{hint}")
     run = Run(loaded, folder, console, start)
     [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
     main = run.accelerator.is_main_process
@@ -67,7 +69,8 @@ def _resumed(path: Path) -> Path:
 
 def _new_folder(recipe: str) -> Path:
     path = Path(recipe)
-    name = path.stem if path.suffix in (".toml", ".json") else "-".join(path.parts)
+    packaged = "-".join(path.parts) if not path.exists() else ""
+    name = packaged or (path.stem if path.suffix in (".toml", ".json") else path.resolve().name)
     return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
@@ -94,7 +97,7 @@ def _farewell(run: Run) -> str:
     from rich.markup import escape
 
     trainer, folder, (source, to) = run.trainer, shlex.quote(str(run.folder)), run.model.domains
-    if trainer.interrupt.requested:
+    if trainer.stopped:
         return escape(f"stopped after step {trainer.step}; go on with\n  i2i train --resume {folder}")
     examples = shlex.quote(str(run.example_folder(source)))
     return escape(

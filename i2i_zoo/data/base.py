@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 from torch import Tensor
 from torchvision.transforms.v2.functional import center_crop
 
@@ -29,7 +29,7 @@ class ImageData(Configurable, ABC):
     paired: bool = False  # whether test image i of one domain is the true translation of test image i of the other
 
     class Config(config.Config):
-        domains: config.Words
+        domains: config.TwoNames
         """Names of the two domains, a and b: the words for `--to`."""
         channels: Pair = (3, 3)
         """Channels of each domain's images: 1 is grey, 3 RGB; grey and RGB files are converted to it."""
@@ -45,8 +45,8 @@ class ImageData(Configurable, ABC):
         """Domain name -> its own `augment` table, in place of the common one."""
         cache: Literal["memory", "file", "none"] = "memory"
         """Where decoded images are kept: memory, a temporary file that is mapped into memory, or nowhere."""
-        cache_gb: config.Weight = 4.0
-        """The most that is kept, in GiB; images beyond it are decoded each time."""
+        cache_gb: Annotated[float, Field(ge=0, le=2**20)] = 4.0
+        """The most that each training process keeps, in GiB; images beyond it are decoded each time."""
         workers: NonNegativeInt = 0
         """Loader processes of each training process; 0 loads between the steps, best on few CPU cores."""
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from ..config import Words
+from ..config import TwoNames
 from ..errors import UserError
 from ..registry import datasets
 from .base import ImageData, Split
@@ -45,7 +45,7 @@ class Paired(ImageData):
         """Folder of the side-by-side images, or the one that `folders` are relative to."""
         layout: Literal["folders", "side-by-side"] = "folders"
         """Pairs are files with the same stem in two folders, or the two halves of one image."""
-        folders: Words = ("testA", "testB")
+        folders: TwoNames = ("testA", "testB")
         """The two folders, for `layout = "folders"`."""
 
     config: Config

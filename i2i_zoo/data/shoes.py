@@ -6,7 +6,7 @@ import torch
 from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor
 
-from ..config import ConfigError, Words
+from ..config import ConfigError, TwoNames
 from ..registry import datasets
 from .base import ImageData, Split
 from .drawing import draw_shoe
@@ -43,7 +43,7 @@ class Shoes(ImageData):
     paired = True
 
     class Config(ImageData.Config):
-        domains: Words = ("edges", "shoes")
+        domains: TwoNames = ("edges", "shoes")
         """Names of the outlines and of the photos."""
         size: int = 64
         """Size of a training sample in pixels."""

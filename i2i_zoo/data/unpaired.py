@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from ..config import ConfigError, Words
+from ..config import ConfigError, TwoNames
 from ..errors import UserError
 from ..registry import datasets
 from .base import ImageData, Split
@@ -43,9 +43,9 @@ class Unpaired(ImageData):
     class Config(ImageData.Config):
         root: str = ""
         """Folder that holds trainA, trainB, testA, testB, or train/<domain>, test/<domain>."""
-        folders: Words | None = None
+        folders: TwoNames | None = None
         """The two folders of training images, relative to `root`; left out: found below `root`."""
-        test_folders: Words | None = None
+        test_folders: TwoNames | None = None
         """The two folders of test images, relative to `root`; left out: found below `root`, else `folders`."""
 
     config: Config

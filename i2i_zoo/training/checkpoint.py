@@ -33,8 +33,9 @@ def save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
         with draft_folder(folder) as draft:
             _write(trainer, memories, draft, dict(provenance) | {"step": trainer.step})
         link(folder.parent / "last", folder.name)
-        for old in [f for f in checkpoints(run) if f != folder][: -(trainer.config.keep - 1) or None]:
-            shutil.rmtree(old)
+        older = [f for f in checkpoints(run) if f != folder]
+        for surplus in older[: max(len(older) - (trainer.config.keep - 1), 0)]:
+            shutil.rmtree(surplus)
     trainer.accelerator.wait_for_everyone()
 
 
@@ -132,14 +133,22 @@ def load_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Pa
         for key, value in chain(tensors.items(), json.loads(metadata["numbers"]).items()):
             name, _, slot = key.rpartition(".")
             state.setdefault(index[name], {})[slot] = value
-        optimizer.load_state_dict({"state": state, "param_groups": json.loads(metadata["groups"], object_hook=_decode)})
+        groups = json.loads(metadata["groups"], object_hook=_decode)
+        if any(own.keys() - saved.keys() for own, saved in zip(optimizer.param_groups, groups, strict=True)):
+            raise ValueError("another algorithm")
+        optimizer.load_state_dict({"state": state, "param_groups": groups})
     except (KeyError, ValueError, TypeError) as error:
         raise UserError(f"{path}: does not fit the optimizer of the recipe ({error!r})") from None
 
 
-def _encode(value: Tensor) -> dict[str, Any]:
+def _encode(value: Any) -> Any:
+    if isinstance(value, torch.dtype):
+        return {"dtype": str(value).removeprefix("torch.")}
     return {"tensor": value.tolist(), "dtype": str(value.dtype).removeprefix("torch.")}
 
 
 def _decode(table: dict[str, Any]) -> Any:
-    return torch.tensor(table["tensor"], dtype=getattr(torch, table["dtype"])) if "tensor" in table else table
+    dtype = getattr(torch, table.get("dtype", ""), None)
+    if "tensor" in table:
+        return torch.tensor(table["tensor"], dtype=dtype)
+    return table if dtype is None else dtype

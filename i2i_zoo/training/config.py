@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, PositiveInt
 
 from .. import config
-from ..config import Choice, Share, Weight
+from ..config import Choice, Weight
 from ..registry import schedules
 from . import schedule
 
-Betas = Annotated[tuple[Share, Share], Field(strict=False)]
+Beta = Annotated[float, Field(ge=0, lt=1)]
+Betas = Annotated[tuple[Beta, Beta], Field(strict=False)]
 
 
 class Optimizer(config.Config):
@@ -50,7 +51,7 @@ class TrainConfig(config.Config):
     """Decay of the averaged weights that are used for inference; 0: no average."""
     precision: Literal["fp32", "bf16"] = "fp32"
     """Precision of the networks' arithmetic; weights, losses and optimizers are fp32 always."""
-    seed: NonNegativeInt = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Of weights, order, augmentation and noise: the same recipe with the same seed is the same run."""
     log_every: PositiveInt = 50
     """Steps between two rows of log.jsonl."""

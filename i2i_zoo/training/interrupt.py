@@ -23,8 +23,8 @@ class Interrupt:
 
     @property
     def exit_code(self) -> int:
-        """128 + the signal's number, as a shell reports it; 0 without a signal."""
-        return 128 + self.received if self.received else 0
+        """128 + the signal's number, as a shell reports it; without one (it went to another process), SIGTERM's."""
+        return 128 + (self.received or signal.SIGTERM)
 
     def __enter__(self) -> Interrupt:
         if threading.current_thread() is threading.main_thread():

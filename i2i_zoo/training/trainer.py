@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
 from accelerate import Accelerator
@@ -38,6 +38,7 @@ class Trainer:
         self.step, self.steps = 0, config.steps
         self.waited = 0.0  # seconds spent on waiting for data
         self.interrupt = Interrupt()
+        self.stopped = False  # by a signal to any process
         replicate(model, self.accelerator)
         for name in config.optimizer_for.keys() - set(model.players):
             raise ConfigError(f"recipe.train.optimizer_for.{name}: no such player; {did_you_mean(name, model.players)}")
@@ -76,16 +77,14 @@ class Trainer:
                 players = turn.players
                 for player in players:
                     self.optimizers[player].zero_grad(set_to_none=True)
-            self.accelerator.backward(sum(turn.losses.values()) / len(games))
+            (sum(turn.losses.values()) / len(games)).backward()
             for name, loss in turn.losses.items():
                 losses[name] = losses.get(name, 0.0) + loss.detach() / len(games)
         return players
 
-    def _autocast(self) -> AbstractContextManager[None]:
-        """Not left to Accelerate alone, which fixes one precision for the life of the process."""
-        if self.config.precision == "bf16":
-            return torch.autocast(self.accelerator.device.type, torch.bfloat16)
-        return self.accelerator.autocast()
+    def _autocast(self) -> torch.autocast:
+        """Not Accelerate's, which fixes one precision for the life of the process, or takes it from the environment."""
+        return torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
 
     def _learn(self, player: str) -> None:
         parameters = list(getattr(self.model, player).parameters())
@@ -100,7 +99,7 @@ class Trainer:
         """Advance over `batches`, calling each observer after each step, until they end or a signal asks to stop."""
         batches = iter(batches)
         with self.interrupt:
-            while not any_process(self.interrupt.requested, self.accelerator):
+            while not self._asked_to_stop():
                 started = time.perf_counter()
                 batch = next(batches, None)
                 if batch is None:
@@ -109,6 +108,10 @@ class Trainer:
                 losses = self.advance(self._split(batch))
                 for observe in observers:
                     observe(self, losses)
+
+    def _asked_to_stop(self) -> bool:
+        self.stopped = any_process(self.interrupt.requested, self.accelerator)
+        return self.stopped
 
     def _split(self, batch: Batch) -> list[Batch]:
         parts = {domain: images.chunk(self.config.accumulate) for domain, images in batch.items()}
@@ -136,6 +139,8 @@ def make_optimizer(player: nn.Module, choice: Optimizer) -> torch.optim.Optimize
         hint = did_you_mean(choice.algorithm, list_optimizers())
         raise ConfigError(f"recipe.train.optimizer.algorithm: timm has no {choice.algorithm!r}; {hint}") from None
     betas = {"betas": choice.betas} if choice.betas and "betas" in inspect.signature(algorithm).parameters else {}
-    return create_optimizer_v2(
-        player, opt=choice.algorithm, lr=choice.lr, weight_decay=choice.weight_decay, filter_bias_and_bn=False, **betas
-    )
+    options = {"lr": choice.lr, "weight_decay": choice.weight_decay, "filter_bias_and_bn": False, **betas}
+    try:
+        return create_optimizer_v2(player, opt=choice.algorithm, **options)
+    except (ValueError, TypeError, RuntimeError, AssertionError) as error:
+        raise ConfigError(f"recipe.train.optimizer: {choice.algorithm!r} cannot be used so ({error})") from None

@@ -12,11 +12,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from .. import models
 from ..errors import UserError
 from ..files import draft_file
-from ..models import Translator
+from ..models.base import Translator
 from ..nets.initialize import replacing_weights
+from ..registry import models
 
 FORMAT = 1
 
@@ -29,6 +29,7 @@ def describe(model: Translator, provenance: Mapping[str, Any]) -> str:
             "model": model.config.dump(),
             "domains": model.domains,
             "channels": list(model.channels.values()),
+            "plugins": dict(provenance).get("recipe", {}).get("plugins", []),
             "provenance": dict(provenance),
         },
         indent=2,
@@ -45,6 +46,9 @@ def build(text: str, path: Path) -> Translator:
         raise UserError(f"{path}: is not a model description of i2i_zoo ({type(error).__name__}: {error})") from None
     if not known:
         raise UserError(f"{path}: format {facts['format']} is newer than this i2i_zoo reads ({FORMAT}); update i2i_zoo")
+    if name not in models and facts.get("plugins"):
+        needed = ",".join(facts["plugins"])
+        raise UserError(f"{path}: model {name!r} comes from a plugin; if you trust it, set I2I_PLUGINS={needed}")
     config = models[name].Config.parse(facts["model"], path=f"{path}: model")
     with replacing_weights():
         return config.build(domains, channels)
@@ -52,7 +56,10 @@ def build(text: str, path: Path) -> Translator:
 
 def save_player(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
     """Write tensors as safetensors; shared ones are written once for each name."""
-    save_file({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, path, metadata)
+    try:
+        save_file({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, path, metadata)
+    except SafetensorError as error:
+        raise UserError(f"{path}: cannot be written ({error})") from None
 
 
 def load_player(player: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:

@@ -82,9 +82,9 @@ def test_show_a_recipe_and_a_model(i2i):
 def test_schema_describes_recipes(i2i):
     schema = json.loads(i2i("schema").out)
     assert schema["additionalProperties"] is False and "extends" in schema["properties"]
-    [cyclegan] = [t for t in schema["properties"]["model"]["oneOf"] if t["properties"]["name"]["const"] == "cyclegan"]
+    [cyclegan] = [t for t in schema["properties"]["model"]["anyOf"] if t["properties"]["name"]["const"] == "cyclegan"]
     assert cyclegan["properties"]["cycle"]["description"].startswith("Weight of the cycle terms")
-    assert {t["properties"]["name"]["const"] for t in cyclegan["properties"]["generator"]["oneOf"]} == {
+    assert {t["properties"]["name"]["const"] for t in cyclegan["properties"]["generator"]["anyOf"]} == {
         "resnet",
         "unet",
         "timm_unet",

@@ -1,0 +1,42 @@
+"""What may differ when a run is resumed. Anything else would make it another run, and is refused before any change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import UserError
+from .recipe import Recipe
+from .training.weights import checkpoints
+
+MAY_CHANGE = {
+    "train": {"steps", "epochs", "log_every", "sample_every", "samples", "save_every", "keep", "trackers"},
+    "data": {"root", "folders", "test_folders", "workers", "cache", "cache_gb"},
+}
+
+
+def check_resumed(recipe: Recipe, checkpoint: Path) -> None:
+    """Raise `UserError` if a run of `recipe` cannot go on exactly from `checkpoint`."""
+    saved = json.loads((checkpoint / "model.json").read_text())["provenance"]
+    before, now = saved.get("recipe", {}), recipe.dump()
+    for key in _differences(before, now):
+        section, _, knob = key.partition(".")
+        if section != "test" and knob not in MAY_CHANGE.get(section, ()):
+            raise UserError(f"recipe.{key}: cannot change when a run is resumed; start a new run with --out")
+    if not recipe.train.epochs and recipe.train.steps < saved["step"]:
+        raise UserError(f"recipe.train.steps: the run is at step {saved['step']} already, past {recipe.train.steps}")
+    newer = [folder.name for folder in checkpoints(checkpoint.parents[1]) if folder.name > checkpoint.name]
+    if newer:
+        raise UserError(f"{checkpoint}: is not the newest; move {', '.join(newer)} away to go on from here")
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """`section.knob` of whatever is not the same in both recipes; a section that is no table by its own name."""
+    for section in sorted(before.keys() | now.keys()):
+        one, other = before.get(section), now.get(section)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            yield from (f"{section}.{k}" for k in sorted(one.keys() | other.keys()) if one.get(k) != other.get(k))
+        elif one != other:
+            yield section
