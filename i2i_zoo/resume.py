@@ -17,8 +17,8 @@ MAY_CHANGE = {
 }
 
 
-def check_resumed(recipe: Recipe, checkpoint: Path) -> None:
-    """Raise `UserError` if a run of `recipe` cannot go on exactly from `checkpoint`."""
+def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -> None:
+    """Raise `UserError` if a run of `recipe` on so many `images` of each domain cannot go on from `checkpoint`."""
     saved = json.loads((checkpoint / "model.json").read_text())["provenance"]
     before, now = saved.get("recipe", {}), recipe.dump()
     for key in _differences(before, now):
@@ -27,6 +27,10 @@ def check_resumed(recipe: Recipe, checkpoint: Path) -> None:
             raise UserError(f"recipe.{key}: cannot change when a run is resumed; start a new run with --out")
     if not recipe.train.epochs and recipe.train.steps < saved["step"]:
         raise UserError(f"recipe.train.steps: the run is at step {saved['step']} already, past {recipe.train.steps}")
+    if (then := saved.get("images", images)) != images:
+        raise UserError(
+            f"{checkpoint}: was trained on {then} images, now there are {images}; start a new run with --out"
+        )
     newer = [folder.name for folder in checkpoints(checkpoint.parents[1]) if folder.name > checkpoint.name]
     if newer:
         raise UserError(f"{checkpoint}: is not the newest; move {', '.join(newer)} away to go on from here")

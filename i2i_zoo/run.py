@@ -40,13 +40,14 @@ class Run:
 
     def __init__(self, recipe: Recipe, folder: Path, console: Console, checkpoint_folder: Path | None = None):
         self.recipe, self.folder, self.console = recipe, folder, console
-        if checkpoint_folder:
-            check_resumed(recipe, checkpoint_folder)
         self.accelerator = _accelerator(recipe, folder)
         train = recipe.train
         check_batch(recipe, self.accelerator.num_processes)
         set_seed(train.seed)
         self.data, self.tests = recipe.build_data()
+        self.images = {domain: len(pile) for domain, pile in self.data.stream.images.items()}
+        if checkpoint_folder:
+            check_resumed(recipe, self.images, checkpoint_folder)
         with replacing_weights() if checkpoint_folder else nullcontext():
             self.trainer = Trainer(recipe.build_model(), train, self.accelerator)
         set_seed(train.seed + self.accelerator.process_index)  # the same weights, but noise of their own
@@ -94,7 +95,8 @@ class Run:
 
     def save(self, trainer: Trainer, losses: Losses) -> None:
         """Observer: write a checkpoint."""
-        checkpoint.save(trainer, self.folder, {"recipe": self.recipe.dump(), "i2i_zoo": __version__} | _versions())
+        provenance = {"recipe": self.recipe.dump(), "images": self.images, "i2i_zoo": __version__} | _versions()
+        checkpoint.save(trainer, self.folder, provenance)
 
     def sample(self, trainer: Trainer, losses: Losses) -> None:
         """Observer: write a sample grid. Leaves the random state as it was."""

@@ -79,7 +79,7 @@ def _summary(run: Run) -> str:
     from rich.markup import escape
 
     trainer, train, model = run.trainer, run.recipe.train, run.model
-    counts = " and ".join(f"{len(pile)} {domain}" for domain, pile in run.data.stream.images.items())
+    counts = " and ".join(f"{count} {domain}" for domain, count in run.images.items())
     height, width = run.recipe.data.crop_size
     sizes = ", ".join(f"{p} {sum(w.numel() for w in getattr(model, p).parameters()):,}" for p in model.players)
     begin = f", resumed at step {trainer.step}" if run.resumed else ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 from torch import Tensor
 
-from ..config import ConfigError, TwoNames
+from ..config import ConfigError, Size, TwoNames
 from ..registry import datasets
 from .base import ImageData, Split
 from .drawing import draw_shoe
@@ -45,9 +47,9 @@ class Shoes(ImageData):
     class Config(ImageData.Config):
         domains: TwoNames = ("edges", "shoes")
         """Names of the outlines and of the photos."""
-        size: int = 64
-        """Size of a training sample in pixels."""
-        train_images: PositiveInt = 1000
+        size: Size = 64
+        """Size of a training sample in pixels: one number, or [height, width] with white beside the shoe."""
+        train_images: Annotated[int, Field(ge=2)] = 1000
         """Training images of each domain."""
         test_images: PositiveInt = 100
         """Test pairs."""

@@ -29,7 +29,7 @@ def describe(model: Translator, provenance: Mapping[str, Any]) -> str:
             "model": model.config.dump(),
             "domains": model.domains,
             "channels": list(model.channels.values()),
-            "plugins": dict(provenance).get("recipe", {}).get("plugins", []),
+            "module": type(model).__module__,
             "provenance": dict(provenance),
         },
         indent=2,
@@ -46,9 +46,9 @@ def build(text: str, path: Path) -> Translator:
         raise UserError(f"{path}: is not a model description of i2i_zoo ({type(error).__name__}: {error})") from None
     if not known:
         raise UserError(f"{path}: format {facts['format']} is newer than this i2i_zoo reads ({FORMAT}); update i2i_zoo")
-    if name not in models and facts.get("plugins"):
-        needed = ",".join(facts["plugins"])
-        raise UserError(f"{path}: model {name!r} comes from a plugin; if you trust it, set I2I_PLUGINS={needed}")
+    if name not in models and "module" in facts:
+        hint = f"if you trust its module, set the environment variable I2I_PLUGINS={facts['module']}"
+        raise UserError(f"{path}: no model is called {name!r}; {hint}")
     config = models[name].Config.parse(facts["model"], path=f"{path}: model")
     with replacing_weights():
         return config.build(domains, channels)

@@ -104,6 +104,51 @@ def test_a_signal_ends_with_a_checkpoint_and_the_run_goes_on_exactly(tmp_path, n
         assert_equal(tmp_path / "whole", run)
 
 
+def test_what_would_make_it_another_run_is_refused_and_leaves_the_run_as_it_is(tmp_path):
+    run = tmp_path / "run"
+    assert i2i("train", "shoes/quickstart", *TINY, "train.steps=4", "train.save_every=2", "--out", run).returncode == 0
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    for words, complaint in (
+        ((run, "train.optimizer.algorithm=sgd"), "recipe.train.optimizer: cannot change when a run is resumed"),
+        ((run, "data.train_images=7"), "recipe.data.train_images: cannot change"),
+        ((run, "data.size=24"), "recipe.data.size: cannot change"),
+        ((run, "model.pool=2"), "recipe.model.pool: cannot change"),
+        ((run, "train.steps=3"), "the run is at step 4 already, past 3"),
+        ((run / "checkpoints" / "000000002",), "is not the newest; move 000000004 away"),
+    ):
+        done = i2i("train", "--resume", *words)
+        assert done.returncode == 1 and complaint in done.stderr and len(done.stderr.strip().splitlines()) == 1
+    assert before == {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+
+
+def test_the_environment_does_not_change_the_arithmetic(tmp_path, monkeypatch):
+    knobs = ["shoes/quickstart", *TINY, "train.steps=2"]
+    assert i2i("train", *knobs, "--out", tmp_path / "plain").returncode == 0
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    monkeypatch.setenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "4")
+    assert i2i("train", *knobs, "--out", tmp_path / "disturbed").returncode == 0
+    assert_equal(tmp_path / "plain", tmp_path / "disturbed")
+
+
+def test_a_signal_to_one_of_two_processes_stops_both_with_a_checkpoint(tmp_path):
+    run, log = tmp_path / "run", tmp_path / "run" / "log.jsonl"
+    torchrun = ["torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29534", "-m", "i2i_zoo"]
+    knobs = [*TINY, "train.batch=2", "train.steps=4000", "train.log_every=1"]
+    command = [sys.executable, "-m", *torchrun, "train", "shoes/quickstart", *knobs, "--out", str(run)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=os.environ | {"OMP_NUM_THREADS": "1"})  # fmt: skip
+    deadline = time.time() + 120
+    while not (log.exists() and len(log.read_text().splitlines()) >= 3) and time.time() < deadline:
+        time.sleep(0.05)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    ranks = [pid for pid in children if b"i2i_zoo" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(int(ranks[-1]), signal.SIGTERM)
+    out, err = process.communicate(timeout=100)
+    assert "stopped after step" in out, err
+    assert json.loads((run / "checkpoints" / "last" / "state.json").read_text())["processes"] == 2
+    assert "Traceback" not in out and "gather_object" not in err
+
+
 def test_two_processes_equal_one(tmp_path):
     knobs = [*TINY, "train.batch=2", "train.steps=3", "train.log_every=1", "model.pool=50"]
     one = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "one")

@@ -154,3 +154,7 @@ def test_test_images_are_deterministic_and_spread():
     assert torch.equal(state, torch.get_rng_state()), "looking at samples changed the training"
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
     assert torch.equal(first[1], list(data.test_images("shoes", 10))[2])
+
+
+def test_built_in_shoes_in_a_rectangle():
+    assert make("shoes", train_images=2, test_images=1, size=[32, 48]).stream[0]["shoes"].shape == (3, 32, 48)

@@ -101,7 +101,10 @@ def damage_json(run, change):
     [
         (lambda r: damage_json(r, lambda f: f.update(format=99)), "newer than this i2i_zoo reads"),
         (lambda r: damage_json(r, lambda f: f.pop("domains")), "not a model description"),
-        (lambda r: damage_json(r, lambda f: f["model"].update(name="cyclgan")), "did you mean 'cyclegan'"),
+        (
+            lambda r: damage_json(r, lambda f: f["model"].update(name="mine")),
+            "set the environment variable I2I_PLUGINS",
+        ),
         (lambda r: damage_json(r, lambda f: f["model"].update(cycel=1)), "did you mean 'cycle'"),
         (lambda r: damage_json(r, lambda f: f["model"]["generator"].update(width=3)), "do not fit the model"),
         (
