@@ -22,6 +22,9 @@ TINY = [
 ]  # fmt: skip
 
 
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m")
+
+
 def i2i(*words: object, launcher: tuple[str, ...] = (), **options) -> subprocess.CompletedProcess:
     command = [sys.executable, *(launcher or ("-m",)), "i2i_zoo", *map(str, words)]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
@@ -83,7 +86,7 @@ def test_resume_continues_bit_exactly(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_with_a_checkpoint_and_the_run_goes_on_exactly(tmp_path, number):
-    knobs = [*TINY, "train.steps=40", "train.log_every=1"]
+    knobs = [*TINY, "train.steps=150", "train.log_every=1"]
     run = tmp_path / "run"
     command = [sys.executable, "-m", "i2i_zoo", "train", "shoes/quickstart", *knobs, "--out", str(run)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -97,7 +100,7 @@ def test_a_signal_ends_with_a_checkpoint_and_the_run_goes_on_exactly(tmp_path, n
     assert process.returncode == 128 + number, err
     assert f"i2i train --resume {run}" in out and "stopped after step" in out
     stopped = json.loads((run / "checkpoints" / "last" / "state.json").read_text())["step"]
-    assert 3 <= stopped < 40
+    assert 3 <= stopped < 150
     assert i2i("train", "--resume", run).returncode == 0
     if number == signal.SIGTERM:
         assert i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "whole").returncode == 0
@@ -132,29 +135,34 @@ def test_the_environment_does_not_change_the_arithmetic(tmp_path, monkeypatch):
 
 def test_a_signal_to_one_of_two_processes_stops_both_with_a_checkpoint(tmp_path):
     run, log = tmp_path / "run", tmp_path / "run" / "log.jsonl"
-    torchrun = ["torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29534", "-m", "i2i_zoo"]
     knobs = [*TINY, "train.batch=2", "train.steps=4000", "train.log_every=1"]
-    command = [sys.executable, "-m", *torchrun, "train", "shoes/quickstart", *knobs, "--out", str(run)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               env=os.environ | {"OMP_NUM_THREADS": "1"})  # fmt: skip
-    deadline = time.time() + 120
-    while not (log.exists() and len(log.read_text().splitlines()) >= 3) and time.time() < deadline:
-        time.sleep(0.05)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    ranks = [pid for pid in children if b"i2i_zoo" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    os.kill(int(ranks[-1]), signal.SIGTERM)
-    out, err = process.communicate(timeout=100)
+    command = [sys.executable, *TORCHRUN, "i2i_zoo", "train", "shoes/quickstart", *knobs, "--out", str(run)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            deadline = time.time() + 120
+            while not (log.exists() and len(log.read_text().splitlines()) >= 3) and time.time() < deadline:
+                assert process.poll() is None, process.communicate()
+                time.sleep(0.05)
+            lists = Path(f"/proc/{process.pid}/task").glob("*/children")
+            children = [pid for children in lists for pid in children.read_text().split()]
+            ranks = sorted(pid for pid in children if b"i2i_zoo" in Path(f"/proc/{pid}/cmdline").read_bytes())
+            os.kill(int(ranks[-1]), signal.SIGTERM)
+            out, err = process.communicate(timeout=100)
+        finally:
+            process.kill()
     assert "stopped after step" in out, err
     assert json.loads((run / "checkpoints" / "last" / "state.json").read_text())["processes"] == 2
-    assert "Traceback" not in out and "gather_object" not in err
+    assert "gather_object" not in err
 
 
 def test_two_processes_equal_one(tmp_path):
     knobs = [*TINY, "train.batch=2", "train.steps=3", "train.log_every=1", "model.pool=50"]
     one = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "one")
     assert one.returncode == 0, one.stderr
-    torchrun = ("-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29533", "-m")
-    two = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "two", launcher=torchrun)
+    two = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "two", launcher=TORCHRUN)
     assert two.returncode == 0, two.stderr
     assert "on cpu x 2" in two.stdout, "there were not two processes"
     state = json.loads((tmp_path / "two" / "checkpoints" / "last" / "state.json").read_text())
@@ -170,7 +178,7 @@ def test_two_processes_equal_one(tmp_path):
     for key, weight in weights[0].items():
         assert (weight - weights[1][key]).abs().mean() < 1e-5, key
 
-    more = i2i("train", "--resume", tmp_path / "two", "train.steps=5", launcher=torchrun)
+    more = i2i("train", "--resume", tmp_path / "two", "train.steps=5", launcher=TORCHRUN)
     assert more.returncode == 0 and "resumed at step 3" in more.stdout, more.stderr
     alone = i2i("train", "--resume", tmp_path / "two", "train.steps=6")
     assert alone.returncode == 1 and "was saved by 2 processes" in alone.stderr
