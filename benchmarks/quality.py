@@ -2,7 +2,7 @@
 
     python benchmarks/quality.py RUN --root datasets/edges2shoes --note "..."
 
-Protocol: every test pair (same stem in testA and testB), resized to the training size as in training, no flip;
+Protocol: every test pair (same stem in testA and testB), resized whole to `--size`, not cropped, not flipped;
 `RUN` is a run, a checkpoint or an exported file, with averaged weights where there are any. For each direction
 
 - `l1`, `psnr` (dB): against the true counterpart, mean over images of the mean absolute error and of the PSNR of

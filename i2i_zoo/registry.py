@@ -76,7 +76,14 @@ class Registry(Mapping[str, type]):
         if self.home:
             import_module(self.home, __package__)
             for plugin in filter(None, os.environ.get("I2I_PLUGINS", "").split(",")):
-                import_module(plugin)
+                self._import(plugin)
+
+    @staticmethod
+    def _import(plugin: str) -> None:
+        try:
+            import_module(plugin)
+        except ImportError as error:
+            raise UserError(f"I2I_PLUGINS: cannot import {plugin!r} ({error})") from None
 
 
 models = Registry("model", ".models")

@@ -100,6 +100,29 @@ def test_parts_that_do_not_fit_together(override, words):
     assert words in str(error.value)
 
 
+def test_a_plugin_that_the_environment_names_is_imported_for_checkpoints(tmp_path, monkeypatch):
+    (tmp_path / "env_plugin.py").write_text(
+        "from i2i_zoo.models.cyclegan import CycleGAN\n"
+        "from i2i_zoo.registry import models\n"
+        "@models.register('env-gan')\n"
+        "class EnvGAN(CycleGAN):\n"
+        "    class Config(CycleGAN.Config):\n"
+        "        pass\n"
+    )
+    from i2i_zoo.registry import models
+
+    assert "env-gan" not in models
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("I2I_PLUGINS", "env_plugin")
+    try:
+        assert models["env-gan"].name == "env-gan"
+    finally:
+        models._classes.pop("env-gan", None)
+    monkeypatch.setenv("I2I_PLUGINS", "no_such_plugin")
+    with pytest.raises(UserError, match="I2I_PLUGINS: cannot import 'no_such_plugin'"):
+        models["cyclegan"]
+
+
 def test_plugins_register_models_of_ones_own(tmp_path, monkeypatch):
     (tmp_path / "my_plugin.py").write_text(
         "from i2i_zoo.models.cyclegan import CycleGAN\n"
