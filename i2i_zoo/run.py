@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 
 from . import __version__
 from .data.images import from_unit, write
-from .data.stream import loader, plain_errors
+from .data.stream import Numbers, loader, plain_errors
 from .errors import UserError
 from .files import draft_file
 from .models import Losses, Translator
@@ -50,7 +50,6 @@ class Run:
             check_resumed(recipe, self.images, checkpoint_folder)
         with replacing_weights() if checkpoint_folder else nullcontext():
             self.trainer = Trainer(recipe.build_model(), train, self.accelerator)
-        set_seed(train.seed + self.accelerator.process_index)  # the same weights, but noise of their own
         self.data.stream.seed = train.seed
         self.trainer.steps = train.total_steps(self.data.stream.epoch_length)
         self.resumed = checkpoint_folder
@@ -90,7 +89,8 @@ class Run:
     def _batches(self) -> DataLoader:
         trainer, config = self.trainer, self.recipe.train
         pin = self.accelerator.device.type == "cuda"
-        batches = loader(self.data.stream, config.batch, trainer.step, trainer.steps, self.recipe.data.workers, pin)
+        numbers = Numbers(config.batch, trainer.step, trainer.steps, self.accelerator.num_processes, config.accumulate)
+        batches = loader(self.data.stream, numbers, self.recipe.data.workers, pin)
         return self.accelerator.prepare_data_loader(batches)
 
     def save(self, trainer: Trainer, losses: Losses) -> None:

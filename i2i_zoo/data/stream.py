@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+import numpy as np
 import torch
+from einops import rearrange
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -50,28 +52,33 @@ class Stream(Dataset[Sample]):
 
 
 class Numbers(Sampler[list[int]]):
-    """The sample numbers of each training step from `start` on: batches of the whole run, over all processes."""
+    """The sample numbers of each training step from `start` on: batches of the whole run, over all processes.
+
+    Each process takes one part of a batch and splits it into `micro_batches`. The parts are such that the first
+    micro-batches of all processes are the first numbers, in order: the order in which one process would see them.
+    """
 
     drop_last = True
 
-    def __init__(self, batch_size: int, start: int, stop: int):
+    def __init__(self, batch_size: int, start: int, stop: int, processes: int = 1, micro_batches: int = 1):
         self.batch_size, self.start, self.stop = batch_size, start, stop
+        self.processes, self.micro_batches = processes, micro_batches
 
     def __iter__(self) -> Iterator[list[int]]:
+        shares = {"micro": self.micro_batches, "process": self.processes}
         for step in range(self.start, self.stop):
-            yield list(range(step * self.batch_size, (step + 1) * self.batch_size))
+            numbers = np.arange(step * self.batch_size, (step + 1) * self.batch_size)
+            yield rearrange(numbers, "(micro process n) -> (process micro n)", **shares).tolist()
 
     def __len__(self) -> int:
         return max(self.stop - self.start, 0)
 
 
-def loader(
-    stream: Stream, batch_size: int, start: int, stop: int, workers: int, pin_memory: bool
-) -> DataLoader[Sample]:
-    """Batches of steps `start` to `stop`, (N, C, H, W) of each domain. Draws nothing from the global RNG."""
+def loader(stream: Stream, numbers: Numbers, workers: int, pin_memory: bool) -> DataLoader[Sample]:
+    """A batch for each list of `numbers`, (N, C, H, W) of each domain. Draws nothing from the global RNG."""
     return DataLoader(
         stream,
-        batch_sampler=Numbers(batch_size, start, stop),
+        batch_sampler=numbers,
         num_workers=workers,
         pin_memory=pin_memory,
         generator=torch.Generator(),

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..config import Config, Weight
+from ..processes import rand
 
 Term = Callable[[Tensor], Tensor]
 
@@ -67,7 +68,7 @@ def judge(critic: nn.Module, real: Tensor, fake: Tensor, gan: Gan) -> Tensor:
     if gan.r1:
         loss = loss + gan.r1 / 2 * _slope(critic, real).mean()
     if gan.objective == "wgan-gp" and gan.gradient_penalty:
-        mix = torch.rand(len(real), 1, 1, 1, device=real.device, dtype=real.dtype)
+        mix = rand((len(real), 1, 1, 1), like=real)
         slope = _slope(critic, torch.lerp(fake, real, mix))
         loss = loss + gan.gradient_penalty * (((slope + 1e-12).sqrt() - 1) ** 2).mean()  # eps: no root of 0
     return loss

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +38,7 @@ class Translator(Configurable, nn.Module, ABC):
     stride: int = 1  # heights and widths inside the networks are multiples of this
     smallest: int = 1  # and at least this
     smallest_crop: int = 1  # the same for training images, which discriminators see too
+    style_dim: int = 0  # numbers in a style code; 0: one answer for each image
 
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         """`channels` are those of each domain's images, one number for all or one for each; raises `UserError`."""
@@ -53,6 +54,11 @@ class Translator(Configurable, nn.Module, ABC):
         if len(counts) != len(self.domains) or min(counts) < 1:
             raise UserError(f"channels: one positive number for each domain is needed, got {list(counts)}")
         self.channels = dict(zip(self.domains, counts, strict=True))
+        self.roles = dict(zip(self.domains, "ab", strict=True))
+
+    def by_role(self, build: Callable[[int], nn.Module]) -> nn.ModuleDict:
+        """A network for each domain, keyed by role; `build` is given the channels of the domain's images."""
+        return nn.ModuleDict({role: build(self.channels[domain]) for domain, role in self.roles.items()})
 
     @abstractmethod
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
@@ -65,20 +71,60 @@ class Translator(Configurable, nn.Module, ABC):
     def forward(self, images: Tensor, to: str) -> Tensor:
         """Images (N, C, H, W) of the other domain -> (N, C', H, W) of `to`; H and W are multiples of `stride`."""
 
-    def translate(self, images: Tensor, to: str, **style: Any) -> Tensor:
+    def translate(self, images: Tensor, to: str, style: Tensor | None = None) -> Tensor:
         """Images (N, C, H, W) in [-1, 1] of any height and width -> (N, C', H, W) in [-1, 1] of the domain `to`.
 
         Sizes that are no multiple of the networks' stride are padded by reflection and cropped back. Gradients flow as
-        the caller's grad mode says. Raises `UserError` for an unknown domain or a wrong number of channels.
+        the caller's grad mode says. `style`, for models that have styles, is (style_dim,) for all images or
+        (N, style_dim); None: drawn for each image. Raises `UserError` for an unknown domain, a wrong number of
+        channels, a style of another shape, and a style where there are none.
         """
-        expected = self.channels[self.source(to)]
-        if images.ndim != 4 or images.shape[1] != expected:
-            raise UserError(f"to {to!r}: images of shape (N, {expected}, H, W) are expected, got {tuple(images.shape)}")
+        self.require_images(images, self.source(to))
         top, bottom = self._margins(images.shape[-2])
         left, right = self._margins(images.shape[-1])
         padded = reflect(reflect(images, -2, top, bottom), -1, left, right)
         height, width = images.shape[-2:]
-        return self(padded, to, **style)[..., top : top + height, left : left + width]
+        options = {} if style is None else {"style": self._style_for_each(style, len(images))}
+        return self(padded, to, **options)[..., top : top + height, left : left + width]
+
+    def sample_style(self, n: int, seed: int | None = None) -> Tensor:
+        """n styles (n, style_dim) of the prior N(0, I): the same for the same `seed`, on any device.
+
+        Without a `seed`, from torch's global RNG. Raises `UserError` for a model without styles.
+        """
+        self.require_styles()
+        weight, shape = next(self.parameters()), (n, self.style_dim)
+        if seed is None:
+            return torch.randn(shape, device=weight.device, dtype=weight.dtype)
+        return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(weight)
+
+    def encode_style(self, images: Tensor, domain: str) -> Tensor:
+        """The styles (N, style_dim) of images (N, C, H, W) of `domain`, in [-1, 1], of any height and width.
+
+        Raises `UserError` for an unknown domain and for a model without styles.
+        """
+        self.require_styles()
+        raise NotImplementedError(f"{self.name} cannot tell the style of an image")
+
+    def require_images(self, images: Tensor, domain: str) -> None:
+        """Raise `UserError` unless `images` are (N, C, H, W) with the channels of `domain`."""
+        if domain not in self.domains:
+            raise UserError(f"no domain is called {domain!r}; {did_you_mean(domain, self.domains)}")
+        expected = self.channels[domain]
+        if images.ndim != 4 or images.shape[1] != expected:
+            raise UserError(f"{domain}: images of shape (N, {expected}, H, W) are expected, got {tuple(images.shape)}")
+
+    def require_styles(self) -> None:
+        """Raise `UserError` for a model without styles."""
+        if not self.style_dim:
+            raise UserError(f"{self.name} has no styles to choose from: it has one answer for each image")
+
+    def _style_for_each(self, style: Tensor, count: int) -> Tensor:
+        self.require_styles()
+        if style.shape not in ((self.style_dim,), (count, self.style_dim)):
+            expected = f"({self.style_dim},) or ({count}, {self.style_dim})"
+            raise UserError(f"style: shape {expected} is expected, got {tuple(style.shape)}")
+        return style.expand(count, -1)
 
     def source(self, to: str) -> str:
         """The domain that images come from when they are translated `to`; raises `UserError` for an unknown domain."""

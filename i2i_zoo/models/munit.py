@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import torch
 from pydantic import PositiveInt
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import l1_loss
 
 from .. import config
@@ -15,6 +14,7 @@ from ..losses.adversarial import Gan, fool, judge
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
 from ..nets.style_autoencoder import StyleAutoencoder
+from ..processes import randn
 from ..registry import models
 from .base import Batch, Translator, Turn, reflect, weigh
 
@@ -51,11 +51,9 @@ class MUNIT(Translator):
         super().__init__(config, domains, channels)
         if not any((config.adversarial, config.image, config.content, config.style, config.cycle)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
-        self.roles = roles = dict(zip(self.domains, "ab", strict=True))
-        of = {roles[domain]: count for domain, count in self.channels.items()}
-        build = config.discriminator.build
-        self.generators = nn.ModuleDict({r: StyleAutoencoder(config.generator, of[r], config.style_dim) for r in of})
-        self.discriminators = nn.ModuleDict({r: build(of[r]) for r in of})
+        self.style_dim = config.style_dim
+        self.generators = self.by_role(lambda c: StyleAutoencoder(config.generator, c, config.style_dim))
+        self.discriminators = self.by_role(config.discriminator.build)
         one = self.generators["a"]
         self.stride, self.smallest = one.stride, one.smallest
         self.smallest_crop = max(one.smallest, one.smallest_style, self.discriminators["a"].smallest)
@@ -68,7 +66,7 @@ class MUNIT(Translator):
         critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
 
         (content_a, own_a), (content_b, own_b) = gen_a.encode(a), gen_b.encode(b)
-        style_a, style_b = self.sample_style(2 * len(a)).view(len(a), 2, -1).unbind(1)
+        style_a, style_b = randn((len(a), 2, c.style_dim), like=own_a).unbind(1)
         fake_a, fake_b = gen_a.decode(content_b, style_a), gen_b.decode(content_a, style_b)
 
         if c.adversarial:
@@ -96,24 +94,14 @@ class MUNIT(Translator):
         )
 
     def forward(self, images: Tensor, to: str, style: Tensor | None = None) -> Tensor:
-        """`style` (style_dim,) for all images or (N, style_dim); None: drawn for each image from torch's global RNG."""
+        """Without a `style` (N, style_dim), one is drawn for each image from torch's global RNG."""
         style = self.sample_style(len(images)) if style is None else style
-        if style.shape not in ((d := self.config.style_dim,), (len(images), d)):
-            raise UserError(f"style: shape ({d},) or ({len(images)}, {d}) is expected, got {tuple(style.shape)}")
         content = self.generators[self.roles[self.source(to)]].content(images)
-        return self.generators[self.roles[to]].decode(content, style.to(content).expand(len(images), -1))
-
-    def sample_style(self, n: int, seed: int | None = None) -> Tensor:
-        """n styles (n, style_dim) of the prior N(0, I): the same for the same `seed`, on any device."""
-        weight, shape = next(self.generators.parameters()), (n, self.config.style_dim)
-        if seed is None:
-            return torch.randn(shape, device=weight.device, dtype=weight.dtype)
-        return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(weight)
+        return self.generators[self.roles[to]].decode(content, style.to(content))
 
     def encode_style(self, images: Tensor, domain: str) -> Tensor:
-        """The styles (N, style_dim) of images (N, C, H, W) of `domain`, in [-1, 1], of any height and width."""
-        self.source(domain)  # raises for an unknown domain
+        self.require_images(images, domain)
         encoder = self.generators[self.roles[domain]]
         for dim in (-2, -1):
             images = reflect(images, dim, 0, max(encoder.smallest_style - images.shape[dim], 0))
-        return encoder.encode(images)[1]
+        return encoder.style(images)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..processes import gather, share
+
 
 class ImagePool(nn.Module):
     """Shows a discriminator the fakes of earlier steps half of the time (Shrivastava et al. 2017, section 2.3).
 
     Until `size` images are held each fake is stored and returned as it is. From then on, with probability 1/2, a
-    random stored image is returned and the fake takes its place. Size 0 switches the history off.
+    random stored image is returned and the fake takes its place. Size 0 switches the history off. Several processes
+    hold the same history, of the fakes of all.
     """
 
     images: Tensor
@@ -23,7 +26,9 @@ class ImagePool(nn.Module):
     @torch.no_grad()
     def forward(self, fakes: Tensor) -> Tensor:
         """Fakes (N, C, H, W) -> as many detached images, each the fake or an older one."""
-        return torch.stack([self._exchange(fake) for fake in fakes.detach()]) if self.size else fakes.detach()
+        if not self.size:
+            return fakes.detach()
+        return share(torch.stack([self._exchange(fake) for fake in gather(fakes.detach())]))
 
     def _exchange(self, fake: Tensor) -> Tensor:
         if len(self.images) < self.size:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import torch
 from pydantic import NonNegativeInt
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import l1_loss
 
 from .. import config
@@ -15,6 +14,7 @@ from ..losses.adversarial import Gan, fool, judge
 from ..nets.autoencoder import Autoencoder
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
+from ..processes import randn
 from ..registry import models
 from .base import Batch, Translator, Turn, weigh
 
@@ -54,10 +54,8 @@ class UNIT(Translator):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         if config.shared_blocks > config.generator.blocks:
             raise UserError(f"model.shared_blocks: there are no more than {config.generator.blocks} blocks to share")
-        self.roles = roles = dict(zip(self.domains, "ab", strict=True))
-        of = {roles[domain]: count for domain, count in self.channels.items()}
-        self.generators = nn.ModuleDict({role: Autoencoder(config.generator, of[role]) for role in of})
-        self.discriminators = nn.ModuleDict({role: config.discriminator.build(of[role]) for role in of})
+        self.generators = self.by_role(lambda channels: Autoencoder(config.generator, channels))
+        self.discriminators = self.by_role(config.discriminator.build)
         one, other = self.generators.values()
         for i in range(config.shared_blocks):
             other.encode.blocks[-1 - i] = one.encode.blocks[-1 - i]
@@ -104,11 +102,11 @@ class UNIT(Translator):
     def drawn(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
         """Samples of the distributions around two codes (N, C, h, w) of one shape; while not training, the codes.
 
-        The noise is drawn sample by sample, so that micro-batches draw what their batch would.
+        The noise is drawn sample by sample, so that micro-batches and processes draw what their batch would.
         """
         if not self.training:
             return one, other
-        noise = torch.randn((len(one), 2, *one.shape[1:]), device=one.device, dtype=one.dtype)
+        noise = randn((len(one), 2, *one.shape[1:]), like=one)
         return one + noise[:, 0], other + noise[:, 1]
 
     def forward(self, images: Tensor, to: str) -> Tensor:

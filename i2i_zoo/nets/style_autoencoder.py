@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from .autoencoder import Autoencoder, Decoder, Encoder, sizes
 from .initialize import initialize
-from .layers import convolution, full_precision
+from .layers import full_precision
 
 
 class StyleAutoencoder(nn.Module):
@@ -28,7 +28,7 @@ class StyleAutoencoder(nn.Module):
         super().__init__()
         self.stride, self.smallest = sizes(config)
         self.smallest_style = max(4, 2**config.style_halvings)
-        self.style = style_encoder(config, channels, style_dim)
+        self.style = StyleEncoder(config, channels, style_dim)
         self.content = Encoder(config, channels)
         self.mlp = mlp(style_dim, config.mlp_width, config.blocks * 4 * config.width * 2**config.halvings)
         self.decoder = Decoder(config, channels)
@@ -36,7 +36,7 @@ class StyleAutoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images -> content, style, both float32 even under autocast."""
-        return self.content(images), full_precision(self.style(images))
+        return self.content(images), self.style(images)
 
     def decode(self, content: Tensor, style: Tensor) -> Tensor:
         """Any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""
@@ -45,17 +45,21 @@ class StyleAutoencoder(nn.Module):
         return self.decoder(content, list(affines))
 
 
-def style_encoder(config: StyleAutoencoder.Config, in_channels: int, style_dim: int) -> nn.Sequential:
+class StyleEncoder(nn.Sequential):
     """c7s1-64, k4s2-128, k4s2-256 and more of that width, mean over pixels, linear. No norm: it would remove the mean
-    and variance of the features, which are the style (section 5.1)."""
-    width = config.width
-    layers = [*convolution(in_channels, width, 7, "none", padding=3, padding_mode="reflect"), nn.ReLU(inplace=True)]
-    for i in range(config.style_halvings):
-        wider = 2 * width if i < 2 else width
-        layers += convolution(width, wider, 4, "none", stride=2, padding=1, padding_mode="reflect")
-        layers += [nn.ReLU(inplace=True)]
-        width = wider
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Conv2d(width, style_dim, 1), nn.Flatten())
+    and variance of the features, which are the style (section 5.1). The style is float32 even under autocast."""
+
+    def __init__(self, config: StyleAutoencoder.Config, in_channels: int, style_dim: int):
+        width, options = config.width, {"padding_mode": "reflect"}
+        layers = [nn.Conv2d(in_channels, width, 7, padding=3, **options), nn.ReLU(inplace=True)]
+        for i in range(config.style_halvings):
+            wider = 2 * width if i < 2 else width
+            layers += [nn.Conv2d(width, wider, 4, stride=2, padding=1, **options), nn.ReLU(inplace=True)]
+            width = wider
+        super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Conv2d(width, style_dim, 1), nn.Flatten())
+
+    def forward(self, images: Tensor) -> Tensor:
+        return full_precision(super().forward(images))
 
 
 def mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:

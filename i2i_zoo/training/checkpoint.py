@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from accelerate.utils import gather_object
 from safetensors import safe_open
 from torch import Tensor, nn
 
@@ -25,13 +24,12 @@ from .weights import checkpoints, describe, load_player, read_tensors, save_play
 def save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
     """Write `run/checkpoints/<step>` and point `last` at it; then forget all but the newest `keep`.
 
-    Every process takes part (each has its own pools and random state); the first one writes.
+    The first process writes: all hold the same weights, pools and random state.
     """
-    memories = gather_object([_memory(trainer)])
     if trainer.accelerator.is_main_process:
         folder = run / "checkpoints" / f"{trainer.step:09d}"
         with draft_folder(folder) as draft:
-            _write(trainer, memories, draft, dict(provenance) | {"step": trainer.step})
+            _write(trainer, draft, dict(provenance) | {"step": trainer.step})
         link(folder.parent / "last", folder.name)
         older = [f for f in checkpoints(run) if f != folder]
         for surplus in older[: max(len(older) - (trainer.config.keep - 1), 0)]:
@@ -39,7 +37,7 @@ def save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
     trainer.accelerator.wait_for_everyone()
 
 
-def _write(trainer: Trainer, memories: list[dict[str, Any]], folder: Path, provenance: Mapping[str, Any]) -> None:
+def _write(trainer: Trainer, folder: Path, provenance: Mapping[str, Any]) -> None:
     (folder / "model.json").write_text(describe(trainer.model, provenance))
     for name in trainer.model.players:
         player = getattr(trainer.model, name)
@@ -47,9 +45,8 @@ def _write(trainer: Trainer, memories: list[dict[str, Any]], folder: Path, prove
         save_optimizer(trainer.optimizers[name], player, folder / f"{name}.optimizer.safetensors")
     for name, average in trainer.averages.items():
         save_player(average.weights, folder / f"{name}.average.safetensors")
-    tensors = {f"{rank}.{key}": t for rank, m in enumerate(memories) for key, t in m["tensors"].items()}
-    save_player(tensors, folder / "memory.safetensors")
-    state = {"step": trainer.step, "processes": len(memories), "random": [m["random"] for m in memories]}
+    save_player(_memory(trainer), folder / "memory.safetensors")
+    state = {"step": trainer.step, "random": _random_state()}
     (folder / "state.json").write_text(json.dumps(state))
 
 
@@ -59,9 +56,6 @@ def restore(trainer: Trainer, folder: Path) -> None:
         state = json.loads((folder / "state.json").read_text())
     except (OSError, ValueError) as error:
         raise UserError(f"{folder}: holds no state to resume from ({error})") from None
-    processes = trainer.accelerator.num_processes
-    if state["processes"] != processes:
-        raise UserError(f"{folder}: was saved by {state['processes']} processes, resume with as many, not {processes}")
     for name in trainer.model.players:
         player, path = getattr(trainer.model, name), folder / f"{name}.safetensors"
         load_player(player, read_tensors(path), path)
@@ -70,27 +64,25 @@ def restore(trainer: Trainer, folder: Path) -> None:
         tensors = read_tensors(folder / f"{name}.average.safetensors")
         average.weights = {key: tensors[key].to(own.device) for key, own in average.weights.items()}
     trainer.step = state["step"]
-    rank = trainer.accelerator.process_index
-    prefix = f"{rank}."
-    memory = read_tensors(folder / "memory.safetensors")
-    own = {key.removeprefix(prefix): tensor for key, tensor in memory.items() if key.startswith(prefix)}
-    _remember(trainer, own, state["random"][rank])
+    _remember(trainer, read_tensors(folder / "memory.safetensors"), state["random"])
 
 
-def _memory(trainer: Trainer) -> dict[str, Any]:
-    """What this process alone knows: buffers that belong to no player (image pools), and its random state."""
+def _memory(trainer: Trainer) -> dict[str, Tensor]:
+    """Buffers that belong to no player (image pools), and torch's random state."""
     buffers = {
         f"model.{name}": t.detach().cpu() for name, t in trainer.model.named_buffers() if not _owned(trainer, name)
     }
     tensors = buffers | {"rng.torch": torch.get_rng_state()}
     if torch.cuda.is_available():
         tensors["rng.cuda"] = torch.cuda.get_rng_state()
+    return tensors
+
+
+def _random_state() -> dict[str, Any]:
+    """Of Python and NumPy."""
     version, words, gauss = random.getstate()
     generator, keys, *position = np.random.get_state(legacy=True)
-    return {
-        "tensors": tensors,
-        "random": {"python": [version, words, gauss], "numpy": [generator, keys.tolist(), *position]},
-    }
+    return {"python": [version, words, gauss], "numpy": [generator, keys.tolist(), *position]}
 
 
 def _remember(trainer: Trainer, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:

@@ -44,6 +44,16 @@ def assert_equal(one: Path, two: Path) -> None:
     assert not different, different
 
 
+def assert_close(one: Path, two: Path) -> None:
+    """The same logs and weights but for rounding."""
+    logs = [[json.loads(line)["losses"] for line in (run / "log.jsonl").read_text().splitlines()] for run in (one, two)]
+    for a, b in zip(*logs, strict=True):
+        assert a == pytest.approx(b, rel=1e-4)
+    weights = [load_file(run / "checkpoints" / "last" / "generators.safetensors") for run in (one, two)]
+    for key, weight in weights[0].items():
+        assert (weight - weights[1][key]).abs().mean() < 1e-5, key
+
+
 def test_a_run_from_beginning_to_end_and_what_it_leaves(tmp_path):
     done = i2i("train", "shoes/quickstart", *TINY, "train.steps=4", "--out", tmp_path / "run")
     assert done.returncode == 0, done.stderr
@@ -154,34 +164,23 @@ def test_a_signal_to_one_of_two_processes_stops_both_with_a_checkpoint(tmp_path)
         finally:
             process.kill()
     assert "stopped after step" in out, err
-    assert json.loads((run / "checkpoints" / "last" / "state.json").read_text())["processes"] == 2
-    assert "gather_object" not in err
+    assert (run / "checkpoints" / "last" / "state.json").is_file()
 
 
 def test_two_processes_equal_one(tmp_path):
-    knobs = [*TINY, "train.batch=2", "train.steps=3", "train.log_every=1", "model.pool=50"]
+    knobs = [*TINY, "train.batch=2", "train.steps=4", "train.log_every=1"]  # the pool of 3 is full after step 2
     one = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "one")
     assert one.returncode == 0, one.stderr
     two = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "two", launcher=TORCHRUN)
     assert two.returncode == 0, two.stderr
     assert "on cpu x 2" in two.stdout, "there were not two processes"
-    state = json.loads((tmp_path / "two" / "checkpoints" / "last" / "state.json").read_text())
-    assert state["processes"] == 2
+    assert_close(tmp_path / "one", tmp_path / "two")
 
-    logs = [
-        [json.loads(line)["losses"] for line in (tmp_path / r / "log.jsonl").read_text().splitlines()]
-        for r in ("one", "two")
-    ]
-    for a, b in zip(*logs, strict=True):
-        assert a == pytest.approx(b, rel=1e-4)
-    weights = [load_file(tmp_path / r / "checkpoints" / "last" / "generators.safetensors") for r in ("one", "two")]
-    for key, weight in weights[0].items():
-        assert (weight - weights[1][key]).abs().mean() < 1e-5, key
-
-    more = i2i("train", "--resume", tmp_path / "two", "train.steps=5", launcher=TORCHRUN)
-    assert more.returncode == 0 and "resumed at step 3" in more.stdout, more.stderr
-    alone = i2i("train", "--resume", tmp_path / "two", "train.steps=6")
-    assert alone.returncode == 1 and "was saved by 2 processes" in alone.stderr
+    more = i2i("train", "--resume", tmp_path / "two", "train.steps=6")
+    assert more.returncode == 0 and "resumed at step 4" in more.stdout, more.stderr
+    more = i2i("train", "--resume", tmp_path / "one", "train.steps=6", launcher=TORCHRUN)
+    assert more.returncode == 0 and "resumed at step 4" in more.stdout, more.stderr
+    assert_close(tmp_path / "one", tmp_path / "two")
 
 
 def test_trackers_receive_the_losses(tmp_path):

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from i2i_zoo.data.stream import loader, plain_errors
+from i2i_zoo.data.stream import Numbers, loader, plain_errors
 from i2i_zoo.errors import UserError
 from i2i_zoo.registry import datasets
 
@@ -108,7 +108,7 @@ def test_a_truncated_image_is_named_when_it_is_reached(tmp_path):
         [stream[k] for k in range(4)]
     for workers in (0, 1):
         with pytest.raises(UserError, match=r"^\S*2\.png [^\n]*$"):
-            list(plain_errors(loader(stream, 1, 0, 4, workers, pin_memory=False)))
+            list(plain_errors(loader(stream, Numbers(1, 0, 4), workers, pin_memory=False)))
 
 
 def test_paired_folders_match_stems_and_are_not_trained_on(tmp_path):

@@ -134,10 +134,3 @@ def test_what_is_no_model_at_all(tmp_path):
     ):
         with pytest.raises(UserError, match=words):
             i2i_zoo.load(tmp_path / name)
-
-
-def test_resuming_with_another_number_of_processes_is_refused(trainer, run):
-    path = run / "checkpoints" / "000000002" / "state.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"processes": 2}))
-    with pytest.raises(UserError, match="was saved by 2 processes"):
-        checkpoint.restore(trainer, path.parent)
