@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,16 +19,17 @@ from .models import Translator
 Picture: TypeAlias = str | Path | Image.Image | np.ndarray
 
 
-def translate(model: Translator, image: Picture | Sequence[Picture], to: str, **style: Any) -> Any:
+def translate(model: Translator, image: Picture | Sequence[Picture], to: str, style: Tensor | None = None) -> Any:
     """A picture of the domain `to`, as a PIL image of the input's size; for a list, a list.
 
     Grey pictures keep their depth; color has 8 bits, because PIL knows no other (`i2i translate` keeps 16).
 
     `image` is the path of a file, a PIL image, or an array (H, W) or (H, W, C): uint8, uint16, or float in [0, 1].
-    Raises `UserError` for a file that cannot be read or a domain that does not exist.
+    `style` (style_dim,) is for models that have styles; None: drawn for each image. Raises `UserError` for a file that
+    cannot be read or a domain that does not exist.
     """
     if isinstance(image, list | tuple):
-        return [translate(model, one, to, **style) for one in image]
+        return [translate(model, one, to, style) for one in image]
     channels = model.channels[model.source(to)]
     if isinstance(image, Image.Image):
         pixels = from_pil(image, channels)
@@ -35,32 +37,44 @@ def translate(model: Translator, image: Picture | Sequence[Picture], to: str, **
         pixels = from_array(image, channels)
     else:
         pixels = read(Path(image), channels)
-    fake = translate_pixels(model, pixels, to, **style)
+    fake = translate_pixels(model, pixels, to, style)
     if len(fake) > 4:
         raise UserError(f"{len(fake)} channels make no PIL image; use model.translate, or `i2i translate`")
     return to_pil(fake if len(fake) == 1 else from_unit(to_unit(fake), torch.uint8))
 
 
 @torch.inference_mode()
-def translate_pixels(model: Translator, pixels: Tensor, to: str, **style: Any) -> Tensor:
+def translate_pixels(model: Translator, pixels: Tensor, to: str, style: Tensor | None = None) -> Tensor:
     """Stored pixels (C, H, W), uint8, uint16 or float32 in [0, 1] -> (C', H, W) of the domain `to`, same dtype."""
     device = next(model.parameters()).device
-    fake = model.translate(to_unit(pixels)[None].to(device), to=to, **style)[0]
+    fake = model.translate(to_unit(pixels)[None].to(device), to=to, style=style)[0]
     return from_unit(fake.float().cpu(), pixels.dtype)
 
 
-def translate_files(model: Translator, files: Iterable[tuple[Path, Path]], to: str) -> Iterator[tuple[Path, str]]:
+def translate_files(
+    model: Translator, files: Iterable[tuple[Path, Path]], to: str, style: Tensor | None = None
+) -> Iterator[tuple[Path, str]]:
     """Translate each (input, output) pair of paths; yields the input and what went wrong with it, or ''."""
     channels = model.channels[model.source(to)]
     for source, target in files:
         try:
-            write(translate_pixels(model, read(source, channels), to), target)
-        except (UserError, OSError) as error:
+            with plain_failure(source):
+                write(translate_pixels(model, read(source, channels), to, style), target)
+        except UserError as error:
             yield source, str(error)
-        except (MemoryError, RuntimeError) as error:  # torch reports a lack of memory as a RuntimeError
-            yield source, f"{source}: cannot be translated ({' '.join(str(error).split())[:200]})"
         else:
             yield source, ""
+
+
+@contextmanager
+def plain_failure(file: Path) -> Iterator[None]:
+    """What goes wrong with one file, or is too much for the memory, as a `UserError` that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(str(error)) from error
+    except (MemoryError, RuntimeError) as error:  # torch reports a lack of memory as a RuntimeError
+        raise UserError(f"{file}: cannot be translated ({' '.join(str(error).split())[:200]})") from error
 
 
 def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:

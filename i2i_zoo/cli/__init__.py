@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from .. import __version__
 from ..errors import UserError
@@ -12,6 +12,7 @@ from .check import check
 from .export import export
 from .fetch import fetch
 from .list import list_
+from .sample import sample
 from .schema import schema
 from .show import show
 from .train import train
@@ -22,8 +23,9 @@ app = App(
     help="Unpaired image-to-image translation: pick a model by name, train it on two piles of images, use it.",
     version=__version__,
     result_action="return_value",
+    default_parameter=Parameter(negative=()),  # no --no-files, no --empty-like
 )
-for command in (train, translate, check, show, list_, schema, export, fetch):
+for command in (train, translate, sample, check, show, list_, schema, export, fetch):
     app.command(command, name=command.__name__.rstrip("_"))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def translate(weights: Path, inputs: tuple[Path, ...], /, *, to: str, out: Path) -> int:
+def translate(
+    weights: Path, inputs: tuple[Path, ...], /, *, to: str, out: Path, style_id: str | None = None, seed: int = 0
+) -> int:
     """Translate image files, or every image below folders: same names, same sub-folders, same size and depth.
 
     Parameters
@@ -18,19 +20,29 @@ def translate(weights: Path, inputs: tuple[Path, ...], /, *, to: str, out: Path)
         The domain to translate to.
     out
         Folder that the translations are written to.
+    style_id
+        For a model that has styles: the name of one, as `i2i sample` prints it.
+    seed
+        Of the random style, the same for all images, that is taken otherwise.
     """
     from rich.progress import track
 
     from ..inference import plan, translate_files
+    from ..sampling import choose
     from ..training.weights import load
     from .console import complain, console, say
 
     model = load(weights)
     model.source(to)  # an unknown domain is reported before any work
+    if style_id:
+        model.require_styles()
     files = plan(inputs, out)
-    model.to(_device())
+    model.to(device())
+    style = (
+        choose(model, [style_id] if style_id else [], [], None if style_id else 1, seed)[0] if model.style_dim else None
+    )
     failed = 0
-    steps = translate_files(model, files, to)
+    steps = translate_files(model, files, to, style)
     for _, problem in track(steps, total=len(files), description=f"to {to}", console=console):
         if problem:
             complain(problem)
@@ -39,7 +51,8 @@ def translate(weights: Path, inputs: tuple[Path, ...], /, *, to: str, out: Path)
     return 1 if failed else 0
 
 
-def _device() -> str:
+def device() -> str:
+    """The accelerator, if there is one."""
     import torch
 
     return str(torch.accelerator.current_accelerator()) if torch.accelerator.is_available() else "cpu"

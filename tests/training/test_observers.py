@@ -42,4 +42,4 @@ def test_a_sample_grid_shows_both_directions_and_any_channels():
     sheet = draw_grid(columns)
     assert isinstance(sheet, Image.Image) and sheet.width > sheet.height
     assert picture(torch.ones(1, 4, 4)).getpixel((0, 0)) == (255, 255, 255)
-    assert picture(torch.full((3, 4, 4), -1.0), scale=2).size == (8, 8)
+    assert picture(torch.full((3, 4, 4), -1.0), cell=8).size == (8, 8)

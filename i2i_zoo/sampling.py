@@ -1,0 +1,83 @@
+"""Images in several styles: which styles, and what becomes of an image in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .data.images import read, to_unit, write
+from .errors import UserError
+from .inference import plain_failure, translate_pixels
+from .models import Translator
+from .styles import from_id, mix, rounded, walk
+from .training.grid import picture
+
+T = TypeVar("T")
+
+
+@torch.inference_mode()
+def mix_examples(
+    model: Translator, files: Sequence[Path], domain: str, shares: Sequence[float] = (), apart: bool = False
+) -> list[Tensor]:
+    """The style (style_dim,) of image files of `domain`, mixed by `shares`; without shares, `apart` keeps each.
+
+    Raises `UserError`.
+    """
+    device = next(model.parameters()).device
+    images = (to_unit(read(file, model.channels[domain]))[None].to(device) for file in files)
+    found = [model.encode_style(image, domain)[0].cpu() for image in images]
+    if not found and shares:
+        raise UserError("--mix gives the weights of --like images, and there are none")
+    return found if not found or (apart and not shares) else [mix(torch.stack(found), shares)]
+
+
+def choose(
+    model: Translator,
+    named: Sequence[str],
+    examples: Sequence[Tensor],
+    count: int | None,
+    seed: int,
+    steps: int | None = None,
+) -> Tensor:
+    """Styles (S, style_dim) that have names: the `named`, the `examples`, and `count` random ones.
+
+    `count` None fills up to 8 styles if there is no other, to the 2 ends of a walk if there are `steps`. With `steps`,
+    so many styles on the way through all of them. Raises `UserError`.
+    """
+    for number, what in ((count, "styles"), (steps, "steps of a walk")):
+        if number is not None and number < 1:
+            raise UserError(f"{number} {what} are not possible; ask for 1 or more")
+    given = [from_id(name, model.style_dim) for name in named] + list(examples)
+    if count is None:
+        count = max(2 - len(given), 0) if steps else 0 if given else 8
+    codes = torch.stack([*given, *model.sample_style(count, seed).cpu()])
+    return rounded(walk(codes, steps) if steps else codes)
+
+
+def in_styles(
+    model: Translator, file: Path, to: str, styles: Tensor, targets: Sequence[Path] = ()
+) -> list[Image.Image]:
+    """Pictures of the image in `file` and of its translation in each of `styles`, which are written to `targets`.
+
+    Raises `UserError` that names the file.
+    """
+    with plain_failure(file):
+        pixels = read(file, model.channels[model.source(to)])
+        row = [picture(to_unit(pixels))]
+        for number, style in enumerate(styles):
+            fake = translate_pixels(model, pixels, to, style=style)
+            row.append(picture(to_unit(fake)))
+            if targets:
+                write(fake, targets[number])
+        return row
+
+
+def spread(things: Sequence[T], most: int) -> list[T]:
+    """At most `most` of `things`, spread evenly."""
+    count = min(len(things), most)
+    return [things[number * len(things) // count] for number in range(count)]
