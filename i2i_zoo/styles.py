@@ -70,7 +70,8 @@ def _from_bytes(code: Tensor) -> Tensor:
 
 def _slerp(one: Tensor, other: Tensor, t: float) -> Tensor:
     a, b = one.double(), other.double()
-    angle = torch.acos((a @ b / (a.norm() * b.norm()).clamp(min=1e-12)).clamp(-1, 1))
-    if angle.sin() < 1e-6:  # no arc is the shortest: the straight line
+    lengths = a.norm() * b.norm()
+    angle = torch.acos((a @ b / lengths).clamp(-1, 1))
+    if not lengths or angle.sin() < 1e-6:  # no arc is the shortest: the straight line
         return torch.lerp(a, b, t).to(one)
     return (((1 - t) * angle).sin() * a + (t * angle).sin() * b).div(angle.sin()).to(one)

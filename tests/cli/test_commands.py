@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,25 +12,8 @@ from PIL import Image
 from safetensors import safe_open
 
 import i2i_zoo
-from i2i_zoo.cli import main
 from i2i_zoo.data.images import read
 from i2i_zoo.training.weights import export
-
-
-@pytest.fixture
-def i2i(monkeypatch, capsys, tmp_path):
-    """Run a command line in an empty folder; gives `code`, `out` and `err`."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["i2i", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        out, err = capsys.readouterr()
-        return SimpleNamespace(code=stop.value.code, out=out, err=err)
-
-    return run
 
 
 def opened(path):
