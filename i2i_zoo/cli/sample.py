@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+    from ..models import Translator
 
 ROWS = 24  # of the grid, at most
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Choice:
+    """Which styles."""
+
+    styles: int | None = None
+    """How many random styles; left out: 8, if no other style is asked for."""
+    seed: int = 0
+    """Of the random styles."""
+    like: tuple[Path, ...] = ()
+    """An image of the domain to translate to, for its style; repeat it to mix several."""
+    mix: tuple[float, ...] = ()
+    """The weight of each --like in the mixture; left out: all alike."""
+    style_id: tuple[str, ...] = ()
+    """The name of a style, as printed before; repeat it for several."""
+    walk: int | None = None
+    """So many steps from the first style to the last. Several --like without --mix are stations on the way."""
+
+    def codes(self, model: Translator, to: str) -> Tensor:
+        """The styles (S, style_dim)."""
+        from ..sampling import choose, mix_examples
+
+        examples = mix_examples(model, self.like, to, self.mix, apart=bool(self.walk))
+        return choose(model, self.style_id, examples, self.styles, self.seed, self.walk)
+
+
 def sample(
-    weights: Path,
-    inputs: tuple[Path, ...],
-    /,
-    *,
-    to: str,
-    out: Path,
-    styles: int | None = None,
-    seed: int = 0,
-    like: tuple[Path, ...] = (),
-    mix: tuple[float, ...] = (),
-    style_id: tuple[str, ...] = (),
-    walk: int | None = None,
-    files: bool = False,
+    weights: Path, inputs: tuple[Path, ...], /, *, to: str, out: Path, choice: Choice = Choice(), files: bool = False
 ) -> int:
     """Translate images in several styles: one picture with inputs down and styles across.
 
@@ -36,52 +60,55 @@ def sample(
         The domain to translate to.
     out
         Folder that grid.png is written to, and walk.gif with --walk.
-    styles
-        How many random styles; left out: 8, if no other style is asked for.
-    seed
-        Of the random styles.
-    like
-        An image of the domain to translate to, for its style; repeat it to mix several.
-    mix
-        The weight of each --like in the mixture; left out: all alike.
-    style_id
-        The name of a style, as printed before; repeat it for several.
-    walk
-        So many steps from the first style to the last. Several --like without --mix are stations on the way.
     files
         Write each translation in full size too, below OUT in a folder for each style.
     """
-    from rich.progress import track
-
-    from ..errors import UserError
     from ..inference import plan
-    from ..sampling import choose, in_styles, mix_examples, spread
     from ..styles import to_id
-    from ..training.grid import draw_grid, save_picture, save_walk
     from ..training.weights import load
-    from .console import complain, console, say
+    from .console import say
     from .translate import device
 
     model = load(weights).to(device())
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
     pairs = plan(inputs, out)
-    examples = mix_examples(model, like, to, mix, apart=bool(walk))
-    codes = choose(model, style_id, examples, styles, seed, walk)
-    names, shown, rows, failed = [to_id(code) for code in codes], spread(pairs, ROWS), [], 0
-    for file, target in track(pairs if files else shown, description=f"to {to}", console=console):
-        targets = [out / name / target.relative_to(out) for name in names] if files else []
+    codes = {to_id(code): code for code in choice.codes(model, to)}
+    rows, failed = _translate(model, pairs, to, codes, out if files else None)
+    if rows:
+        _save([source, *codes], rows, out, moving=bool(choice.walk))
+        say(f"{out / 'grid.png'}: {len(rows)} of {len(pairs)} images in the styles {' '.join(codes)}")
+    return 1 if failed else 0
+
+
+def _translate(
+    model: Translator, pairs: list[tuple[Path, Path]], to: str, codes: dict[str, Tensor], out: Path | None
+) -> tuple[list[list[Image]], int]:
+    """The rows of the grid, and how many inputs failed; all inputs are translated if they are to be written to `out`."""
+    from rich.progress import track
+
+    from ..errors import UserError
+    from ..sampling import in_styles, spread
+    from .console import complain, console
+
+    shown, rows, failed = spread(pairs, ROWS), [], 0
+    for pair in track(pairs if out else shown, description=f"to {to}", console=console):
+        file, target = pair
+        targets = [out / name / target.relative_to(out) for name in codes] if out else []
         try:
-            row = in_styles(model, file, to, codes, targets)
+            row = in_styles(model, file, to, list(codes.values()), targets)
         except UserError as error:
             complain(str(error))
             failed += 1
         else:
-            rows += [row] if (file, target) in shown else []
-    if rows:
-        columns = list(zip([source, *names], zip(*rows, strict=True), strict=True))
-        save_picture(draw_grid(columns), out / "grid.png")
-        if walk:
-            save_walk(columns[1:], out / "walk.gif")
-        say(f"{out / 'grid.png'}: {len(rows)} of {len(pairs)} images in the styles {' '.join(names)}")
-    return 1 if failed else 0
+            rows += [row] if pair in shown else []
+    return rows, failed
+
+
+def _save(labels: list[str], rows: list[list[Image]], out: Path, moving: bool) -> None:
+    from ..training.grid import draw_grid, save_picture, save_walk
+
+    columns = list(zip(labels, zip(*rows, strict=True), strict=True))
+    save_picture(draw_grid(columns), out / "grid.png")
+    if moving:
+        save_walk(columns[1:], out / "walk.gif")
