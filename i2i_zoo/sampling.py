@@ -60,7 +60,7 @@ def choose(
 
 
 def in_styles(
-    model: Translator, file: Path, to: str, styles: Sequence[Tensor], targets: Sequence[Path] = ()
+    model: Translator, file: Path, to: str, styles: Tensor, targets: Sequence[Path] = ()
 ) -> list[Image.Image]:
     """Pictures of the image in `file` and of its translation in each of `styles`, which are written to `targets`.
 

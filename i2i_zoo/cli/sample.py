@@ -73,18 +73,20 @@ def sample(
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
     pairs = plan(inputs, out)
-    codes = {to_id(code): code for code in choice.codes(model, to)}
-    rows, failed = _translate(model, pairs, to, codes, out if files else None)
+    codes = choice.codes(model, to)
+    names = [to_id(code) for code in codes]
+    folders = [out / name for name in names] if files else []
+    rows, failed = _translate(model, pairs, to, codes, out, folders)
     if rows:
-        _save([source, *codes], rows, out, moving=bool(choice.walk))
-        say(f"{out / 'grid.png'}: {len(rows)} of {len(pairs)} images in the styles {' '.join(codes)}")
+        _save([source, *names], rows, out, moving=bool(choice.walk))
+        say(f"{out / 'grid.png'}: {len(rows)} of {len(pairs)} images in the styles {' '.join(names)}")
     return 1 if failed else 0
 
 
 def _translate(
-    model: Translator, pairs: list[tuple[Path, Path]], to: str, codes: dict[str, Tensor], out: Path | None
+    model: Translator, pairs: list[tuple[Path, Path]], to: str, codes: Tensor, out: Path, folders: list[Path]
 ) -> tuple[list[list[Image]], int]:
-    """The rows of the grid, and how many inputs failed; all inputs are translated if they are to be written to `out`."""
+    """The rows of the grid, and how many inputs failed. With a folder for each style, all inputs are translated."""
     from rich.progress import track
 
     from ..errors import UserError
@@ -92,11 +94,11 @@ def _translate(
     from .console import complain, console
 
     shown, rows, failed = spread(pairs, ROWS), [], 0
-    for pair in track(pairs if out else shown, description=f"to {to}", console=console):
+    for pair in track(pairs if folders else shown, description=f"to {to}", console=console):
         file, target = pair
-        targets = [out / name / target.relative_to(out) for name in codes] if out else []
+        targets = [folder / target.relative_to(out) for folder in folders]
         try:
-            row = in_styles(model, file, to, list(codes.values()), targets)
+            row = in_styles(model, file, to, codes, targets)
         except UserError as error:
             complain(str(error))
             failed += 1

@@ -88,15 +88,18 @@ class Translator(Configurable, nn.Module, ABC):
         return self(padded, to, **options)[..., top : top + height, left : left + width]
 
     def sample_style(self, n: int, seed: int | None = None) -> Tensor:
-        """n styles (n, style_dim) of the prior N(0, I): the same for the same `seed`, on any device.
+        """n styles (n, style_dim) of the prior N(0, I): for one `seed`, always the first n of the same, on any device.
 
         Without a `seed`, from torch's global RNG. Raises `UserError` for a model without styles.
         """
         self.require_styles()
-        weight, shape = next(self.parameters()), (n, self.style_dim)
+        weight = next(self.parameters())
         if seed is None:
-            return torch.randn(shape, device=weight.device, dtype=weight.dtype)
-        return torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(weight)
+            return torch.randn((n, self.style_dim), device=weight.device, dtype=weight.dtype)
+        generator, styles = torch.Generator().manual_seed(seed), torch.empty(n, self.style_dim)
+        for style in styles:
+            style.normal_(generator=generator)
+        return styles.to(weight)
 
     def encode_style(self, images: Tensor, domain: str) -> Tensor:
         """The styles (N, style_dim) of images (N, C, H, W) of `domain`, in [-1, 1], of any height and width.

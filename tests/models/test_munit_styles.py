@@ -26,6 +26,12 @@ def test_styles_of_the_prior(model):
     assert styles.shape == (4000, 8) and abs(styles.mean()) < 0.05 and abs(styles.std() - 1) < 0.05
     assert torch.equal(model.sample_style(3, seed=5), model.sample_style(3, seed=5))
     assert not torch.equal(model.sample_style(3, seed=5), model.sample_style(3, seed=6))
+    assert torch.equal(model.sample_style(3, seed=5), model.sample_style(30, seed=5)[:3])
+    assert model.sample_style(0, seed=5).shape == (0, 8)
+    many = model.sample_style(2000, seed=0)
+    assert (
+        abs(many.mean()) < 0.05 and abs(many.std() - 1) < 0.05 and abs(many.T.corrcoef()).fill_diagonal_(0).max() < 0.1
+    )
     before = torch.get_rng_state()
     model.sample_style(3, seed=5)
     assert torch.equal(before, torch.get_rng_state()), "a seed leaves torch's own RNG alone"
