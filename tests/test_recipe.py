@@ -159,3 +159,44 @@ def test_the_ablations_are_five_recipes_that_extend_one_and_differ_in_a_weight()
         "gan_backward": [*gan[0], "cycle_b", *gan[1]],
         "full": [*gan[0], "cycle_a", "cycle_b", *gan[1]],
     }
+
+
+ADAM = {"algorithm": "adam", "lr": 1e-4, "betas": [0.5, 0.999], "weight_decay": 1e-4}
+
+
+@pytest.mark.parametrize(
+    "name", ["edges2shoes/munit_paper", "summer2winter/munit", "edges2shoes/unit_paper", "maps/unit"]
+)
+def test_unit_and_munit_are_trained_as_published(name):
+    train = load(name).train.dump()
+    assert train["optimizer"] == ADAM and train["steps"] == 1_000_000 and train["batch"] == 1
+    assert train["schedule"] == {"name": "step", "every": 100_000, "factor": 0.5}
+
+
+def test_munit_has_the_weights_of_the_paper():
+    model = load("edges2shoes/munit_paper").model
+    assert (model.adversarial, model.image, model.content, model.style, model.cycle) == (1, 10, 1, 1, 0)
+    assert load("summer2winter/munit").model.cycle == load("day2night/munit").model.cycle == 10
+    generator, critic = model.generator, model.discriminator
+    assert (generator.width, generator.mlp_width, generator.halvings, generator.blocks) == (64, 256, 2, 4)
+    assert (model.style_dim, critic.width, critic.scales, critic.layers) == (8, 64, 3, 4)
+
+
+def test_unit_has_the_weights_of_the_paper_and_of_its_later_code():
+    paper, code = load("edges2shoes/unit_paper").model, load("edges2shoes/unit_code").model
+    names = ("adversarial", "image", "kl", "cycle", "cycle_kl")
+    assert [getattr(paper, n) for n in names] == [10, 100, 0.1, 100, 0.1]
+    assert [getattr(code, n) for n in names] == [1, 10, 0.01, 10, 0.01]
+    assert (paper.shared_blocks, paper.gan.objective) == (1, "vanilla")
+    assert (code.shared_blocks, code.gan.objective) == (0, "lsgan")
+
+
+@pytest.mark.parametrize("name", ["edges2shoes/cyclegan_paper", "maps/cyclegan", "monet2photo/cyclegan"])
+def test_cyclegan_is_trained_as_published(name):
+    loaded = load(name)
+    model, train = loaded.model, loaded.train
+    assert (model.cycle, model.forward, model.backward, model.pool) == (10, 1, 1, 50)
+    assert model.identity == (0.5 if name.startswith("monet") else 0)
+    assert (train.optimizer.lr, train.optimizer.betas, train.batch) == (2e-4, (0.5, 0.999), 1)
+    assert train.schedule.dump() == {"name": "linear", "constant": 0.5}
+    assert (loaded.data.crop_size, loaded.data.load_size) == ((256, 256), (286, 286))
