@@ -19,7 +19,7 @@ def test_its_recipe_is_valid(tmp_path):
 
 def test_its_commands_and_recipes_exist():
     for words in re.findall(r"i2i (\w+) ([\w/]*)", README):
-        if words[0] in ("train", "translate", "check", "show", "list", "schema", "export", "fetch"):
+        if words[0] != "is":  # a word of a sentence
             assert app[words[0]]
             assert words[0] != "train" or "/" not in words[1] or words[1] in packaged()
 

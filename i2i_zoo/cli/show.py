@@ -14,7 +14,7 @@ def show(name: str, /, *overrides: str) -> None:
         Changes to the recipe, key=value.
     """
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from .. import recipe
     from ..errors import UserError
@@ -25,7 +25,8 @@ def show(name: str, /, *overrides: str) -> None:
     found = [kind[name] for kind in REGISTRIES if name in kind]
     if found and overrides:
         raise UserError(f"{name!r} is no recipe, so there is nothing to override")
-    table = Table("knob", "value", "type", "meaning", title=escape(name), title_justify="left", row_styles=["", "dim"])
+    columns = (Column("knob", no_wrap=True), "value", "type", "meaning")  # knobs are copied: they must be whole
+    table = Table(*columns, title=escape(name), title_justify="left", row_styles=["", "dim"])
     for knob in knobs(found[0].Config) if found else knobs(recipe.load(name, overrides)):
         table.add_row(knob.path, escape(knob.value), escape(knob.kind), escape(knob.meaning))
     console.print(table)
