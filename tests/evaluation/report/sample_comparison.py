@@ -109,5 +109,5 @@ def write_sample(folder: Path, data: dict[str, Any] | None = None) -> Path:
 
 def _draw(number: int, row: int, size: int = 16) -> Image.Image:
     image = Image.new("RGB", (size, size), "white" if number == 0 else (40 * number, 200 - 30 * row, 90))
-    ImageDraw.Draw(image).ellipse((2 + row, 4, 12, 12), outline="black")
+    ImageDraw.Draw(image).ellipse((2 + row % 8, 4, 12, 12), outline="black")
     return image

@@ -120,8 +120,9 @@
   function hover(thumb) {
     const picture = thumb.querySelector("img"), input = inputOf(thumb);
     before.hidden = input === picture;
-    before.src = input.src;
-    after.src = picture.src;
+    for (const [shown, image] of [[before, input], [after, picture]]) {
+      Object.assign(shown, { src: image.src, width: image.naturalWidth, height: image.naturalHeight });
+    }
     preview.hidden = false;
     const box = thumb.getBoundingClientRect(), size = preview.getBoundingClientRect(), gap = 12;
     const right = box.right + gap + size.width <= innerWidth;
