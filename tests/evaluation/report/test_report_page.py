@@ -2,6 +2,7 @@ import base64
 import hashlib
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from read_html import Page
@@ -112,3 +113,17 @@ def test_a_page_of_many_pictures_stays_small(tmp_path):
     data = sample(images=30)
     path = write_report(write_sample(tmp_path, data))
     assert path.stat().st_size < 400_000, "150 tiny pictures"
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_old_page(tmp_path, monkeypatch):
+    write_report(write_sample(tmp_path))
+    before = (tmp_path / "report.html").read_text()
+
+    def full(path, text, encoding):
+        path.write_bytes(text[:100].encode())
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(UserError, match=r"report\.html cannot be written: no space left"):
+        write_report(tmp_path)
+    assert (tmp_path / "report.html").read_text() == before and len(list(tmp_path.iterdir())) == 3
