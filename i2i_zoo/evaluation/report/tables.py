@@ -123,7 +123,7 @@ def _summary(entry: Entry, measure: Measure) -> tuple[float | None, float | None
 def mark(means: Sequence[float | None], spreads: Sequence[float | None], better: str | None) -> list[str]:
     """`best`, `close` or nothing for each entry; nothing for all when there is nothing to choose from."""
     known = [mean for mean in means if mean is not None]
-    if better is None or len(known) < 2:
+    if better is None or len(set(known)) < 2:
         return [""] * len(means)
     best = min(known) if better == "lower" else max(known)
     slack = max((s for m, s in zip(means, spreads, strict=True) if m == best and s is not None), default=0.0)

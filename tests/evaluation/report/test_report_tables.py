@@ -12,12 +12,13 @@ def rows(groups):
 def test_the_best_mean_is_marked_and_what_its_spread_does_not_tell_apart():
     assert mark([1.0, 1.3, 1.5], [0.1, 0.2, 0.1], "lower") == ["best", "close", ""]
     assert mark([1.0, 1.3, 1.5], [0.1, 0.2, 0.1], "higher") == ["", "close", "best"]
-    assert mark([1.0, None, 1.0], [None, None, None], "lower") == ["best", "", "best"]
+    assert mark([1.0, None, 1.0, 2.0], [None] * 4, "lower") == ["best", "", "best", ""]
     assert mark([1.0, 2.0], [None, None], "lower") == ["best", ""]
 
 
 def test_nothing_is_marked_where_there_is_no_choice():
-    assert mark([1.0, 2.0], [0.0, 0.0], None) == mark([1.0, None], [0.1, None], "lower") == ["", ""]
+    assert mark([1.0, 2.0], [0.0, 0.0], None) == ["", ""]
+    assert mark([1.0, None], [0.1, None], "lower") == mark([1.0, 1.0], [0.1, 0.1], "lower") == ["", ""]
 
 
 def test_scores_stand_by_direction_with_mean_spread_and_the_reason_of_a_gap():
