@@ -15,7 +15,7 @@ from ...data.images import from_unit, read, to_pil, to_unit
 from ...errors import UserError
 
 LONGEST = 512  # pixels; a larger picture is shown smaller
-QUALITY = 92  # of JPEG, with full color resolution
+JPEG = {"quality": 92, "subsampling": 0, "optimize": True, "progressive": True}  # full color resolution
 LOSSLESS_UP_TO = 1.5  # times the size of the JPEG: drawings and label maps stay exact, photographs do not fill the page
 
 
@@ -35,7 +35,7 @@ def embed(folder: Path, name: str) -> Picture:
         raise UserError(f"{folder}: the picture {name!r} is outside of this folder; run `i2i compare` again")
     image = _pil(read(path, 3))
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    exact, small = _encoded(image, "PNG", optimize=True), _encoded(image, "JPEG", quality=QUALITY, subsampling=0)
+    exact, small = _encoded(image, "PNG", optimize=True), _encoded(image, "JPEG", **JPEG)
     kind, chosen = ("png", exact) if len(exact) <= LOSSLESS_UP_TO * len(small) else ("jpeg", small)
     return Picture(f"data:image/{kind};base64,{base64.b64encode(chosen).decode()}", image.width, image.height)
 
