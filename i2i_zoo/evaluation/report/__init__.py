@@ -66,7 +66,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"words": text.words, "breakable": text.breakable, "date": text.date, "json": text.pretty}
+    environment.filters |= {"breakable": text.breakable, "date": text.date, "json": text.pretty}
     environment.globals |= {"budget": text.budget, "count": text.count}
     return environment
 
