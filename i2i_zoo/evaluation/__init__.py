@@ -1,0 +1,1 @@
+"""What a trained model is worth: metrics, comparisons, and their report."""
