@@ -42,16 +42,17 @@ def find(file: str, *others: str, url: str | None = None, sha256: str | None = N
             _verify(path, checksum, f"replace it by that of {url or 'its publisher'}")
             return path
     target = folder() / file
-    reason = "there is no address to fetch it from"
+    reason = "no address for them is known"
     try:
         if url:
             return _fetch(url, target, sha256 or _named(file))
-    except (NotFetched, OSError) as error:
+    except NotFetched as error:
         reason = str(error)
-    names = " or ".join((file, *others))
+    except OSError as error:
+        reason = f"{url} cannot be saved there ({error})"
     raise UserError(
-        f"{target}: pretrained weights are needed that are not there, and {reason}; put {names} into this folder"
-        f"{f' ({file} is {url})' if url else ''}, or name the folder that holds it in I2I_WEIGHTS"
+        f"{target}: these pretrained weights are needed but not there, and {reason}; put that file there under this "
+        f"name{''.join(f', or {name} beside it' for name in others)}, or name the folder that holds it in I2I_WEIGHTS"
     )
 
 
@@ -129,5 +130,5 @@ def _bar(name: str) -> Iterator[Progress]:
 
     columns = BarColumn(), DownloadColumn(), TransferSpeedColumn()
     with Bar("{task.description}", *columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(name, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)

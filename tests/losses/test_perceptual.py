@@ -154,7 +154,7 @@ def test_weight_0_looks_for_nothing(monkeypatch):
 
 
 def test_missing_weights_are_reported_when_a_model_is_built_for_training(folder):
-    sentence = r"put vgg16\.tv_in1k\.safetensors or vgg16-397923af\.pth into this folder"
+    sentence = r"vgg16\.tv_in1k\.safetensors: these .* or vgg16-397923af\.pth beside it"
     with pytest.raises(UserError, match=sentence):
         make()
     with pytest.raises(UserError, match=sentence), replacing_weights(train=True):
@@ -320,5 +320,5 @@ def test_a_resumed_run_is_bit_exact_and_its_files_hold_no_vgg16(folder, weights,
 
 @both
 def test_missing_weights_stop_the_construction(name):
-    with pytest.raises(UserError, match="put vgg16"):
+    with pytest.raises(UserError, match=r"vgg16\.tv_in1k\.safetensors: these pretrained weights are needed"):
         model(name)

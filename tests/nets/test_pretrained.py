@@ -46,7 +46,9 @@ def test_other_channels_take_adapted_weights(folder, weights):
 def test_the_publishers_own_name_will_do(folder, name):
     original = folder / "resnet18_a1_0-e3b0c442.pth"  # the SHA-256 of nothing; the published one has another
     original.touch()
-    with pytest.raises(UserError, match=r"put resnet18\.a1_in1k\.safetensors or resnet18_a1_0-d63eafa0\.pth into"):
+    with pytest.raises(
+        UserError, match=r"resnet18\.a1_in1k\.safetensors: these .* or resnet18_a1_0-d63eafa0\.pth beside it"
+    ):
         locate(name)
     (folder / "resnet18_a1_0-d63eafa0.pth").touch()
     with pytest.raises(UserError, match="should begin with d63eafa0"):
@@ -54,7 +56,7 @@ def test_the_publishers_own_name_will_do(folder, name):
 
 
 def test_vgg16_may_be_torchvisions(folder, monkeypatch):
-    with pytest.raises(UserError, match=r"put vgg16\.tv_in1k\.safetensors or vgg16-397923af\.pth into this folder"):
+    with pytest.raises(UserError, match=r"vgg16\.tv_in1k\.safetensors: these .* or vgg16-397923af\.pth beside it"):
         locate("vgg16.tv_in1k")
     (folder / "vgg16.tv_in1k.safetensors").touch()
     with pytest.raises(UserError, match=r"vgg16\.tv_in1k\.safetensors: has the SHA-256 e3b0.* should begin with 57b02"):
@@ -63,9 +65,7 @@ def test_vgg16_may_be_torchvisions(folder, monkeypatch):
 
 def test_the_address_is_the_hubs(folder):
     address = r"http://127\.0\.0\.1:1/timm/test_resnet\.r160_in1k/resolve/main/model\.safetensors"
-    with pytest.raises(
-        UserError, match=rf"{address} cannot be fetched.*\(test_resnet\.r160_in1k\.safetensors is {address}"
-    ):
+    with pytest.raises(UserError, match=rf"test_resnet\.r160_in1k\.safetensors: these .* {address} cannot be fetched"):
         create(NAME)
 
 

@@ -86,18 +86,18 @@ def test_a_missing_file_is_one_sentence_that_says_where_to_put_it(places):
     with pytest.raises(UserError) as caught:
         find("net.pth", "net-original.pth", url=url)
     sentence = str(caught.value)
-    assert "\n" not in sentence and sentence.startswith(f"{folder() / 'net.pth'}: pretrained weights are needed")
-    assert f"{url} cannot be fetched" in sentence and "put net.pth or net-original.pth into this folder" in sentence
+    assert "\n" not in sentence and sentence.startswith(f"{folder() / 'net.pth'}: these pretrained weights are needed")
+    assert f"{url} cannot be fetched" in sentence and "under this name, or net-original.pth beside it, or" in sentence
     assert "I2I_WEIGHTS" in sentence
-    with pytest.raises(
-        UserError, match=r"there is no address to fetch it from; put net\.pth into this folder, or name"
-    ):
+    with pytest.raises(UserError, match=r"no address for them is known; put that file there under this name, or name"):
         find("net.pth")
 
 
 def test_a_folder_that_cannot_be_written(places):
     put(places / "weights")  # a file
-    with pytest.raises(UserError, match=r"pretrained weights are needed that are not there, and .*put net\.pth into"):
+    with pytest.raises(
+        UserError, match=r"needed but not there, and http://127\.0\.0\.1:1/net\.pth cannot be saved there"
+    ):
         find("net.pth", url="http://127.0.0.1:1/net.pth")
 
 
