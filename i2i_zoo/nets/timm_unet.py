@@ -28,7 +28,7 @@ class TimmUnet(Configurable, nn.Module):
         backbone: str = "resnet18"
         """Name of a timm model that gives features."""
         pretrained: bool = False
-        """Begin with timm's pretrained weights; they are downloaded once."""
+        """Begin with timm's pretrained weights; they are downloaded once, or found where I2I_WEIGHTS says."""
         width: PositiveInt = 32
         """Channels of the decoder at full resolution; doubled three times at most on the way down."""
         norm: Norm = "instance"
