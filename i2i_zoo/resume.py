@@ -20,8 +20,7 @@ MAY_CHANGE = {
 def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -> None:
     """Raise `UserError` if a run of `recipe` on so many `images` of each domain cannot go on from `checkpoint`."""
     saved = json.loads((checkpoint / "model.json").read_text())["provenance"]
-    before, now = saved.get("recipe", {}), recipe.dump()
-    for key in _differences(before, now):
+    for key in _differences(_completed(saved.get("recipe", {})), recipe.dump()):
         section, _, knob = key.partition(".")
         if section != "test" and knob not in MAY_CHANGE.get(section, ()):
             raise UserError(f"recipe.{key}: cannot change when a run is resumed; start a new run with --out")
@@ -34,6 +33,14 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -
     newer = [folder.name for folder in checkpoints(checkpoint.parents[1]) if folder.name > checkpoint.name]
     if newer:
         raise UserError(f"{checkpoint}: is not the newest; move {', '.join(newer)} away to go on from here")
+
+
+def _completed(tables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recipe of an earlier i2i_zoo with the defaults of the knobs that it did not know."""
+    try:
+        return Recipe.parse(tables).dump()
+    except UserError:
+        return tables
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -64,7 +64,11 @@ def restore(trainer: Trainer, folder: Path) -> None:
         tensors = read_tensors(folder / f"{name}.average.safetensors")
         average.weights = {key: tensors[key].to(own.device) for key, own in average.weights.items()}
     trainer.step = state["step"]
-    _remember(trainer, read_tensors(folder / "memory.safetensors"), state["random"])
+    memory = read_tensors(folder / "memory.safetensors")
+    try:
+        _remember(trainer, memory, state["random"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{folder}: holds no state that this i2i_zoo can resume from ({error!r})") from None
 
 
 def _memory(trainer: Trainer) -> dict[str, Tensor]:

@@ -134,3 +134,10 @@ def test_what_is_no_model_at_all(tmp_path):
     ):
         with pytest.raises(UserError, match=words):
             i2i_zoo.load(tmp_path / name)
+
+
+def test_a_state_of_another_format_is_one_sentence(trainer, run):
+    path = run / "checkpoints" / "000000002" / "memory.safetensors"
+    save_file({f"0.{name}": tensor for name, tensor in load_file(path).items()}, path)
+    with pytest.raises(UserError, match="holds no state that this i2i_zoo can resume from"):
+        checkpoint.restore(trainer, path.parent)
