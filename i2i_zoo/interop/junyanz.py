@@ -14,7 +14,7 @@ from ..nets.patchgan import PatchGAN
 from ..nets.pixelgan import PixelGAN
 from ..nets.resnet import Resnet
 from ..nets.unet import Unet
-from .layout import STATISTICS, Entry, Layout, Place, convolution, weights_of
+from .layout import OLD, STATISTICS, Entry, Layout, Place, convolution, weights_of
 from .network import NO_SIZES, Network, on_paper, sizes
 
 PROJECT = "pytorch-CycleGAN-and-pix2pix"
@@ -48,14 +48,13 @@ def layout_of(net: nn.Module, config: Config) -> Layout:
         layout.entries += convolution(place, path, layer)
         if place.norm and norm == "batch":
             path, batch_norm = next(norms)
-            shapes = {key: tuple(tensor.shape) for key, tensor in batch_norm.state_dict().items()}
-            layout.entries += [Entry(f"{place.norm}.{key}", f"{path}.{key}", shape) for key, shape in shapes.items()]
+            for key, tensor in batch_norm.state_dict().items():
+                optional = key == "num_batches_tracked"  # since torch 0.4.1
+                names = f"{place.norm}.{key}", f"{path}.{key}"
+                layout.entries.append(Entry(*names, tuple(tensor.shape), optional=optional))
         elif place.norm and norm == "instance":
             layout.superfluous |= {f"{place.norm}.{key}": OLD for key in STATISTICS}
     return layout
-
-
-OLD = "an instance norm has no running statistics (a file older than torch 0.4)"
 
 
 def _places(config: Config, biased: bool) -> Iterator[Place]:

@@ -19,7 +19,8 @@ class Entry(NamedTuple):
     ours: str
     shape: tuple[int, ...]
     note: str = ""
-    fill: float = 0.0  # the value that a tensor which only one side has must have
+    fill: float = 0.0  # the value of a tensor that only one side has
+    optional: bool = False  # files of some versions lack it
 
 
 class Row(NamedTuple):
@@ -57,7 +58,7 @@ class Layout:
 
     def _find(self, entry: Entry, state: Mapping[str, Tensor], where: str) -> Tensor:
         tensor = state.get(entry.theirs)
-        if tensor is None and (not entry.theirs or entry.theirs.endswith("num_batches_tracked")):  # torch < 0.4.1
+        if tensor is None and (not entry.theirs or entry.optional):
             return torch.full(entry.shape, entry.fill)
         if tensor is None:
             raise UserError(f"{where}: {entry.theirs!r} is missing, which a {self.what} has")
@@ -88,6 +89,7 @@ class Place(NamedTuple):
 
 
 DEAD = "a bias that the norm after it removes"
+OLD = "running statistics, which instance norms had before torch 0.4"
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 
