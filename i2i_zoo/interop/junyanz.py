@@ -124,7 +124,11 @@ def _read_unet(state: State) -> Found:
     width, inputs, *_ = sizes(state, "model.model.0.weight")
     outputs = sizes(state, "model.model.3.weight")[1]
     depth = _convolutions(state) // 2
-    return Unet.Config(depth=depth, width=width, norm=_norm(state, "model.model.1.model.1")), (inputs, outputs), ["dropout: none"]
+    return (
+        Unet.Config(depth=depth, width=width, norm=_norm(state, "model.model.1.model.1")),
+        (inputs, outputs),
+        ["dropout: none"],
+    )
 
 
 def _read_patchgan(state: State) -> Found:
