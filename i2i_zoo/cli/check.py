@@ -14,8 +14,10 @@ def check(recipe: str, /, *overrides: str) -> int:
         Changes to the recipe, key=value.
     """
     import torch
+    from rich.markup import escape
     from rich.progress import track
 
+    from ..begin import match
     from ..data.base import Prepared
     from ..errors import UserError
     from ..recipe import load
@@ -28,6 +30,9 @@ def check(recipe: str, /, *overrides: str) -> int:
     check_trackers(loaded)
     with torch.device("meta"):
         model = loaded.build_model()
+    if loaded.init:
+        for line in match(model, loaded.init).lines:
+            say(f"init: {escape(line)}")
     for player in model.players:
         make_optimizer(getattr(model, player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
     data, tests = loaded.build_data()

@@ -164,5 +164,6 @@ def _norm(state: State, conv: str) -> Norm:
 def _what(config: Config) -> str:
     name = {"resnet": "ResNet generator", "unet": "U-Net generator", "patchgan": "PatchGAN", "pixelgan": "PixelGAN"}
     knobs = [f"{key} {getattr(config, key)}" for key in ("blocks", "depth", "layers", "width") if hasattr(config, key)]
+    norm = "no norm" if config.norm == "none" else f"{config.norm} norm"
     dropout = [f"dropout {config.dropout}"] if getattr(config, "dropout", 0) else []
-    return f"{name[config.name]} ({', '.join([*knobs, f'{config.norm} norm', *dropout])})"
+    return f"{name[config.name]} ({', '.join([*knobs, norm, *dropout])})"
