@@ -62,6 +62,8 @@ def tensors(found: Any, path: Path) -> dict[str, Tensor]:
 def _plain(tensor: Tensor, where: str) -> Tensor:
     if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_complex() or tensor.is_quantized:
         raise UserError(f"{where} is no plain tensor ({tensor.layout}, {tensor.dtype}, {tensor.device.type})")
+    if not tensor.numel():
+        raise UserError(f"{where} is empty, its shape is {tuple(tensor.shape)}; it is damaged")
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
         raise UserError(f"{where} claims {tensor.numel():,} values, more than the file holds; it is damaged")
     tensor = tensor.detach().float() if tensor.is_floating_point() else tensor.detach()
