@@ -36,26 +36,43 @@ def convert(
     to
         Write files that an official code loads.
     """
+    _check(out, report, bool(to))
+    model, provenance = _read(path, domains, epoch, report, bool(to))
+    if out:
+        _write(model, provenance, to, out)
+
+
+def _check(out: Path | None, report: bool, outwards: bool) -> None:
+    """What is wrong with --out is said before any work."""
     from ..errors import UserError
-    from .console import say
 
     if out is None and not report:
         raise UserError("where to? add --out NAME.safetensors (with --to a folder), or --report to look only")
-    if out and not to and out.suffix != ".safetensors":
+    if out and not outwards and out.suffix != ".safetensors":
         raise UserError(f"{out}: the name must end in .safetensors")
-    if out and to and out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out and outwards and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: exists already; choose another --out")
-    model, provenance = _read(path, domains, epoch, report, bool(to))
-    if to and out:
-        from ..interop import write_official
 
-        for file in write_official(model, to, out):
-            say(f"{file}: {file.stat().st_size / 2**20:.1f} MiB")
-    elif out:
-        from ..training.weights import export
 
+def _write(model: Translator, provenance: dict[str, Any], to: str | None, out: Path) -> None:
+    import shlex
+
+    from rich.markup import escape
+
+    from ..interop import write_official
+    from ..training.weights import export
+    from .console import say
+
+    if to:
+        files = write_official(model, to, out)
+    else:
         export(model, out, provenance)
-        say(f"{out}: {out.stat().st_size / 2**20:.1f} MiB; use it with\n  {_example(model, out)}")
+        files = [out]
+    for file in files:
+        say(escape(f"{file}: {file.stat().st_size / 2**20:.1f} MiB"))
+    if not to:
+        target = shlex.quote(model.targets[-1])
+        say(escape(f"use it with\n  i2i translate {shlex.quote(str(out))} IMAGES --to {target} --out translated"))
 
 
 def _read(
@@ -81,9 +98,3 @@ def _read(
         say(escape(line))
     origin = {"project": report.project, "files": [p.file.name for p in report.parts], "notes": report.notes}
     return model, {"official": origin, "i2i_zoo": __version__}
-
-
-def _example(model: Translator, out: Path) -> str:
-    import shlex
-
-    return f"i2i translate {shlex.quote(str(out))} IMAGES --to {shlex.quote(model.targets[-1])} --out translated"

@@ -35,7 +35,7 @@ def read_cyclegan(files: Mapping[str, Path], found: Mapping[str, Any], domains: 
         report.add(role, file, network)
     folder = next(iter(files.values())).parent
     generator, discriminator = (_config(nets, player, folder) for player in ("generators", "discriminators"))
-    discriminator = discriminator or PatchGAN.Config(norm=generator.norm)
+    discriminator = discriminator or PatchGAN.Config(width=generator.width, norm=generator.norm)  # as published
     knobs = {"generator": generator, "discriminator": discriminator}
     report.notes.append("assumed, for there is no file of options: the losses and weights of the paper")
     return assemble(CycleGAN, knobs, domains, _channels(nets, folder), nets, report)

@@ -40,11 +40,12 @@ def recognize(state: State, where: str) -> Network:
 
 def layout_of(net: nn.Module, config: Config) -> Layout:
     """Where the official code keeps the weights of `net`; raises `UserError` if it has no such network."""
-    norm = config.norm
+    norm = getattr(config, "norm", "none")
+    places = _places(config, norm == "instance")
     layout = Layout(_what(config))
     norms = iter(weights_of(net, (nn.BatchNorm2d,)))
     layers = weights_of(net, (nn.Conv2d, nn.ConvTranspose2d))
-    for place, (path, layer) in zip(_places(config, norm == "instance"), layers, strict=True):
+    for place, (path, layer) in zip(places, layers, strict=True):
         layout.entries += convolution(place, path, layer)
         if place.norm and norm == "batch":
             path, batch_norm = next(norms)

@@ -58,7 +58,8 @@ def _settings(
 ) -> dict[str, Any]:
     """What tensors do not say: from `config.yaml`, else the defaults, which are the published ones."""
     critic = nets["discriminators.a"].config if "discriminators.a" in nets else None
-    knobs: dict[str, Any] = {"discriminator": critic or {"name": "multiscale"}}
+    published = {"name": "multiscale", "width": nets["generators.a"].config.width}  # both are 64
+    knobs: dict[str, Any] = {"discriminator": critic or published}
     if path is None:
         report.notes.append("assumed, for there is no config.yaml: padding reflect, activations relu and lrelu")
         report.notes.append("assumed, for there is no config.yaml: the published weights of the losses")

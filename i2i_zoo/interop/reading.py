@@ -21,6 +21,7 @@ TENSORS = {  # what a pickle of tensors asks for; weights_only knows more, `byte
     "torch.nn.parameter Parameter",
     "torch Size",
 }
+MAGIC = 0x1950A86A20F9469CFC6C  # the number that files of before torch 1.6 begin with
 UNUSED = {"STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"}  # other ways to ask
 
 
@@ -85,27 +86,32 @@ def _is_archive(path: Path) -> bool:
 
 
 def _asked(path: Path, archive: bool) -> Iterator[str]:
-    """Every class or function that the pickles in the file name, as "module name"."""
+    """Every class or function that the pickles in the file name, as "module name"; raises `UserError`, `ValueError`."""
+    most = max(path.stat().st_size, 1 << 20)
     if archive:
         with zipfile.ZipFile(path) as file:
             for entry in file.namelist():
                 if entry.endswith(".pkl"):
                     with file.open(entry) as stream:
-                        yield from _globals(stream)
+                        yield from _globals(stream, most, path)
         return
     with path.open("rb") as stream:
-        for _ in range(5):  # magic number, protocol, system, the object, the keys of storages; raw numbers follow
+        for part in range(5):  # magic number, protocol, system, the object, the keys of storages; raw numbers follow
             if not stream.peek(1):
                 return
-            yield from _globals(stream)
+            yield from _globals(stream, most if part else MAGIC, path)
 
 
-def _globals(stream: IO[bytes]) -> Iterator[str]:
+def _globals(stream: IO[bytes], most: int, path: Path) -> Iterator[str]:
     for opcode, argument, _ in pickletools.genops(stream):
         if opcode.name == "GLOBAL":
             yield str(argument)
         elif opcode.name in UNUSED:
-            yield f"the opcode {opcode.name}"
+            raise ValueError(f"the opcode {opcode.name}")
+        elif isinstance(argument, int) and argument > most:  # of storages, sizes, strides
+            raise UserError(
+                f"{path}: claims {argument:,} numbers, and has {path.stat().st_size:,} bytes; it is damaged"
+            )
 
 
 def _is_storage(name: str) -> bool:

@@ -14,7 +14,8 @@ from ..models.munit import MUNIT
 from ..models.unit import UNIT
 from ..nets.multiscale import Multiscale
 
-LARGEST = 1 << 20  # bytes; the official files have two thousand
+LARGEST = 1 << 16  # bytes; the official files have four thousand
+BRACKETS = 200  # the official files have a dozen, in comments; PyYAML takes minutes over thousands
 LOSSES = {  # theirs -> ours
     MUNIT: {"gan_w": "adversarial", "recon_x_w": "image", "recon_c_w": "content", "recon_s_w": "style",
             "recon_x_cyc_w": "cycle"},
@@ -35,7 +36,10 @@ def read(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST:
             raise UserError(f"{path}: has more than {LARGEST:,} bytes, so it is no config of MUNIT or UNIT")
-        tables = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if sum(map(text.count, "[{")) > BRACKETS:
+            raise UserError(f"{path}: is nested too deeply for a config of MUNIT or UNIT")
+        tables = yaml.safe_load(text)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise UserError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())[:120]})") from None
     if not isinstance(tables, dict) or not all(isinstance(tables.get(part), dict) for part in PUBLISHED):

@@ -94,6 +94,9 @@ def test_batch_norms_without_a_count_of_batches():
     assert all(t == 0 for key, t in net.state_dict().items() if key.endswith("num_batches_tracked"))
 
 
+HUGE = torch.zeros(1, 1, 4, 4).expand(2**31, 3, 4, 4)
+
+
 def changed(case, **tensors):
     return state(case, **{key.replace("__", "."): tensor for key, tensor in tensors.items()})
 
@@ -122,7 +125,7 @@ def test_what_does_not_fit(found, words):
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (changed("munit.3", mlp__model__0__fc__weight=torch.zeros(5, 4)), "'mlp.model.0.fc.weight' has the shape"),
+        (changed("munit.3", mlp__model__1__fc__weight=torch.zeros(5, 4)), "'mlp.model.1.fc.weight' has the shape"),
         (changed("munit.3", mlp__model__0__fc__weight=torch.zeros(5)), "has no 'mlp.model.0.fc.weight' that fits"),
         (changed("unit.3", enc__model__9__conv__weight=torch.zeros(5)), "fit"),
         (changed("msdis.3", cnns__0__0__conv__weight_u=torch.zeros(5)), "does not belong to a multi-scale"),
