@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
 from . import config
 from .config import Choice, Config, ConfigError
 from .data import ImageData
@@ -35,6 +38,34 @@ class Recipe(Config):
     """Images for samples and scores; left out: the test images of `data`."""
     train: TrainConfig = TrainConfig()
     """How it is trained."""
+    init: Annotated[str | None, Field(json_schema_extra={"path": "model.init"})] = None
+    """Weights to begin with in place of random ones: a run, a checkpoint, a .safetensors file, or official weights."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lift_init(cls, data: Any) -> Any:
+        """`init` is written in the table of the model, but it is no knob of the model."""
+        if isinstance(data, Mapping) and "init" in data:
+            raise PydanticCustomError("unknown_key", "no such key; it is a key of recipe.model", {"key": "init"})
+        if isinstance(data, Mapping) and isinstance(model := data.get("model"), Mapping) and "init" in model:
+            if not isinstance(model["init"], str):
+                raise PydanticCustomError("unknown_key", "expected the path of weights", {"key": "model.init"})
+            return {**data, "init": model["init"], "model": {k: v for k, v in model.items() if k != "init"}}
+        return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        schema = super().__get_pydantic_json_schema__(core, handler)
+        init = schema["properties"].pop("init")
+        for table in schema["properties"]["model"]["anyOf"]:
+            table["properties"]["init"] = init
+        return schema
+
+    def dump(self) -> dict[str, Any]:
+        """As `Config.dump`, `init` in the table of the model."""
+        tables = super().dump()
+        init = tables.pop("init")
+        return tables | {"model": tables["model"] | ({"init": init} if init else {})}
 
     def build_model(self) -> Translator:
         """The model for the domains of the data; raises `ConfigError` when they do not fit together."""

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from . import __version__
+from .begin import begin
 from .data.images import from_unit, write
 from .data.stream import Numbers, loader, plain_errors
 from .errors import UserError
@@ -49,7 +50,9 @@ class Run:
         if checkpoint_folder:
             check_resumed(recipe, self.images, checkpoint_folder)
         with replacing_weights(train=True) if checkpoint_folder else nullcontext():
-            self.trainer = Trainer(recipe.build_model(), train, self.accelerator)
+            model = recipe.build_model()
+        self.begun = begin(model, recipe.init) if recipe.init and not checkpoint_folder else []
+        self.trainer = Trainer(model, train, self.accelerator)
         self.data.stream.seed = train.seed
         self.trainer.steps = train.total_steps(self.data.stream.epoch_length)
         self.resumed = checkpoint_folder
@@ -119,6 +122,8 @@ class Run:
             shutil.rmtree(draft)
         with draft_file(self.folder / "recipe.json") as draft:
             draft.write_text(json.dumps(self.recipe.dump(), indent=2))
+        if self.begun:
+            (self.folder / "init.txt").write_text("\n".join(self.begun) + "\n")
         for domain, images in self._test_images.items():
             for number, image in enumerate(images):
                 write(from_unit(image, torch.uint8), self.example_folder(domain) / f"{number:02d}{_ending(image)}")

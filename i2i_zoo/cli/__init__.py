@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 from .. import __version__
 from ..errors import UserError
 from .check import check
+from .convert import convert
 from .export import export
 from .fetch import fetch
 from .list import list_
@@ -25,7 +26,7 @@ app = App(
     result_action="return_value",
     default_parameter=Parameter(negative=()),  # no --no-files, no --empty-like
 )
-for command in (train, translate, sample, check, show, list_, schema, export, fetch):
+for command in (train, translate, sample, check, show, list_, schema, export, convert, fetch):
     app.command(command, name=command.__name__.rstrip("_"))
 
 

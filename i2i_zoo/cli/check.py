@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..models import Translator
+
 
 def check(recipe: str, /, *overrides: str) -> int:
     """Check a recipe and every image of its data, without training.
@@ -28,6 +33,8 @@ def check(recipe: str, /, *overrides: str) -> int:
     check_trackers(loaded)
     with torch.device("meta"):
         model = loaded.build_model()
+    if loaded.init:
+        _say_what_fits(model, loaded.init)
     for player in model.players:
         make_optimizer(getattr(model, player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
     data, tests = loaded.build_data()
@@ -46,3 +53,13 @@ def check(recipe: str, /, *overrides: str) -> int:
         say(f"{player}: {sum(w.numel() for w in getattr(model, player).parameters()):,} parameters")
     say(f"{problems} problems" if problems else "the recipe and its data are fine")
     return 1 if problems else 0
+
+
+def _say_what_fits(model: Translator, init: str) -> None:
+    from rich.markup import escape
+
+    from ..begin import match
+    from .console import say
+
+    for line in match(model, init).lines:
+        say(f"init: {escape(line)}")

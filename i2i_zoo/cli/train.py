@@ -88,7 +88,7 @@ def _summary(run: Run) -> str:
         f"[bold]data[/] {escape(counts)} at {height} x {width} pixels\n"
         f"[bold]training[/] {trainer.steps} steps of {train.batch} images, {train.precision}, "
         f"on {run.accelerator.device.type} x {run.accelerator.num_processes}{begin}\n"
-        f"[bold]run[/] {escape(str(run.folder))}"
+        f"[bold]run[/] {escape(str(run.folder))}" + "".join(f"\n[bold]init[/] {escape(line)}" for line in run.begun)
     )
 
 

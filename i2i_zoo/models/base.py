@@ -39,6 +39,7 @@ class Translator(Configurable, nn.Module, ABC):
     smallest: int = 1  # and at least this
     smallest_crop: int = 1  # the same for training images, which discriminators see too
     style_dim: int = 0  # numbers in a style code; 0: one answer for each image
+    absent: tuple[str, ...] = ()  # sub-networks (`generators.b2a`) that the file it came from lacks: they know nothing
 
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         """`channels` are those of each domain's images, one number for all or one for each; raises `UserError`."""
@@ -133,7 +134,21 @@ class Translator(Configurable, nn.Module, ABC):
         """The domain that images come from when they are translated `to`; raises `UserError` for an unknown domain."""
         if to not in self.domains:
             raise UserError(f"no domain is called {to!r}; {did_you_mean(to, self.domains)}")
-        return self.domains[1 - self.domains.index(to)]
+        source = self.domains[1 - self.domains.index(to)]
+        if to not in self.targets:
+            raise UserError(f"this model translates from {to!r} to {source!r} only: the other way is not in its file")
+        return source
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The domains that it can translate to: both, unless it was made of a generator for one direction."""
+        roles = zip(self.domains, ("b2a", "a2b"), strict=True)
+        return tuple(domain for domain, role in roles if f"generators.{role}" not in self.absent)
+
+    def learned(self, player: str) -> dict[str, Tensor]:
+        """The state dict of `player` without what is absent."""
+        without = tuple(f"{path.removeprefix(player + '.')}." for path in self.absent if path.startswith(f"{player}."))
+        return {key: t for key, t in getattr(self, player).state_dict().items() if not key.startswith(without)}
 
     def _margins(self, size: int) -> tuple[int, int]:
         missing = max(-(-size // self.stride) * self.stride, self.smallest) - size

@@ -35,6 +35,7 @@ class Trainer:
         self.config = config = config or TrainConfig()
         self.accelerator = accelerator or Accelerator()
         self.model = model.to(self.accelerator.device)
+        model.absent = ()  # what its file lacked begins at random and learns
         self.step, self.steps = 0, config.steps
         self.waited = 0.0  # seconds spent on waiting for data
         self.interrupt = Interrupt()

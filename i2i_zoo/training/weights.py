@@ -23,17 +23,15 @@ FORMAT = 1
 
 def describe(model: Translator, provenance: Mapping[str, Any]) -> str:
     """The text of `model.json`: enough to build the model again."""
-    return json.dumps(
-        {
-            "format": FORMAT,
-            "model": model.config.dump(),
-            "domains": model.domains,
-            "channels": list(model.channels.values()),
-            "module": type(model).__module__,
-            "provenance": dict(provenance),
-        },
-        indent=2,
-    )
+    facts = {
+        "format": FORMAT,
+        "model": model.config.dump(),
+        "domains": model.domains,
+        "channels": list(model.channels.values()),
+        "module": type(model).__module__,
+        "provenance": dict(provenance),
+    }
+    return json.dumps(facts | ({"absent": model.absent} if model.absent else {}), indent=2)
 
 
 def build(text: str, path: Path) -> Translator:
@@ -42,6 +40,7 @@ def build(text: str, path: Path) -> Translator:
         facts = json.loads(text)
         known, name = facts["format"] <= FORMAT, facts["model"]["name"]
         domains, channels = facts["domains"], facts["channels"]
+        absent = tuple(map(str, facts.get("absent", ())))
     except (ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path}: is not a model description of i2i_zoo ({type(error).__name__}: {error})") from None
     if not known:
@@ -51,7 +50,9 @@ def build(text: str, path: Path) -> Translator:
         raise UserError(f"{path}: no model is called {name!r}; {hint}")
     config = models[name].Config.parse(facts["model"], path=f"{path}: model")
     with replacing_weights():
-        return config.build(domains, channels)
+        model = config.build(domains, channels)
+    model.absent = absent
+    return model
 
 
 def save_player(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -109,7 +110,9 @@ def _load_file(path: Path) -> Translator:
     for name in model.players:
         prefix = f"{name}."
         own = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
-        load_player(getattr(model, name), own, path)
+        player, learned = getattr(model, name), model.learned(name)
+        untouched = {key: t for key, t in player.state_dict().items() if key not in learned}
+        load_player(player, own | untouched, path)
     return model
 
 
@@ -126,6 +129,13 @@ def find_checkpoint(path: Path) -> Path:
     raise UserError(f"{path}: {what}; give a run, a checkpoint or an exported .safetensors file")
 
 
+def is_ours(path: Path) -> bool:
+    """Whether `path` is something that `load` takes, rather than the weights of another project."""
+    if path.is_dir():
+        return (path / "model.json").is_file() or any((path / "checkpoints").glob("*/model.json"))
+    return path.suffix == ".safetensors"
+
+
 def checkpoints(run: Path) -> list[Path]:
     """The whole checkpoints of a run, oldest first."""
     return sorted(f for f in (run / "checkpoints").glob("[0-9]*") if f.name.isdigit() and f.is_dir())
@@ -133,7 +143,7 @@ def checkpoints(run: Path) -> list[Path]:
 
 @torch.no_grad()
 def export(model: Translator, path: Path, provenance: Mapping[str, Any]) -> None:
-    """Write all players' weights into one safetensors file with `model.json` in its header."""
-    tensors = {f"{p}.{key}": t for p in model.players for key, t in getattr(model, p).state_dict().items()}
+    """Write all players' weights into one safetensors file with `model.json` in its header; none of what is absent."""
+    tensors = {f"{p}.{key}": t for p in model.players for key, t in model.learned(p).items()}
     with draft_file(path) as draft:
         save_player(tensors, draft, {"model.json": describe(model, provenance)})

@@ -1,9 +1,8 @@
-"""The state of a network in the format of NVlabs/MUNIT -> ours; and what its reference is checked by."""
+"""What the references of MUNIT and UNIT are checked by."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,49 +11,14 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-import i2i_zoo
+from i2i_zoo.interop import nvlabs
 from i2i_zoo.models import Translator
 from i2i_zoo.training import TrainConfig, Trainer
 from i2i_zoo.training.config import Optimizer
 from i2i_zoo.training.schedule import StepDecay
 
-PARTS = {  # ours -> theirs
-    "style": "enc_style",
-    "content": "enc_content",
-    "mlp": "mlp",
-    "decoder": "dec",
-    "encode": "enc",
-    "decode": "dec",
-    "critics": "cnns",
-}
 FILES = {"generators": "gen", "discriminators": "dis"}
 WEIGHTS = {"fool": "adversarial"}  # loss -> its weight in the config, where the names differ
-
-
-def from_official(net: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of an official autoencoder or discriminator under the keys of `net`, which has the same shape.
-
-    In each part, the n-th convolution (or linear layer) and the n-th norm there are the n-th here. What `net` lacks is
-    left out: biases that a norm removes, and the empty statistics of AdaIN.
-    """
-    weights = {}
-    for part, children in net.named_children():
-        theirs = _prefixed(state, PARTS[part] + ".")
-        for ndims in ({1}, {2, 4}):
-            pairs = zip(_layers(children.state_dict(), ndims), _layers(theirs, ndims), strict=True)
-            weights |= {f"{part}.{path}.{n}": layer[n] for (path, names), (_, layer) in pairs for n in names}
-    return weights
-
-
-def load(name: str, folder: Path, **generator: int) -> Translator:
-    """A UNIT or MUNIT between "a" and "b" with the weights of the reference in `folder`."""
-    knobs = {"generator": generator, "discriminator": {"name": "multiscale", "width": generator["width"]}}
-    model = i2i_zoo.create(name, ("a", "b"), **knobs)
-    for player, file in FILES.items():
-        states = torch.load(folder / f"{file}_00000010.pt", weights_only=True)
-        for role, net in getattr(model, player).items():
-            net.load_state_dict(from_official(net, states[role]))
-    return model
 
 
 def check_discriminators(model: Translator, tensors: Mapping[str, Tensor]) -> None:
@@ -89,7 +53,7 @@ def check_training(model: Translator, folder: Path, names: Mapping[str, str], mo
 
 
 def check_weights(net: nn.Module, final: dict[str, Tensor]) -> None:
-    expected = from_official(net, final)
+    expected = nvlabs.recognize(final, "final").tensors
     for key, weight in net.state_dict().items():
         off = (weight - expected[key]).abs()  # Adam makes steps of up to 1e-4 of gradients that are rounding noise
         assert off.mean() < 2e-5 and off.max() < 6e-4, f"{key}: {off.mean():.1e}, {off.max():.1e}"
@@ -97,19 +61,3 @@ def check_weights(net: nn.Module, final: dict[str, Tensor]) -> None:
 
 def _prefixed(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}
-
-
-def _layers(state: Mapping[str, Tensor], ndims: set[int]) -> list[tuple[str, dict[str, Tensor]]]:
-    layers: dict[str, dict[str, Tensor]] = {}
-    for key, tensor in state.items():
-        path, _, name = key.rpartition(".")
-        layers.setdefault(path, {})[{"gamma": "weight", "beta": "bias"}.get(name, name)] = tensor
-    chosen = [(path, layer) for path, layer in layers.items() if "weight" in layer and layer["weight"].ndim in ndims]
-    return sorted(chosen, key=lambda layer: _position(layer[0]))
-
-
-def _position(path: str) -> list[int]:
-    """Where a layer stands in its part; files may hold the layers in any order."""
-    words = {"downs": "0", "blocks": "1", "first": "0", "second": "1", "ups": "2", "head": "3"}
-    named = ".".join(words.get(word, word) for word in path.split("."))
-    return [int(part) for part in re.findall(r"\d+", named)]

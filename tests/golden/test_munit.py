@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from official import reference
-from official_munit import check_discriminators, check_training, load
+from official_munit import check_discriminators, check_training
 from safetensors.torch import load_file
 
 import i2i_zoo
+from i2i_zoo.interop import load_official
 
 OFFICIAL = {  # our losses -> theirs; content_a is of the content of a, seen again in the translation to b
     "judge_a": "dis_a", "judge_b": "dis_b", "fool_a": "gen_adv_a", "fool_b": "gen_adv_b",
@@ -22,7 +23,7 @@ OFFICIAL = {  # our losses -> theirs; content_a is of the content of a, seen aga
 @pytest.fixture
 def official():
     folder = reference("munit")
-    return load("munit", folder, width=8, mlp_width=16), folder
+    return load_official(folder, ("a", "b")), folder
 
 
 @torch.no_grad()

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from official import reference
-from official_munit import check_discriminators, check_training, load
+from official_munit import check_discriminators, check_training
 from safetensors.torch import load_file
 
 import i2i_zoo
+from i2i_zoo.interop import load_official
 
 OFFICIAL = {  # our losses -> theirs; cycle_kl_a is of the code of the translation of a
     "judge_a": "dis_a", "judge_b": "dis_b", "fool_a": "gen_adv_a", "fool_b": "gen_adv_b",
@@ -23,7 +24,7 @@ OFFICIAL = {  # our losses -> theirs; cycle_kl_a is of the code of the translati
 @pytest.fixture
 def official():
     folder = reference("unit")
-    return load("unit", folder, width=8), folder
+    return load_official(folder, ("a", "b")), folder
 
 
 @torch.no_grad()

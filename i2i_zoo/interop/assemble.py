@@ -1,0 +1,37 @@
+"""A model of ours around networks that were recognized in official files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..models import Translator
+from ..nets.initialize import replacing_weights
+from .network import Network
+from .report import Report
+
+
+class Imported(NamedTuple):
+    """A model in eval mode, and what was found in its files."""
+
+    model: Translator
+    report: Report
+
+
+def assemble(
+    cls: type[Translator],
+    knobs: Mapping[str, Any],
+    domains: Sequence[str],
+    channels: Sequence[int],
+    nets: Mapping[str, Network],
+    report: Report,
+) -> Imported:
+    """A model with the weights of `nets`, by sub-network ("generators.a2b"); the others are `absent`."""
+    with replacing_weights():
+        model = cls.Config.parse(knobs, path=report.knobs).build(domains, channels)
+    every = {f"{player}.{role}": net for player in model.players for role, net in getattr(model, player).items()}
+    for path, network in nets.items():
+        every[path].load_state_dict(network.tensors)
+    model.absent = tuple(path for path in every if path not in nets)
+    report.notes += [f"absent: {path}, which begins at random and is not written to files" for path in model.absent]
+    return Imported(model.eval(), report)

@@ -1,0 +1,61 @@
+"""CycleGAN from the files of pytorch-CycleGAN-and-pix2pix: one for each network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..models.cyclegan import CycleGAN
+from ..nets.patchgan import PatchGAN
+from .assemble import Imported, assemble
+from .junyanz import PROJECT, recognize
+from .network import Network
+from .reading import tensors
+from .report import Report
+
+ROLES = {  # D_A is the critic of what G_A makes, which are images of the second domain
+    "G_A": "generators.a2b",
+    "G_B": "generators.b2a",
+    "D_A": "discriminators.b",
+    "D_B": "discriminators.a",
+}
+
+
+def read_cyclegan(files: Mapping[str, Path], found: Mapping[str, Any], domains: Sequence[str]) -> Imported:
+    """A CycleGAN of what the files of "G_A", "D_B", ... hold; a file of "G" alone is taken for G_A."""
+    report, nets = Report(f"CycleGAN of {PROJECT}"), {}
+    for net, file in files.items():
+        network = recognize(tensors(found[net], file), str(file))
+        kind = "generator" if net[0] == "G" else "discriminator"
+        if network.kind != kind:
+            raise UserError(f"{file}: holds a {network.what}, where a {kind} is needed")
+        nets[role := ROLES["G_A" if net == "G" else net]] = network
+        report.add(role, file, network)
+    folder = next(iter(files.values())).parent
+    generator, discriminator = (_config(nets, player, folder) for player in ("generators", "discriminators"))
+    discriminator = discriminator or PatchGAN.Config(width=generator.width, norm=generator.norm)  # as published
+    knobs = {"generator": generator, "discriminator": discriminator}
+    report.notes.append("assumed, for there is no file of options: the losses and weights of the paper")
+    return assemble(CycleGAN, knobs, domains, _channels(nets, folder), nets, report)
+
+
+def _config(nets: Mapping[str, Network], player: str, folder: Path) -> Any:
+    """The config that the networks of a player share."""
+    own = [network for role, network in nets.items() if role.startswith(player)]
+    if any(network.config != own[0].config for network in own):
+        what = " and a ".join(network.what for network in own)
+        raise UserError(f"{folder}: both {player} must be of one shape, these are a {what}")
+    return own[0].config if own else None
+
+
+def _channels(nets: Mapping[str, Network], folder: Path) -> tuple[int, int]:
+    """The channels of both domains, which the networks must agree on."""
+    said: dict[str, set[int]] = {"a": set(), "b": set()}
+    for role, network in nets.items():
+        for domain, count in zip(role.split(".")[1].split("2"), network.channels, strict=True):
+            said[domain].add(count)
+    if any(len(counts) != 1 for counts in said.values()):
+        raise UserError(f"{folder}: these networks do not belong together, they have other channels: {said}")
+    return said["a"].pop(), said["b"].pop()

@@ -1,0 +1,119 @@
+"""Reading a stranger's pickle for the tensors in it and nothing else."""
+
+from __future__ import annotations
+
+import pickletools
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+
+TENSORS = {  # what a pickle of tensors asks for; weights_only knows more, `bytearray(4_000_000_000)` for one
+    "collections OrderedDict",
+    "torch._utils _rebuild_tensor",
+    "torch._utils _rebuild_tensor_v2",
+    "torch._utils _rebuild_parameter",
+    "torch.nn.parameter Parameter",
+    "torch Size",
+}
+MAGIC = 0x1950A86A20F9469CFC6C  # the number that files of before torch 1.6 begin with
+UNUSED = {"STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"}  # other ways to ask
+
+
+def read_pickle(path: Path) -> Any:
+    """What `torch.save` wrote to `path`, if it is nothing but tensors in dicts and lists; raises `UserError`.
+
+    Nothing in the file is executed, and it cannot make us allocate more than about its own size.
+    """
+    try:
+        archive = _is_archive(path)
+        for name in _asked(path, archive):
+            if name not in TENSORS and not _is_storage(name):
+                raise UserError(f"{path}: asks for {name.replace(' ', '.')!r}, which is no tensor; nothing was run")
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=archive)  # mapped: claims cannot allocate
+    except (UserError, MemoryError):
+        raise
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except Exception as error:  # of damaged files torch and pickletools raise whatever comes first: KeyError, ...
+        reason = " ".join(str(error).split())[:120]
+        raise UserError(
+            f"{path}: is no file that torch.save wrote, or a damaged one ({type(error).__name__}: {reason})"
+        ) from None
+
+
+def tensors(found: Any, path: Path) -> dict[str, Tensor]:
+    """`found` as a state dict of plain float32 tensors, without the `module.` of DataParallel; raises `UserError`."""
+    if not isinstance(found, Mapping) or not found:
+        raise UserError(f"{path}: holds no state dict, which is a dict of tensors")
+    state = {}
+    for key, value in found.items():
+        if not isinstance(key, str) or not isinstance(value, Tensor):
+            raise UserError(f"{path}: {str(key)[:80]!r} is no tensor, so this is no state dict of one network")
+        state[key] = _plain(value, f"{path}: {key}")
+    wrapped = all(key.startswith("module.") for key in state)
+    return {key.removeprefix("module."): value for key, value in state.items()} if wrapped else state
+
+
+def _plain(tensor: Tensor, where: str) -> Tensor:
+    if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_complex() or tensor.is_quantized:
+        raise UserError(f"{where} is no plain tensor ({tensor.layout}, {tensor.dtype}, {tensor.device.type})")
+    if not tensor.numel():
+        raise UserError(f"{where} is empty, its shape is {tuple(tensor.shape)}; it is damaged")
+    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+        raise UserError(f"{where} claims {tensor.numel():,} values, more than the file holds; it is damaged")
+    tensor = tensor.detach().float() if tensor.is_floating_point() else tensor.detach()
+    if not torch.isfinite(tensor).all():
+        raise UserError(f"{where} holds NaN or infinity: the training had failed, take an earlier checkpoint")
+    return tensor
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether it is a zip file, as torch has written since 1.6; torch looks at the first bytes too."""
+    with path.open("rb") as file:
+        if file.read(4) != b"PK\x03\x04":
+            return False
+    with zipfile.ZipFile(path) as archive:
+        size = path.stat().st_size
+        if any(entry.compress_type != zipfile.ZIP_STORED or entry.file_size > size for entry in archive.infolist()):
+            raise UserError(f"{path}: claims to hold more than its {size:,} bytes; torch.save wrote no such file")
+    return True
+
+
+def _asked(path: Path, archive: bool) -> Iterator[str]:
+    """Every class or function that the pickles in the file name, as "module name"; raises `UserError`, `ValueError`."""
+    most = max(path.stat().st_size, 1 << 20)
+    if archive:
+        with zipfile.ZipFile(path) as file:
+            for entry in file.namelist():
+                if entry.endswith(".pkl"):
+                    with file.open(entry) as stream:
+                        yield from _globals(stream, most, path)
+        return
+    with path.open("rb") as stream:
+        for part in range(5):  # magic number, protocol, system, the object, the keys of storages; raw numbers follow
+            if not stream.peek(1):
+                return
+            yield from _globals(stream, most if part else MAGIC, path)
+
+
+def _globals(stream: IO[bytes], most: int, path: Path) -> Iterator[str]:
+    for opcode, argument, _ in pickletools.genops(stream):
+        if opcode.name == "GLOBAL":
+            yield str(argument)
+        elif opcode.name in UNUSED:
+            raise ValueError(f"the opcode {opcode.name}")
+        elif isinstance(argument, int) and argument > most:  # of storages, sizes, strides
+            raise UserError(
+                f"{path}: claims {argument:,} numbers, and has {path.stat().st_size:,} bytes; it is damaged"
+            )
+
+
+def _is_storage(name: str) -> bool:
+    module, _, kind = name.partition(" ")
+    return module in ("torch", "torch.cuda", "torch.storage") and kind.endswith("Storage") and kind.isalpha()

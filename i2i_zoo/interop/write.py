@@ -1,0 +1,80 @@
+"""Our weights as files that the official code loads, strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ..files import draft_file
+from ..models import Translator
+from ..models.cyclegan import CycleGAN
+from ..models.munit import MUNIT
+from ..models.unit import UNIT
+from ..nets.multiscale import Multiscale
+from ..nets.unet import Unet
+from . import junyanz, nvlabs, settings
+from .cyclegan import ROLES
+from .layout import Layout
+
+FORMATS: dict[str, type[Translator]] = {"cyclegan-pytorch": CycleGAN, "munit": MUNIT, "unit": UNIT}
+SHALLOWEST = 5  # the official U-Net widens four times before it goes deeper
+
+
+def write_official(model: Translator, to: str, folder: Path, step: int = 0) -> list[Path]:
+    """Write the weights of `model` into `folder` as the project `to` (one of `FORMATS`) names and nests them.
+
+    What the official networks have and ours leave out is filled in: zeros for biases that a norm removes, empty
+    statistics. `step` is part of the names of MUNIT's and UNIT's files. Returns the files; raises `UserError`, before
+    anything is written, when the official code has no such model.
+    """
+    if not isinstance(model, FORMATS[to]):
+        raise UserError(f"--to {to}: the model is a {model.name}; {_fitting(model)}")
+    files = _cyclegan(model) if isinstance(model, CycleGAN) else _autoencoders(model, step)
+    for name, content in files.items():
+        with draft_file(folder / name) as draft:
+            if isinstance(content, str):
+                draft.write_text(content)
+            else:
+                torch.save(content, draft)
+    return [folder / name for name in files]
+
+
+def _fitting(model: Translator) -> str:
+    names = [name for name, cls in FORMATS.items() if isinstance(model, cls)]
+    return f"write it with --to {names[0]}" if names else "no official code has it"
+
+
+def _cyclegan(model: CycleGAN) -> dict[str, Mapping[str, Tensor]]:
+    files = {}
+    for net, role in ROLES.items():
+        if role not in model.absent:
+            player, _, key = role.partition(".")
+            module, config = getattr(model, player)[key], getattr(model.config, player.removesuffix("s"))
+            if isinstance(config, Unet.Config) and config.depth < SHALLOWEST:
+                raise UserError(f"generator.depth: the official U-Net has {SHALLOWEST} or more, not {config.depth}")
+            files[f"latest_net_{net}.pth"] = _state(module, junyanz.layout_of(module, config), role)
+    return files
+
+
+def _autoencoders(model: MUNIT | UNIT, step: int) -> dict[str, str | dict[str, Mapping[str, Tensor]]]:
+    if getattr(model.config, "shared_blocks", 0):
+        raise UserError("shared_blocks: the official UNIT shares no weights between the domains")
+    if not isinstance(model.config.discriminator, Multiscale.Config):
+        raise UserError(f"discriminator: the official code has no {model.config.discriminator.name!r} there")
+    files: dict[str, str | dict[str, Mapping[str, Tensor]]] = {}
+    for player, name in (("generators", "gen"), ("discriminators", "dis")):
+        config = getattr(model.config, player.removesuffix("s"))
+        nets = {role: net for role, net in getattr(model, player).items() if f"{player}.{role}" not in model.absent}
+        if len(nets) == 2:
+            files[f"{name}_{step:08d}.pt"] = {
+                role: _state(net, nvlabs.layout_of(net, config), f"{player}.{role}") for role, net in nets.items()
+            }
+    return files | {"config.yaml": settings.text(model)}
+
+
+def _state(net: nn.Module, layout: Layout, where: str) -> dict[str, Tensor]:
+    return {key: tensor.cpu().contiguous() for key, tensor in layout.give(net.state_dict(), where).items()}
