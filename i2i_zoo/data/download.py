@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import UserError
+from ..http import NotFetched, Progress, discard, download
 from ..registry import did_you_mean
-from .http import Progress, discard, download
 from .unpack import unpack
 
 OFFICIAL = "http://efrosgans.eecs.berkeley.edu/cyclegan/datasets"
@@ -79,7 +79,12 @@ def _address(name: str, source: str | None) -> str:
 
 def _install_from(address: str, target: Path, sha256: str | None, progress: Progress | None) -> None:
     part = target.with_name(f".{target.name}.zip.part")
-    download(address, part, progress or (lambda done, total: None))
+    try:
+        download(address, part, progress or (lambda done, total: None))
+    except NotFetched as error:
+        raise UserError(
+            f"{error}; try again, or pass --source with the address of a mirror or a local archive"
+        ) from error
     try:
         _install(part, target, address, sha256)
     except UserError:  # a bad archive; anything else leaves it for the next attempt

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 from test_unpack import FILES, zipped
 
-from i2i_zoo.data import download, http
+from i2i_zoo import http
+from i2i_zoo.data import download
 from i2i_zoo.data.download import fetch
 from i2i_zoo.errors import UserError
 

@@ -10,16 +10,21 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from .. import __version__
-from ..errors import UserError
+from . import __version__
+from .errors import UserError
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if known
 TIMEOUT = 30  # seconds without an answer
 _CHUNK = 2**16
 
 
+class NotFetched(UserError):
+    """An address that gives nothing, and why."""
+
+
 def download(address: str, part: Path, progress: Progress) -> None:
-    """Fetch `address` into the file `part`. Whatever goes wrong on the way is one `UserError`, and `part` stays.
+    """Fetch `address` into the file `part`. Whatever goes wrong on the way is one `UserError`, `NotFetched` if it is
+    the network or the address, and `part` stays.
 
     Beside `part` a note keeps the address, the size, and the ETag or date of the content, so that only the same
     content is ever continued (RFC 9110, sections 13.1.5 and 14.2).
@@ -86,10 +91,7 @@ def _network(address: str) -> Iterator[None]:
     except (OSError, HTTPException, ValueError) as error:  # URLError is an OSError; ValueError: no such address
         reason = getattr(error, "reason", None) or error
         status = f"{error.code} " if isinstance(error, HTTPError) else ""
-        raise UserError(
-            f"{address} cannot be fetched ({status}{reason}); try again, "
-            "or pass --source with the address of a mirror or a local archive"
-        ) from error
+        raise NotFetched(f"{address} cannot be fetched ({status}{reason})") from error
 
 
 def _note(part: Path) -> Path:
