@@ -48,7 +48,7 @@ class Run:
         self.images = {domain: len(pile) for domain, pile in self.data.stream.images.items()}
         if checkpoint_folder:
             check_resumed(recipe, self.images, checkpoint_folder)
-        with replacing_weights() if checkpoint_folder else nullcontext():
+        with replacing_weights(train=True) if checkpoint_folder else nullcontext():
             self.trainer = Trainer(recipe.build_model(), train, self.accelerator)
         set_seed(train.seed + self.accelerator.process_index)  # the same weights, but noise of their own
         self.data.stream.seed = train.seed

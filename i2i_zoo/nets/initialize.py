@@ -30,18 +30,28 @@ def initialize(net: nn.Module, weights: Callable[[Tensor], object] = normal) -> 
 
 
 _replaced: ContextVar[bool] = ContextVar("replaced", default=False)
+_trained: ContextVar[bool] = ContextVar("trained", default=True)
 
 
 @contextmanager
-def replacing_weights() -> Iterator[None]:
-    """For loading a checkpoint: networks built inside look for no pretrained weights, which it would overwrite."""
-    token = _replaced.set(True)
+def replacing_weights(train: bool = False) -> Iterator[None]:
+    """For loading a checkpoint: networks built inside look for no pretrained weights, which it would overwrite.
+
+    `train` says whether the checkpoint will be trained on: only then losses need the networks that they compare with.
+    """
+    replaced, trained = _replaced.set(True), _trained.set(train)
     try:
         yield
     finally:
-        _replaced.reset(token)
+        _replaced.reset(replaced)
+        _trained.reset(trained)
 
 
 def weights_are_replaced() -> bool:
     """Whether we are inside `replacing_weights`."""
     return _replaced.get()
+
+
+def training_follows() -> bool:
+    """Whether what is built is to be trained, as it is unless `replacing_weights` says otherwise."""
+    return _trained.get()

@@ -11,6 +11,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from ..errors import UserError
+from . import pretrained as weights
 from .initialize import weights_are_replaced
 
 
@@ -30,12 +31,12 @@ class TimmEncoder(nn.Module):
         for reduction, channels in zip(*_shape(self.backbone), strict=True):
             self.channels[reduction] += channels
         self.stride = max(self.channels)
-        scale, shift = _rescaling(self.backbone, in_channels)
+        scale, shift = weights.rescaling(self.backbone, in_channels)
         self.register_buffer("scale", scale, persistent=False)
         self.register_buffer("shift", shift, persistent=False)
         _probe(self, name, in_channels)
         if pretrained and not weights_are_replaced():
-            self.backbone = _pretrained(name, in_channels)
+            self.backbone = _create(name, in_channels, **_pretrained(name))
 
     def forward(self, images: Tensor) -> dict[int, Tensor]:
         maps = defaultdict(list)
@@ -59,14 +60,11 @@ def _find(name: str, in_channels: int) -> nn.Module:
         raise UserError(f"timm's {name!r} cannot give the features that timm_unet needs: {error}") from error
 
 
-def _pretrained(name: str, in_channels: int) -> nn.Module:
+def _pretrained(name: str) -> dict[str, Any]:
     try:
-        return _create(name, in_channels, pretrained=True)
-    except Exception as error:
-        raise UserError(
-            f"the pretrained weights of timm's {name!r} could neither be found on this machine nor be downloaded; "
-            f"connect it to the internet once, or set `pretrained = false`"
-        ) from error
+        return weights.found(name)
+    except UserError as error:
+        raise UserError(f"{error}; or set `pretrained = false`") from error
 
 
 def _create(name: str, in_channels: int, **options: Any) -> nn.Module:
@@ -85,17 +83,6 @@ def _create(name: str, in_channels: int, **options: Any) -> nn.Module:
 def _shape(backbone: nn.Module) -> tuple[list[int], list[int]]:
     """Reduction and channels of each map of features."""
     return backbone.feature_info.reduction(), backbone.feature_info.channels()
-
-
-def _rescaling(backbone: nn.Module, in_channels: int) -> tuple[Tensor, Tensor]:
-    """Scale and shift (C, 1, 1) from [-1, 1] to the mean and deviation that the backbone was trained with.
-
-    Those are given for red, green and blue; other channels all take their averages.
-    """
-    mean, deviation = (torch.tensor(backbone.pretrained_cfg[key]) for key in ("mean", "std"))
-    if in_channels != 3:
-        mean, deviation = mean.mean().expand(in_channels), deviation.mean().expand(in_channels)
-    return rearrange(0.5 / deviation, "c -> c 1 1"), rearrange((0.5 - mean) / deviation, "c -> c 1 1")
 
 
 @torch.no_grad()

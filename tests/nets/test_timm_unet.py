@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 import timm
 import torch
+from safetensors.torch import save_file
 
 from i2i_zoo.errors import UserError
 from i2i_zoo.nets.initialize import replacing_weights
@@ -65,17 +66,13 @@ def test_images_reach_the_backbone_in_its_own_units(channels, mean, std):
 
 
 @pytest.fixture
-def pretrained(monkeypatch):
-    """timm with "pretrained" weights for every backbone: all 0.123."""
-
-    def create(name, pretrained=False, **options):
-        model = create_model(name, **options)
-        if pretrained:
-            for parameter in model.parameters():
-                torch.nn.init.constant_(parameter, 0.123)
-        return model
-
-    monkeypatch.setattr(timm, "create_model", create)
+def pretrained(tmp_path, monkeypatch):
+    """A folder with "pretrained" weights for one backbone: all 0.123."""
+    monkeypatch.setenv("I2I_WEIGHTS", str(tmp_path))
+    weights = create_model("mobilenetv3_small_050").state_dict()
+    for tensor in weights.values():
+        tensor.fill_(0.123)
+    save_file(weights, tmp_path / "mobilenetv3_small_050.lamb_in1k.safetensors")
 
 
 def is_pretrained(net):
@@ -95,16 +92,10 @@ def test_loading_a_checkpoint_needs_no_pretrained_weights():
     assert not is_pretrained(net)
 
 
-def test_missing_pretrained_weights(monkeypatch):
-    def create(name, pretrained=False, **options):
-        if pretrained:
-            raise FileNotFoundError("no network")
-        return create_model(name, **options)
-
-    monkeypatch.setattr(timm, "create_model", create)
-    with pytest.raises(
-        UserError, match=r"pretrained weights of timm's 'mobilenetv3_small_050' .* `pretrained = false`"
-    ):
+def test_missing_pretrained_weights(tmp_path, monkeypatch):
+    monkeypatch.setenv("I2I_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
+    with pytest.raises(UserError, match=r"put mobilenetv3_small_050.lamb_in1k.safetensors .* `pretrained = false`"):
         build("mobilenetv3_small_050", pretrained=True)
 
 
