@@ -19,7 +19,7 @@ ALLOWED = {  # package -> what it may import of ours
     "files": set(),
     "http": {"errors"},
     "nets": BASICS | {"nets"},
-    "losses": BASICS | {"losses"},
+    "losses": BASICS | {"losses", "nets"},
     "data": BASICS | {"data"},
     "models": BASICS | {"models", "nets", "losses", "data"},
     "training": BASICS | {"training", "models", "nets", "data"},

@@ -17,6 +17,7 @@ from i2i_zoo.nets import weight_files
 from i2i_zoo.nets.weight_files import find, folder, read
 
 CONTENT = b"weights of a network"
+requests: list[str] = []
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
@@ -34,9 +35,11 @@ def server(tmp_path, monkeypatch):
     """The address of a server on this machine, of the files in `tmp_path / "served"`."""
     monkeypatch.setenv("no_proxy", "*")
 
+    requests.clear()
+
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_):
-            pass
+            requests.append(self.path)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path / "served")) as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.01,))
@@ -113,6 +116,7 @@ def test_fetched_by_many_at_once(server):
     for thread in threads:
         thread.join()
     assert found == [folder() / "net.pth"] * 4 and found[0].read_bytes() == CONTENT
+    assert requests == ["/net.pth"]
 
 
 @pytest.mark.parametrize(
