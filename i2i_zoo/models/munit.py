@@ -12,6 +12,7 @@ from torch.nn.functional import l1_loss
 from .. import config
 from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
+from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
 from ..nets.style_autoencoder import StyleAutoencoder
@@ -43,22 +44,26 @@ class MUNIT(Translator):
         """Weight of the reconstruction of the drawn styles from translations, lambda_s (eq. 3)."""
         cycle: config.Weight = 0.0
         """Weight of the style-augmented cycle terms (section 5.1); 10 where domains are aligned pixel by pixel."""
+        perceptual: Perceptual = Perceptual()
+        """The perceptual terms (appendix)."""
 
     players = ("discriminators", "generators")
     averaged = ("generators",)
 
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         super().__init__(config, domains, channels)
-        if not any((config.adversarial, config.image, config.content, config.style, config.cycle)):
+        c = config
+        if not any((c.adversarial, c.image, c.content, c.style, c.cycle, c.perceptual.weight)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         self.roles = roles = dict(zip(self.domains, "ab", strict=True))
         of = {roles[domain]: count for domain, count in self.channels.items()}
         build = config.discriminator.build
         self.generators = nn.ModuleDict({r: StyleAutoencoder(config.generator, of[r], config.style_dim) for r in of})
         self.discriminators = nn.ModuleDict({r: build(of[r]) for r in of})
-        one = self.generators["a"]
+        self.perceptual = PerceptualLoss(config.perceptual, self.channels)
+        one, critic = self.generators["a"], self.discriminators["a"]
         self.stride, self.smallest = one.stride, one.smallest
-        self.smallest_crop = max(one.smallest, one.smallest_style, self.discriminators["a"].smallest)
+        self.smallest_crop = max(one.smallest, one.smallest_style, critic.smallest, self.perceptual.smallest)
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""
@@ -92,6 +97,8 @@ class MUNIT(Translator):
                 style_b=(c.style, lambda: l1_loss(found_b, style_b)),
                 cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(again_a, own_a), a)),
                 cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(again_b, own_b), b)),
+                perceptual_a=(c.perceptual.weight, lambda: self.perceptual(fake_a, b)),
+                perceptual_b=(c.perceptual.weight, lambda: self.perceptual(fake_b, a)),
             ),
         )
 

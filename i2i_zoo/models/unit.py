@@ -12,6 +12,7 @@ from torch.nn.functional import l1_loss
 from .. import config
 from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
+from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.autoencoder import Autoencoder
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
@@ -44,13 +45,16 @@ class UNIT(Translator):
         """Weight of the reconstruction of images from their translations, lambda_4 (eq. 6)."""
         cycle_kl: config.Weight = 0.01
         """Weight of the divergence of the translations' codes, lambda_3 (eq. 6)."""
+        perceptual: Perceptual = Perceptual()
+        """MUNIT's perceptual terms, which the later code has too."""
 
     players = ("discriminators", "generators")
     averaged = ("generators",)
 
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         super().__init__(config, domains, channels)
-        if not any((config.adversarial, config.image, config.kl, config.cycle, config.cycle_kl)):
+        c = config
+        if not any((c.adversarial, c.image, c.kl, c.cycle, c.cycle_kl, c.perceptual.weight)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         if config.shared_blocks > config.generator.blocks:
             raise UserError(f"model.shared_blocks: there are no more than {config.generator.blocks} blocks to share")
@@ -58,12 +62,13 @@ class UNIT(Translator):
         of = {roles[domain]: count for domain, count in self.channels.items()}
         self.generators = nn.ModuleDict({role: Autoencoder(config.generator, of[role]) for role in of})
         self.discriminators = nn.ModuleDict({role: config.discriminator.build(of[role]) for role in of})
+        self.perceptual = PerceptualLoss(config.perceptual, self.channels)
         one, other = self.generators.values()
         for i in range(config.shared_blocks):
             other.encode.blocks[-1 - i] = one.encode.blocks[-1 - i]
             other.decode.blocks[i] = one.decode.blocks[i]
         self.stride, self.smallest = one.stride, one.smallest
-        self.smallest_crop = max(one.smallest, self.discriminators["a"].smallest)
+        self.smallest_crop = max(one.smallest, self.discriminators["a"].smallest, self.perceptual.smallest)
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""
@@ -98,6 +103,8 @@ class UNIT(Translator):
                 cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(redrawn_b), b)),
                 cycle_kl_a=(c.cycle_kl, lambda: again_a.square().mean()),
                 cycle_kl_b=(c.cycle_kl, lambda: again_b.square().mean()),
+                perceptual_a=(c.perceptual.weight, lambda: self.perceptual(fake_a, b)),
+                perceptual_b=(c.perceptual.weight, lambda: self.perceptual(fake_b, a)),
             ),
         )
 
