@@ -23,7 +23,7 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -
     before, now = saved.get("recipe", {}), recipe.dump()
     for key in _differences(before, now):
         section, _, knob = key.partition(".")
-        if section != "test" and knob not in MAY_CHANGE.get(section, ()):
+        if section not in ("test", "evaluate") and knob not in MAY_CHANGE.get(section, ()):
             raise UserError(f"recipe.{key}: cannot change when a run is resumed; start a new run with --out")
     if not recipe.train.epochs and recipe.train.steps < saved["step"]:
         raise UserError(f"recipe.train.steps: the run is at step {saved['step']} already, past {recipe.train.steps}")

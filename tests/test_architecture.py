@@ -23,6 +23,7 @@ ALLOWED = {  # package -> what it may import of ours
     "data": BASICS | {"data"},
     "models": BASICS | {"models", "nets", "losses", "data"},
     "training": BASICS | {"training", "models", "nets", "data"},
+    "evaluation": BASICS | {"evaluation", "models", "nets", "data"},
     "interop": BASICS | {"interop", "models", "nets"},
 }
 

@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError
 from .. import __version__
 from ..errors import UserError
 from .check import check
+from .evaluate import evaluate
 from .export import export
 from .fetch import fetch
 from .list import list_
@@ -23,7 +24,7 @@ app = App(
     version=__version__,
     result_action="return_value",
 )
-for command in (train, translate, check, show, list_, schema, export, fetch):
+for command in (train, translate, evaluate, check, show, list_, schema, export, fetch):
     app.command(command, name=command.__name__.rstrip("_"))
 
 
