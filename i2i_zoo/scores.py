@@ -35,9 +35,9 @@ def score(
 ) -> dict[str, Any]:
     """The report of a run, a checkpoint or an exported file at `path`, JSON-able: `values` by weights and score.
 
-    The test images and `[evaluate]` are those of its own recipe, or of another `recipe`, with `overrides`. "average" takes
-    averaged weights (EMA) where there are any, "both" also the last ones. Every process of `accelerator` takes part.
-    Raises `UserError`.
+    The test images and `[evaluate]` are those of its own recipe, or of another `recipe`, with `overrides`. "average"
+    takes averaged weights (EMA) where there are any, "both" also the last ones. Every process of `accelerator` takes
+    part. Raises `UserError`.
     """
     accelerator = accelerator or Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
     facts, known = description(path), _recipe(path, recipe, overrides)
@@ -92,7 +92,7 @@ def description(path: Path) -> dict[str, Any]:
 
 
 def _recipe(path: Path, recipe: str | Path | None, overrides: Sequence[str]) -> Recipe:
-    """The recipe that names the test images: the one given, else that of the run, else that of the weights' training."""
+    """The recipe that names the test images: the one given, else the run's, else the one that the weights keep."""
     if recipe:
         return recipes.load(recipe, overrides)
     if not path.is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from torch import Tensor
 
@@ -38,7 +38,13 @@ class Metric(Configurable, ABC):
     class Config(config.Config):
         pass
 
-    scores: ClassVar[Mapping[str, Score]]  # what `compute` returns; a name with {} stands for several
+    scores: Mapping[str, Score]  # what `compute` returns; where it depends on the images, an instance has its own
+
+    def __init_subclass__(cls) -> None:
+        """A config of its own for each class, as a registry notes the owner in it."""
+        super().__init_subclass__()
+        if "Config" not in cls.__dict__:
+            cls.Config = type("Config", (cls.Config,), {"__module__": cls.__module__})
 
     def __init__(self, config: Config, direction: Direction):
         """Raises `NotApplicable`, or `UserError` when something needed is not there (weights)."""

@@ -56,10 +56,10 @@ def evaluate(
     model's, and translations that are not finite numbers.
     """
     config = config or EvaluateConfig()
-    if tuple(data.config.domains) != model.domains or tuple(data.config.channels) != tuple(model.channels.values()):
+    wanted, given = model.channels, dict(zip(data.config.domains, data.config.channels, strict=True))
+    if list(wanted.items()) != list(given.items()):
         raise UserError(
-            f"the model translates {_domains(model.channels)}, the test images are "
-            f"{_domains(dict(zip(data.config.domains, data.config.channels, strict=True)))}; give the recipe of the model"
+            f"the model translates {_names(wanted)}, the test images are {_names(given)}; give its own recipe"
         )
     processes, networks = Processes(accelerator), Networks()
     result = Evaluation(protocol=_protocol(data, config, processes))
@@ -128,7 +128,7 @@ def _protocol(data: ImageData, config: EvaluateConfig, processes: Processes) -> 
     }
 
 
-def _domains(channels: Mapping[str, int]) -> str:
+def _names(channels: Mapping[str, int]) -> str:
     return " and ".join(f"{name!r} ({count} channels)" for name, count in channels.items())
 
 

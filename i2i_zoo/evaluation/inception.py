@@ -1,8 +1,8 @@
 """The network behind FID: Inception v3 as TensorFlow published it in 2015 (Szegedy et al. 2016).
 
 torchvision's Inception v3 with 1008 classes and three differences in the graph: average pooling does not count the
-padding, the last block pools by maximum, and images are scaled to [-1, 1) as (x - 128) / 128. Weights in PyTorch's names
-are published with pytorch-fid, which found these differences.
+padding, the last block pools by maximum, and images are scaled to [-1, 1) as (x - 128) / 128. The weights in PyTorch's
+names are those that pytorch-fid publishes.
 """
 
 from __future__ import annotations

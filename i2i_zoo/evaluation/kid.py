@@ -33,16 +33,10 @@ class KID(FeatureMetric):
 
 def kernel_distance(one: Tensor, other: Tensor) -> float:
     """Unbiased squared MMD (section 2 of the paper) of features (N, D) and (M, D), float64."""
-    within = [
-        (_kernel(rows, rows).sum() - _kernel_diagonal(rows).sum()) / (len(rows) * (len(rows) - 1))
-        for rows in (one, other)
-    ]
-    return (sum(within) - 2 * _kernel(one, other).mean()).item()
+    unlike = [_kernel(rows, rows).sum() - ((rows.square().mean(1) + 1) ** 3).sum() for rows in (one, other)]
+    within = sum(total / (len(rows) * (len(rows) - 1)) for total, rows in zip(unlike, (one, other), strict=True))
+    return (within - 2 * _kernel(one, other).mean()).item()
 
 
 def _kernel(one: Tensor, other: Tensor) -> Tensor:
     return (one @ other.T / one.shape[1] + 1) ** 3
-
-
-def _kernel_diagonal(rows: Tensor) -> Tensor:
-    return (rows.square().mean(1) + 1) ** 3

@@ -1,4 +1,4 @@
-"""Measures of image pairs, one number for each pair. Images are (N, C, H, W) in [-1, 1]; so are values of [0, 1] / 2."""
+"""Measures of pairs of images (N, C, H, W) in [-1, 1]: one number for each pair."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from .. import config
 from ..data.stream import seed_of
 from ..registry import metrics
 from .base import Metric, NotApplicable, Score
-from .direction import Direction, Targets, Translations
+from .direction import Direction, Targets, Translations, spread
 
 SIDE = 7  # pixels of a patch
 SMALLEST = 16  # pixels of the coarsest level
@@ -55,15 +55,19 @@ class SWD(Metric):
 
     def compute(self) -> dict[str, float]:
         direction, found = self.direction, {}
-        counts = {"real": len(direction.targets), "fake": len(direction.inputs)}
         for side in self.levels:
-            real, fake = (self.table(f"{kind}_{side}", count) for kind, count in counts.items())
-            real, fake = (
-                _spread(rows, min(counts.values())).flatten(0, 1).to(direction.device) for rows in (real, fake)
+            one, other = (
+                self._all(f"fake_{side}", len(direction.inputs)),
+                self._all(f"real_{side}", len(direction.targets)),
             )
             where = seed_of(direction.seed, "projections", side)
-            found[f"swd_{side}"] = 1000 * sliced_wasserstein(fake, real, self.config.projections, where)
+            found[f"swd_{side}"] = 1000 * sliced_wasserstein(one, other, self.config.projections, where)
         return {"swd": sum(found.values()) / len(found)} | found
+
+    def _all(self, name: str, length: int) -> Tensor:
+        """The patches (P, C, 7, 7) of as many images as both sets have."""
+        rows, fewest = self.table(name, length), min(len(self.direction.inputs), len(self.direction.targets))
+        return rows[list(spread(length, fewest))].flatten(0, 1).to(self.direction.device)
 
     def _keep(self, kind: str, numbers: range, images: Tensor) -> None:
         for side, level in zip(self.levels, laplacian_pyramid(images, len(self.levels)), strict=True):
@@ -114,8 +118,3 @@ def _blur(images: Tensor) -> Tensor:
     channels = images.shape[1]
     kernel = torch.outer(line, line).expand(channels, 1, 5, 5)
     return conv2d(pad(images, (2, 2, 2, 2), "reflect"), kernel, groups=channels)
-
-
-def _spread(rows: Tensor, count: int) -> Tensor:
-    """`count` of the rows, spread evenly."""
-    return rows[torch.arange(count) * len(rows) // count]
