@@ -17,7 +17,7 @@ from ..errors import UserError
 from ..nets.weight_files import find, read
 
 FILE = "pt_inception-2015-12-05-6726825d.pth"
-URL = f"https://github.com/mseitz/pytorch-fid/releases/download/fid_weights/{FILE}"
+URL = f"https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/{FILE}"
 
 
 class Inception(nn.Module):
