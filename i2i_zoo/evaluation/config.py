@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt, field_validator
 
-from .. import config
+from .. import config, registry
 from ..config import Choice, Strict
-from ..registry import UnknownName, metrics
 
 
 class EvaluateConfig(config.Config):
@@ -17,7 +16,7 @@ class EvaluateConfig(config.Config):
 
     metrics: Annotated[tuple[str, ...], Strict(False)] = ("swd", "diversity", "cycle", "paired", "styles")
     """Names of metrics, `i2i list` shows all; fid, kid, coverage, lpips and lpips_diversity need downloaded weights."""
-    knobs: dict[str, Annotated[config.Config, Choice(metrics)]] = {}
+    knobs: dict[str, Annotated[config.Config, Choice(registry.metrics)]] = {}
     """Metric -> a table of its knobs, for example `knobs.swd.projections = 128`; `i2i show swd` shows them."""
     images: PositiveInt = 1000
     """The most test images of each domain; of more, so many spread evenly."""
@@ -46,12 +45,12 @@ class EvaluateConfig(config.Config):
 
     def of(self, name: str) -> config.Config:
         """The config of a metric."""
-        return self.knobs.get(name) or metrics[name].Config()
+        return self.knobs.get(name) or registry.metrics[name].Config()
 
 
 def _find(name: str) -> str:
     try:
-        metrics[name]
-    except UnknownName as error:
+        registry.metrics[name]
+    except registry.UnknownName as error:
         raise ValueError(str(error)) from None
     return name

@@ -54,8 +54,21 @@ class Direction:
 
     def translate(self, images: Tensor, styles: Tensor | None) -> Tensor:
         """Images (N, C, H, W) to the domain `to`, in the styles (N, D) if the model has any; in [-1, 1]."""
+        return self._to(self.to, images, styles)
+
+    def translate_back(self, images: Tensor, styles: Tensor | None) -> Tensor:
+        """Images (N, C, H, W) of the domain `to` to the source."""
+        return self._to(self.source, images, styles)
+
+    def _to(self, domain: str, images: Tensor, styles: Tensor | None) -> Tensor:
         style = {} if styles is None else {"style": styles}
-        return self.model.translate(images, to=self.to, **style).float().clamp(-1, 1)
+        fakes = self.model.translate(images, to=domain, **style).float()
+        if not torch.isfinite(fakes).all():
+            raise UserError(
+                f"the translations to {domain!r} hold values that are not finite; the training has diverged, "
+                "take an earlier checkpoint"
+            )
+        return fakes.clamp(-1, 1)
 
     def styles(self, numbers: Sequence[int], count: int) -> list[Tensor | None]:
         """`count` styles (N, D) for the inputs of these numbers; None for each where the model has no styles."""
@@ -129,10 +142,9 @@ class Translations:
     @cached_property
     def back(self) -> Tensor:
         """The translations, translated back; in the style of the inputs themselves, where there are styles."""
-        direction, style = self.direction, {}
-        if direction.has_styles:
-            style["style"] = direction.model.encode_style(self.real, direction.source)
-        return direction.model.translate(self.fake, to=direction.source, **style).float().clamp(-1, 1)
+        direction = self.direction
+        own = direction.model.encode_style(self.real, direction.source) if direction.has_styles else None
+        return direction.translate_back(self.fake, own)
 
     def restyled(self, positions: list[int], count: int) -> list[Tensor]:
         """The inputs at `positions`, translated `count` times in other styles: `count` tensors (N, C, H, W)."""

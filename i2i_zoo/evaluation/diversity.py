@@ -24,7 +24,7 @@ class Diversity(Metric):
     class Config(config.Config):
         inputs: Annotated[int, Field(ge=2)] = 200
         """The most images of each kind, spread evenly, of which pairs are made."""
-        pairs: PositiveInt = 1000
+        pairs: PositiveInt = 500
         """The most pairs; fewer where there are not so many."""
 
     scores = {
@@ -38,6 +38,8 @@ class Diversity(Metric):
             "fake": spread(len(direction.inputs), config.inputs),
             "real": spread(len(direction.targets), config.inputs),
         }
+        if not scales(direction.size):
+            raise NotApplicable(f"{self.name}: images of {direction.size} pixels are too small for MS-SSIM")
         if min(map(len, self._chosen.values())) < 2:
             raise NotApplicable(f"{self.name}: of one test image there are no pairs")
 

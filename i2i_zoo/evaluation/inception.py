@@ -17,7 +17,7 @@ from ..errors import UserError
 from ..nets.weight_files import find, read
 
 FILE = "pt_inception-2015-12-05-6726825d.pth"
-URL = f"https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/{FILE}"
+SOURCE = "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights"
 
 
 class Inception(nn.Module):
@@ -43,7 +43,7 @@ class Inception(nn.Module):
 
 def load_inception() -> Inception:
     """The network with its published weights; raises `UserError` when those cannot be had."""
-    path, net = find(FILE, FILE.replace("pt_inception", "weights-inception"), url=URL), Inception()
+    path, net = find(FILE, FILE.replace("pt_inception", "weights-inception"), url=f"{SOURCE}/{FILE}"), Inception()
     tensors = {name: tensor for name, tensor in read(path).items() if not name.startswith("fc.")}
     try:
         net.net.load_state_dict(tensors)

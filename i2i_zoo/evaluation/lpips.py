@@ -20,6 +20,7 @@ FILES = {  # torchvision's, which LPIPS was fitted to
     "alex": ("alexnet-owt-7be5be79.pth",),
     "vgg": ("vgg16-397923af.pth", "vgg16.tv_in1k.safetensors"),
 }
+SOURCE = "https://download.pytorch.org/models"
 SMALLEST = 32  # pixels, of which AlexNet leaves one
 
 
@@ -100,7 +101,7 @@ def load_lpips(net: Literal["alex", "vgg"]) -> nn.Module:
     from torchmetrics.functional.image.lpips import _LPIPS  # slow to import; its public face only downloads
 
     first, *others = FILES[net]
-    path = find(first, *others, url=f"https://download.pytorch.org/models/{first}")
+    path = find(first, *others, url=f"{SOURCE}/{first}")
     lpips, found = _LPIPS(net=net, pnet_rand=True), read(path)
     wanted = {f"{part}.{name}": f"features.{name}" for part, name in _layers(lpips.net)}
     try:

@@ -25,7 +25,7 @@ class Paired(Metric):
     def __init__(self, config: Metric.Config, direction: Direction):
         super().__init__(config, direction)
         self.needs_truth()
-        if min(direction.size) <= WINDOW // 2:
+        if min(direction.size) < WINDOW:
             raise NotApplicable(f"{self.name}: images of {direction.size} pixels are too small for SSIM")
 
     def see(self, batch: Translations) -> None:

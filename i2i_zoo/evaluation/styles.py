@@ -10,8 +10,8 @@ from pydantic import Field, PositiveInt
 
 from .. import config
 from ..registry import metrics
-from .base import Metric, Score
-from .direction import Translations, among
+from .base import Metric, NotApplicable, Score
+from .direction import Direction, Translations, among
 from .pixels import l1, ms_ssim, scales
 
 
@@ -33,6 +33,11 @@ class Styles(Metric):
         "style_l1": Score("distance of styles", "higher", "of 255"),
         "style_ms_ssim": Score("distance of styles", "higher", "1 - MS-SSIM"),
     }
+
+    def __init__(self, config: Config, direction: Direction):
+        super().__init__(config, direction)
+        if not scales(direction.size):
+            raise NotApplicable(f"{self.name}: images of {direction.size} pixels are too small for MS-SSIM")
 
     def see(self, batch: Translations) -> None:
         positions, places = among(batch.numbers, self.direction.chosen(self.config.inputs))

@@ -6,7 +6,8 @@ import math
 
 import pytest
 import torch
-from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+from torch.nn.functional import avg_pool2d
+from torchmetrics.functional.image import structural_similarity_index_measure
 
 from i2i_zoo.evaluation.edges import edge_f1
 from i2i_zoo.evaluation.pixels import l1, ms_ssim, psnr, scales, ssim
@@ -36,35 +37,49 @@ def test_ssim_of_constant_images():
     """Without structure only the luminance term is left: (2ab + c) / (aa + bb + c) with c = 0.0001."""
     one, other = torch.full((1, 1, 16, 16), -0.5), torch.full((1, 1, 16, 16), 0.5)
     expected = (2 * 0.25 * 0.75 + 1e-4) / (0.25**2 + 0.75**2 + 1e-4)
-    torch.testing.assert_close(ssim(one, other), torch.tensor([expected]))
-    assert ssim(other, other).item() == 1
+    assert ssim(one, other).item() == pytest.approx(expected, rel=1e-9)
+    assert ssim(other, other).item() == pytest.approx(1, abs=1e-9)
+
+
+def test_ssim_is_torchmetrics_within_the_image():
+    """torchmetrics counts the reflected borders too; here only windows that lie within."""
+    one, other = images(seed=1), images(seed=2)
+    _, theirs = structural_similarity_index_measure(
+        (one.double() + 1) / 2, (other.double() + 1) / 2, data_range=1.0, return_full_image=True
+    )
+    torch.testing.assert_close(ssim(one, other), theirs[..., 5:-5, 5:-5].mean((1, 2, 3)), rtol=1e-5, atol=1e-6)
 
 
 def test_ms_ssim_takes_the_scales_that_fit():
-    assert [scales((side, 999)) for side in (8, 21, 22, 32, 64, 88, 128, 175, 176, 256)] == [
+    assert [scales((side, 999)) for side in (10, 11, 21, 22, 44, 64, 88, 128, 175, 176)] == [
+        0,
         1,
         1,
-        2,
         2,
         3,
         3,
         4,
         4,
-        5,
+        4,
         5,
     ]
-    for side in (11, 21, 22, 43, 44, 88, 99, 128, 175, 176):
+    one, other = images(size=(11, 15)), images(size=(11, 15), seed=1)
+    torch.testing.assert_close(ms_ssim(one, other), ssim(one, other).clamp(min=0))
+    for side in (11, 44, 176):
         one = images(1, 1, (side, side + 3))
-        assert ms_ssim(one, one).item() == 1, side
+        assert ms_ssim(one, one).item() == pytest.approx(1, abs=1e-9), side
 
 
-def test_ms_ssim_of_five_scales_is_the_published_one():
-    one = images(2, 3, (180, 190))
-    other = (one + 0.3 * images(2, 3, (180, 190), seed=5)).clamp(-1, 1)
-    theirs = multiscale_structural_similarity_index_measure(
-        (one + 1) / 2, (other + 1) / 2, data_range=1.0, reduction="none"
+def test_ms_ssim_of_two_scales_by_its_definition():
+    """Structure of the finer scale, all of the coarser, with the first two of the five weights over their sum."""
+    one = images(size=(24, 32))
+    other = (one + 0.5 * images(size=(24, 32), seed=1)).clamp(-1, 1)
+    _, structure = structural_similarity_index_measure(
+        (one.double() + 1) / 2, (other.double() + 1) / 2, data_range=1.0, return_contrast_sensitivity=True
     )
-    torch.testing.assert_close(ms_ssim(one, other), theirs, rtol=1e-4, atol=1e-4)
+    coarse = ssim(avg_pool2d(one, 2), avg_pool2d(other, 2))
+    expected = structure ** (0.0448 / 0.3304) * coarse ** (0.2856 / 0.3304)
+    torch.testing.assert_close(ms_ssim(one, other), expected, rtol=1e-4, atol=1e-5)
 
 
 def drawing(*dots):
