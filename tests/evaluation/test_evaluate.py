@@ -6,7 +6,7 @@ import json
 
 import pytest
 import torch
-from conftest import Copies, model, shoes
+from small_models import Copies, model, shoes
 
 from i2i_zoo.errors import UserError
 from i2i_zoo.evaluation import EvaluateConfig, evaluate
