@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def show(name: str, /, *overrides: str) -> None:
-    """Show every knob of a recipe, model, network or data set: its value, type and meaning.
+    """Show every knob of a recipe, model, network, data set or metric: its value, type and meaning.
 
     Parameters
     ----------
@@ -22,10 +22,12 @@ def show(name: str, /, *overrides: str) -> None:
     from .console import console
     from .knobs import knobs
 
-    found = [kind[name] for kind in REGISTRIES if name in kind]
+    found = {kind.kind: kind[name].Config for kind in REGISTRIES if name in kind}
     if found and overrides:
         raise UserError(f"{name!r} is no recipe, so there is nothing to override")
-    table = Table("knob", "value", "type", "meaning", title=escape(name), title_justify="left", row_styles=["", "dim"])
-    for knob in knobs(found[0].Config) if found else knobs(recipe.load(name, overrides)):
-        table.add_row(knob.path, escape(knob.value), escape(knob.kind), escape(knob.meaning))
-    console.print(table)
+    for kind, config in (found or {"recipe": recipe.load(name, overrides)}).items():
+        title = escape(name) if len(found) < 2 else f"{escape(name)} ({kind})"  # `paired` is data and a metric
+        table = Table("knob", "value", "type", "meaning", title=title, title_justify="left", row_styles=["", "dim"])
+        for knob in knobs(config):
+            table.add_row(knob.path, escape(knob.value), escape(knob.kind), escape(knob.meaning))
+        console.print(table)

@@ -14,7 +14,7 @@ from .features import FeatureMetric
 
 @metrics.register("coverage")
 class Coverage(FeatureMetric):
-    """Density and coverage (Naeem et al. 2020, eq. 5 and 6): how densely translations lie within the neighborhoods of
+    """Density and coverage (Naeem et al. 2020): how densely translations lie within the neighborhoods of
     real images, about 1 where sets are alike and perhaps above, and the share of real images that have a translation
     in theirs. A neighborhood reaches to the k-th nearest other real image."""
 

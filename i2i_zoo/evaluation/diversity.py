@@ -18,7 +18,7 @@ from .pixels import ms_ssim, scales
 
 @metrics.register("diversity")
 class Diversity(Metric):
-    """1 - MS-SSIM of random pairs of translations of different inputs (Odena et al. 2017, section 4.3), and of as many
+    """1 - MS-SSIM of random pairs of translations of different inputs (Odena et al. 2017), and of as many
     pairs of real images: far fewer than those, the model makes one picture of everything."""
 
     class Config(config.Config):

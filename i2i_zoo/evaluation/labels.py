@@ -23,7 +23,7 @@ CELLS = 32  # of each channel in the histogram that a palette is derived from
 @metrics.register("labels")
 class Labels(Metric):
     """Per-pixel accuracy, per-class accuracy and mean IoU of translations to label maps: each pixel takes the class of
-    the nearest label color, in the translation and in the truth (Zhu et al. 2017, section 5.1.2 and table 3; measures
+    the nearest label color, in the translation and in the truth (Zhu et al. 2017, section 5.1.1 and table 3; measures
     of Long et al. 2015). From one confusion matrix of all pixels; only classes that the truth has count.
 
     Without a `palette`, one is derived from all true maps: k-means of their colors in RGB, in a histogram of 32 x 32 x

@@ -68,7 +68,7 @@ class LPIPS(PerceptualMetric):
 @metrics.register("lpips_diversity")
 class LPIPSDiversity(PerceptualMetric):
     """Mean LPIPS between two translations of one input in different styles, by MUNIT's protocol: 100 inputs, 19 pairs
-    of each (Huang et al. 2018, section 5.3). Models without styles are measured in the same way, and have 0."""
+    of each (Huang et al. 2018, section 5). Models without styles are measured in the same way, and have 0."""
 
     class Config(PerceptualMetric.Config):
         inputs: PositiveInt = 100

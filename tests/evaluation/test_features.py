@@ -51,10 +51,8 @@ def test_inception_is_the_published_graph(no_weights, monkeypatch):
 
 
 def test_another_backbone_is_labelled(backbone):
-    config = {
-        "metrics": ["fid", "coverage"],
-        "knobs": {"fid": {"backbone": backbone}, "coverage": {"backbone": backbone}},
-    }
+    names = ("fid", "coverage")
+    config = {"metrics": list(names), "knobs": {name: {"backbone": backbone} for name in names}}
     found = evaluate(model("cyclegan"), shoes(6), EvaluateConfig.parse(config))
     assert found.values["to_shoes.fid"] > 0 and not found.missing
     assert found.scores["fid"].title == f"Fréchet distance, {backbone}"
