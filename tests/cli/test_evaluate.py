@@ -61,7 +61,6 @@ def test_a_run_is_scored_with_its_own_recipe(i2i, tmp_path):
     assert i2i("evaluate", "run/checkpoints/000000002", "evaluate.metrics=['paired']", "--out", "one.json").code == 0
     again = json.loads((tmp_path / "one.json").read_text())["values"]
     assert again["average"]["to_shoes.l1"] == averaged["to_shoes.l1"]
-    )
 
     assert i2i("export", "run", "--out", "m.safetensors").code == 0
     assert i2i("evaluate", "m.safetensors", "evaluate.metrics=['paired']").code == 0, "the file knows its recipe"
