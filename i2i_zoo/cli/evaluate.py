@@ -47,7 +47,7 @@ def evaluate(
         path = out or scores.report_file(run)
         scores.write(report, path)
         console.print(table(report))
-        for sentence in report["missing"].values():
+        for sentence in dict.fromkeys(report["missing"].values()):  # two metrics may want the same file
             complain(sentence)
         say(f"every number, and how it was got: {path}")
     return 1 if report["missing"] else 0

@@ -14,6 +14,7 @@ import torch
 from accelerate import Accelerator
 
 from .. import __version__
+from ..config import Config
 from ..data import ImageData
 from ..errors import UserError
 from ..models.base import Translator
@@ -98,6 +99,17 @@ def _score(direction: Direction, config: EvaluateConfig, result: Evaluation, tic
             result.protocol["details"].setdefault(f"to_{direction.to}", {})[metric.name] = details
 
 
+class Absent(Metric):
+    """In the place of a metric that cannot be computed: its scores are not numbers."""
+
+    def __init__(self, config: Config, direction: Direction):
+        super().__init__(config, direction)
+        self.scores = metrics[config.name].scores
+
+    def compute(self) -> dict[str, float]:
+        return dict.fromkeys(self.scores, math.nan)
+
+
 def _metrics(direction: Direction, config: EvaluateConfig, result: Evaluation) -> Iterator[Metric]:
     """The metrics that can be computed; what becomes of the others is noted."""
     for name in dict.fromkeys(config.metrics):
@@ -109,13 +121,12 @@ def _metrics(direction: Direction, config: EvaluateConfig, result: Evaluation) -
             result.skipped.setdefault(name, str(reason))
         except UserError as reason:
             result.missing.setdefault(name, str(reason))
-            for score, meaning in metrics[name].scores.items():
-                result.scores[score] = meaning
-                result.values[f"to_{direction.to}.{score}"] = None
+            yield Absent(knobs, direction)
 
 
 def _protocol(data: ImageData, config: EvaluateConfig, processes: Processes) -> dict[str, Any]:
-    packages = ("torch", "torchvision", "torchmetrics", "timm", "numpy", "pillow")
+    packages = ("torchvision", "torchmetrics", "timm", "numpy", "pillow")
+    versions = {"i2i_zoo": __version__, "python": platform.python_version(), "torch": torch.__version__}
     return {
         "data": data.config.dump(),
         "paired": data.paired,
@@ -124,7 +135,7 @@ def _protocol(data: ImageData, config: EvaluateConfig, processes: Processes) -> 
         "details": {},
         "processes": processes.count,
         "tf32": torch.backends.cudnn.allow_tf32 if torch.cuda.is_available() else False,
-        "versions": {"i2i_zoo": __version__, "python": platform.python_version()} | {p: version(p) for p in packages},
+        "versions": versions | {package: version(package) for package in packages},
     }
 
 
