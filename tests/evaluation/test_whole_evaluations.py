@@ -60,6 +60,32 @@ def test_styles_count_and_models_without_have_none():
     assert none["to_shoes.shape_iou"] == 1
 
 
+class Squares(Copies):
+    """Paints 4 x 4 pixels of white cyan in one style, 4 x 8 in the other."""
+
+    style_dim = 1
+
+    def sample_style(self, n, seed):
+        return torch.arange(n)[:, None] % 2
+
+    def forward(self, images, to, style):
+        fakes = torch.ones_like(images)
+        for fake, wide in zip(fakes, style[:, 0].tolist(), strict=True):
+            fake[0, :4, : 4 + 4 * wide] = -1
+        return fakes
+
+
+def test_silhouettes_and_distances_of_two_styles_by_hand(folders):
+    knobs = {"styles": {"styles": 2}, "silhouette": {"styles": 2}}
+    found = evaluate(Squares(), folder_data(folders, "unpaired"), chosen("styles", "silhouette", knobs=knobs)).values
+    assert found["to_a.shape_f1"] == pytest.approx(2 * 16 / (16 + 32))
+    assert found["to_a.shape_iou"] == pytest.approx(16 / 32)
+    assert found["to_a.style_l1"] == pytest.approx(255 * 16 / (3 * 32 * 32))
+    knobs["silhouette"] |= {"background": 0.0, "tolerance": 0.5}
+    dark = evaluate(Squares(), folder_data(folders, "unpaired"), chosen("silhouette", knobs=knobs)).values
+    assert dark["to_a.shape_f1"] == 1, "a channel is white everywhere, so all is seen on black"
+
+
 def test_the_seed_counts_and_the_global_state_does_not():
     torch.manual_seed(1)
     state, net = torch.get_rng_state(), model("munit").train()
