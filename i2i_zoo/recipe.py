@@ -1,4 +1,4 @@
-"""Recipe = model + data + train: a TOML file, or the JSON that a run keeps of it, with overrides."""
+"""Recipe = model + data + train + evaluate: a TOML file, or the JSON that a run keeps of it, with overrides."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from . import config
 from .config import Choice, Config, ConfigError
 from .data import ImageData
 from .errors import UserError
+from .evaluation.config import EvaluateConfig
 from .models import Translator
 from .recipe_files import find, packaged
 from .registry import datasets
@@ -92,7 +93,11 @@ def load(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     `overrides` are `key.path=value` with TOML values; a value that is no TOML is taken as text. Raises `UserError`
     with one line for each mistake, beginning with the path of the value.
     """
-    tables = read(find(source))
+    return resolve(read(find(source)), overrides)
+
+
+def resolve(tables: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe of the tables of a file, or of those that a run keeps; otherwise as `load`."""
     for override in overrides:
         tables = merge(tables, _override(override))
     plugins = tables.get("plugins", [])

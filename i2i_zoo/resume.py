@@ -22,7 +22,7 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -
     saved = json.loads((checkpoint / "model.json").read_text())["provenance"]
     for key in _differences(_completed(saved.get("recipe", {})), recipe.dump()):
         section, _, knob = key.partition(".")
-        if section != "test" and knob not in MAY_CHANGE.get(section, ()):
+        if section not in ("test", "evaluate") and knob not in MAY_CHANGE.get(section, ()):
             raise UserError(f"recipe.{key}: cannot change when a run is resumed; start a new run with --out")
     if not recipe.train.epochs and recipe.train.steps < saved["step"]:
         raise UserError(f"recipe.train.steps: the run is at step {saved['step']} already, past {recipe.train.steps}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def list_() -> None:
-    """List what can be named in a recipe: models, networks, data sets, schedules, and the packaged recipes."""
+    """List what can be named in a recipe: models, networks, data sets, schedules, metrics, and the packaged recipes."""
     from rich.table import Table
 
     from .. import recipe_files

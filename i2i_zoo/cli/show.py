@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def show(name: str, /, *overrides: str) -> None:
-    """Show every knob of a recipe, model, network or data set: its value, type and meaning.
+    """Show every knob of a recipe, model, network, data set or metric: its value, type and meaning.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def show(name: str, /, *overrides: str) -> None:
     from .console import console
     from .knobs import knobs
 
-    found = [kind[name] for kind in REGISTRIES if name in kind]
+    found = {kind.kind: kind[name].Config for kind in REGISTRIES if name in kind}
     if found and overrides:
         raise UserError(f"{name!r} is no recipe, so there is nothing to override")
     columns = (Column("knob", no_wrap=True), "value", "type", "meaning")  # knobs are copied: they must be whole

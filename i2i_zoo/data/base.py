@@ -88,16 +88,33 @@ class ImageData(Configurable, ABC):
         return Stream({d: self.images("train", d) for d in c.domains}, transforms)
 
     def test_images(self, domain: str, limit: int) -> Iterator[Tensor]:
-        """Up to `limit` test images (C, H, W) in [-1, 1], spread evenly over the domain.
+        """The images of `test_set`, one after the other."""
+        images = self.test_set(domain, limit)
+        return (images[position] for position in range(len(images)))
+
+    def test_set(self, domain: str, limit: int) -> TestSet:
+        """Up to `limit` test images (C, H, W) in [-1, 1], spread evenly over the domain, each read when asked for.
 
         They are resized to `size` itself, so that nothing is cut; with `fit = "none"`, cropped in the center.
         """
-        size = self.config.crop_size
-        images = Prepared(self.source("test", domain), self.config.model_copy(update={"resize": None}))
-        for position in range(count := min(limit, len(images))):
-            index = position * len(images) // count
-            images.info(index)  # refuses what is smaller than the crop
-            yield to_unit(center_crop(images[index], list(size)))
+        return TestSet(Prepared(self.source("test", domain), self.config.model_copy(update={"resize": None})), limit)
+
+
+class TestSet:
+    """A sequence of test images; see `ImageData.test_set`."""
+
+    __test__ = False  # pytest takes the name for a test's
+
+    def __init__(self, images: Prepared, limit: int):
+        self.images, self.count = images, min(limit, len(images))
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, position: int) -> Tensor:
+        index = position * len(self.images) // self.count
+        self.images.info(index)  # refuses what is smaller than the crop
+        return to_unit(center_crop(self.images[index], list(self.images.config.crop_size)))
 
 
 class Prepared:

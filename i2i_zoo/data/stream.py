@@ -45,9 +45,9 @@ class Stream(Dataset[Sample]):
         images = self.images[domain]
         place = list(self.images).index(domain)  # the seed must not depend on what the domain is called
         turn, position = divmod(number, len(images))
-        index = _permutation(len(images), _seed(self.seed, "order", place, turn))[position]
+        index = _permutation(len(images), seed_of(self.seed, "order", place, turn))[position]
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(_seed(self.seed, "augment", place, number))
+            torch.default_generator.manual_seed(seed_of(self.seed, "augment", place, number))
             return to_unit(self.transforms[domain](images[index]))
 
 
@@ -99,6 +99,6 @@ def _permutation(count: int, seed: int) -> list[int]:
     return torch.randperm(count, generator=torch.Generator().manual_seed(seed)).tolist()
 
 
-def _seed(*parts: int | str) -> int:
+def seed_of(*parts: int | str) -> int:
     """A 63-bit seed from parts that differ by little; sums of seeds would collide."""
     return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=8).digest()) >> 1

@@ -56,7 +56,8 @@ def test_show_a_recipe_and_a_model(i2i):
     assert "model.generator.blocks" in recipe and "7.5" in recipe and "Weight of the cycle terms" in recipe
     model = i2i("show", "cyclegan").out
     assert "identity" in model and "number ≥ 0" in model
-    assert "root" in i2i("show", "paired").out
+    paired = i2i("show", "paired").out
+    assert "root" in paired and "paired (dataset)" in paired and "paired (metric)" in paired
     assert "did you mean 'shoes/quickstart'" in i2i("show", "shoes/quikstart").err
 
 

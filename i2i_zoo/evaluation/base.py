@@ -1,0 +1,90 @@
+"""What a metric is: it looks at the images of one direction of translation, in batches, and then says its scores."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from torch import Tensor
+
+from .. import config
+from ..errors import UserError
+from ..registry import Configurable
+from .direction import Direction, Targets, Translations
+
+
+class Score(NamedTuple):
+    """How a number is shown and read."""
+
+    title: str
+    better: Literal["lower", "higher", ""]  # "": neither, the number is there for comparison
+    unit: str = ""
+
+
+class NotApplicable(UserError):
+    """Why a metric says nothing about these images; it is left out, as nothing is missing."""
+
+
+class Metric(Configurable, ABC):
+    """One family of scores of the translations in one direction.
+
+    `see_target` gets every batch of real images of the domain that is translated to, then `prepare` is called, `see`
+    gets every batch of translations, and `compute` says the scores. Each process sees a share of the batches; what a
+    metric keeps of an image goes through `keep` and `table`, so that `compute` has everything in every process, and
+    neither the size of batches nor the number of processes changes a score.
+    """
+
+    class Config(config.Config):
+        pass
+
+    scores: Mapping[str, Score]  # what `compute` returns; where it depends on the images, an instance has its own
+
+    def __init_subclass__(cls) -> None:
+        """A config of its own for each class, as a registry notes the owner in it."""
+        super().__init_subclass__()
+        if "Config" not in cls.__dict__:
+            cls.Config = type("Config", (cls.Config,), {"__module__": cls.__module__})
+
+    def __init__(self, config: Config, direction: Direction):
+        """Raises `NotApplicable`, or `UserError` when something needed is not there (weights)."""
+        self.config, self.direction = config, direction
+        self._rows: dict[str, dict[int, Tensor]] = {}
+
+    def see_target(self, batch: Targets) -> None:
+        """Look at real images of the domain that is translated to."""
+
+    def prepare(self) -> None:
+        """All real images have been seen."""
+
+    def see(self, batch: Translations) -> None:
+        """Look at translations."""
+
+    @abstractmethod
+    def compute(self) -> dict[str, float]:
+        """The scores, by the names in `scores`."""
+
+    def details(self) -> dict[str, Any]:
+        """What else has to be known to get the same numbers again: JSON-able, beside the config."""
+        return {}
+
+    def keep(self, name: str, numbers: range | list[int], rows: Tensor) -> None:
+        """Keep a row (...) of `rows` (N, ...) for each image number."""
+        kept = self._rows.setdefault(name, {})
+        for number, row in zip(numbers, rows.detach().cpu(), strict=True):
+            kept[number] = row.clone()  # not a view, which would keep the batch
+
+    def table(self, name: str, length: int) -> Tensor:
+        """What was kept under `name` by all processes, (length, ...), in the order of the images; then forgotten."""
+        return self.direction.processes.table(self._rows.pop(name, {}), length)
+
+    def mean(self, name: str, length: int) -> float:
+        """The mean over images of a number kept for each."""
+        return self.table(name, length).double().mean().item()
+
+    def needs_truth(self) -> None:
+        """Raise `NotApplicable` where the true translations are not known."""
+        if not self.direction.paired:
+            raise NotApplicable(
+                f"{self.name}: the true translations of the test images are not known; name paired ones in [test]"
+            )

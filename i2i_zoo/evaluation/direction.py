@@ -1,0 +1,155 @@
+"""One direction of translation over the test images: what every metric looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ..models.base import Translator
+from .processes import Processes
+
+Networks = dict[str, nn.Module | UserError]  # by name; also why one cannot be had, so that it is looked for once
+
+
+class Direction:
+    """`model` translates `inputs` to the domain `to`, of which `targets` are real images.
+
+    If `paired`, target i is the true translation of input i. Models with styles take styles drawn from the prior with
+    `seed`, each image its own.
+    """
+
+    def __init__(
+        self,
+        model: Translator,
+        to: str,
+        inputs: Sequence[Tensor],
+        targets: Sequence[Tensor],
+        paired: bool,
+        *,
+        seed: int = 0,
+        processes: Processes | None = None,
+        networks: Networks | None = None,
+    ):
+        self.model, self.to, self.source = model, to, model.source(to)
+        self.inputs, self.targets, self.paired = inputs, targets, paired
+        self.seed, self.processes = seed, processes or Processes()
+        self.device = next(model.parameters()).device
+        self.channels = model.channels[to]
+        self._networks = {} if networks is None else networks
+        self._styles: dict[int, Tensor | None] = {}
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the images."""
+        return tuple(self.targets[0].shape[-2:])
+
+    @property
+    def has_styles(self) -> bool:
+        return bool(getattr(self.model, "style_dim", hasattr(self.model, "sample_style")))
+
+    def translate(self, images: Tensor, styles: Tensor | None) -> Tensor:
+        """Images (N, C, H, W) to the domain `to`, in the styles (N, D) if the model has any; in [-1, 1]."""
+        return self._to(self.to, images, styles)
+
+    def translate_back(self, images: Tensor, styles: Tensor | None) -> Tensor:
+        """Images (N, C, H, W) of the domain `to` to the source."""
+        return self._to(self.source, images, styles)
+
+    def _to(self, domain: str, images: Tensor, styles: Tensor | None) -> Tensor:
+        style = {} if styles is None else {"style": styles}
+        fakes = self.model.translate(images, to=domain, **style).float()
+        if not torch.isfinite(fakes).all():
+            raise UserError(
+                f"the translations to {domain!r} hold values that are not finite; the training has diverged, "
+                "take an earlier checkpoint"
+            )
+        return fakes.clamp(-1, 1)
+
+    def styles(self, numbers: Sequence[int], count: int) -> list[Tensor | None]:
+        """`count` styles (N, D) for the inputs of these numbers; None for each where the model has no styles."""
+        if not self.has_styles:
+            return [None] * count
+        if count not in self._styles:
+            drawn = self.model.sample_style(len(self.inputs) * count, seed=self.seed)
+            self._styles[count] = drawn.unflatten(0, (len(self.inputs), count))
+        return list(self._styles[count][list(numbers)].unbind(1))
+
+    def chosen(self, limit: int) -> dict[int, int]:
+        """Numbers of up to `limit` inputs, spread evenly, each with its place among them."""
+        return spread(len(self.inputs), limit)
+
+    def network(self, name: str, make: Callable[[], nn.Module]) -> nn.Module:
+        """The network `name`, made once for all metrics and directions, on the model's device.
+
+        Draws nothing from torch's global RNG. Raises the `UserError` that `make` raises.
+        """
+        if name not in self._networks:
+            try:
+                with torch.random.fork_rng(devices=[]):
+                    self._networks[name] = make().eval().requires_grad_(False).to(self.device)
+            except UserError as error:
+                self._networks[name] = error
+        if isinstance(found := self._networks[name], UserError):
+            raise found
+        return found
+
+
+def spread(count: int, limit: int) -> dict[int, int]:
+    """Up to `limit` of the numbers below `count`, spread evenly, each with its place among them."""
+    chosen = min(limit, count)
+    return {place * count // chosen: place for place in range(chosen)}
+
+
+def among(numbers: Sequence[int], chosen: dict[int, int]) -> tuple[list[int], list[int]]:
+    """Positions in `numbers` of those that are chosen, and their places among the chosen."""
+    positions = [position for position, number in enumerate(numbers) if number in chosen]
+    return positions, [chosen[numbers[position]] for position in positions]
+
+
+class Targets:
+    """A batch of real images of the domain `to`."""
+
+    def __init__(self, direction: Direction, numbers: range):
+        self.direction, self.numbers = direction, numbers
+        self.images = torch.stack([direction.targets[n] for n in numbers]).to(direction.device)
+        self.shared: dict[Any, Any] = {}  # what one metric computed of these images, for the others
+
+
+class Translations:
+    """A batch of inputs and what the model makes of them; nothing is computed before it is asked for."""
+
+    def __init__(self, direction: Direction, numbers: range):
+        self.direction, self.numbers = direction, numbers
+        self.real = torch.stack([direction.inputs[n] for n in numbers]).to(direction.device)
+        self.shared: dict[Any, Any] = {}
+
+    @cached_property
+    def fake(self) -> Tensor:
+        """The inputs, translated, each in one style."""
+        return self.direction.translate(self.real, self.direction.styles(self.numbers, 1)[0])
+
+    @cached_property
+    def truth(self) -> Tensor:
+        """The true translations of the inputs."""
+        direction = self.direction
+        return torch.stack([direction.targets[n] for n in self.numbers]).to(direction.device)
+
+    @cached_property
+    def back(self) -> Tensor:
+        """The translations, translated back; in the style of the inputs themselves, where there are styles."""
+        direction = self.direction
+        own = direction.model.encode_style(self.real, direction.source) if direction.has_styles else None
+        return direction.translate_back(self.fake, own)
+
+    def restyled(self, positions: list[int], count: int) -> list[Tensor]:
+        """The inputs at `positions`, translated `count` times in other styles: `count` tensors (N, C, H, W)."""
+        key = ("restyled", tuple(positions), count)
+        if key not in self.shared:
+            styles = self.direction.styles([self.numbers[p] for p in positions], count)
+            self.shared[key] = [self.direction.translate(self.real[positions], style) for style in styles]
+        return self.shared[key]

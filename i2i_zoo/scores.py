@@ -1,0 +1,113 @@
+"""Trained weights, scored on the test images of their recipe: what `i2i evaluate` does, as a function."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import Accelerator
+from safetensors import safe_open
+
+from . import recipe as recipes
+from .errors import UserError
+from .evaluation import Evaluation, evaluate
+from .evaluation.evaluate import Progress
+from .files import draft_file
+from .recipe import Recipe
+from .training.weights import find_checkpoint, load
+
+Weights = Literal["average", "last", "both"]
+FORMAT = 1
+
+
+def score(
+    path: Path,
+    overrides: Sequence[str] = (),
+    recipe: str | Path | None = None,
+    weights: Weights = "average",
+    accelerator: Accelerator | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """The report of a run, a checkpoint or an exported file at `path`, JSON-able: `values` by weights and score.
+
+    The test images and `[evaluate]` are those of its own recipe, or of another `recipe`, with `overrides`. "average"
+    takes averaged weights (EMA) where there are any, "both" also the last ones. Every process of `accelerator` takes
+    part. Raises `UserError`.
+    """
+    accelerator = accelerator or Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
+    facts, known = description(path), _recipe(path, recipe, overrides)
+    data = known.build_data()[1]
+    report = {"format": FORMAT, "weights": str(path), "model": facts["model"]["name"], "domains": facts["domains"]}
+    report |= {"step": facts["provenance"].get("step"), "values": {}, "seconds": {}}
+    for kind in kinds(path, weights):
+        started = time.perf_counter()
+        model = load(path, averaged=kind != "last").to(accelerator.device)
+        found = evaluate(model, data, known.evaluate, accelerator, progress)
+        report["values"][kind] = found.values
+        report["seconds"][kind] = round(time.perf_counter() - started, 2)
+    return report | _facts(found, accelerator)
+
+
+def write(report: dict[str, Any], path: Path) -> None:
+    """Write a report as JSON, whole or not at all."""
+    with draft_file(path) as draft:
+        draft.write_text(json.dumps(report, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def report_file(path: Path) -> Path:
+    """Where the report of `path` goes: `evaluation/<step>.json` in a run, else beside the weights."""
+    if path.is_file():
+        return path.with_suffix(".evaluation.json")
+    checkpoint = find_checkpoint(path)
+    run = checkpoint.parents[1]
+    inside = (run / "recipe.json").is_file()
+    return run / "evaluation" / f"{checkpoint.name}.json" if inside else checkpoint.with_suffix(".evaluation.json")
+
+
+def kinds(path: Path, weights: Weights) -> list[str]:
+    """Which weights of `path` are scored: some of "average" and "last", or "exported"."""
+    if path.is_file():
+        return ["exported"]
+    averaged = any(find_checkpoint(path).glob("*.average.safetensors"))
+    if not averaged:
+        return ["last"]
+    return ["average", "last"] if weights == "both" else [weights]
+
+
+def description(path: Path) -> dict[str, Any]:
+    """The `model.json` of weights at `path`; raises `UserError` where there are none."""
+    if not path.is_file():
+        return json.loads((find_checkpoint(path) / "model.json").read_text())
+    try:
+        with safe_open(path, "pt") as file:
+            return json.loads((file.metadata() or {})["model.json"])
+    except Exception:
+        load(path)  # says what is wrong with it
+        raise
+
+
+def _recipe(path: Path, recipe: str | Path | None, overrides: Sequence[str]) -> Recipe:
+    """The recipe that names the test images: the one given, else the run's, else the one that the weights keep."""
+    if recipe:
+        return recipes.load(recipe, overrides)
+    if not path.is_file():
+        run = find_checkpoint(path).parents[1]
+        if (run / "recipe.json").is_file():
+            return recipes.load(run, overrides)
+    tables = description(path)["provenance"].get("recipe")
+    if not tables:
+        raise UserError(f"{path}: holds no recipe that names test images; give one with --recipe")
+    return recipes.resolve(tables, overrides)
+
+
+def _facts(found: Evaluation, accelerator: Accelerator) -> dict[str, Any]:
+    facts = asdict(found)
+    del facts["values"]
+    facts["scores"] = {name: score._asdict() for name, score in found.scores.items()}
+    facts["protocol"] = {"device": accelerator.device.type, **found.protocol}
+    return facts
