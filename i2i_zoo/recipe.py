@@ -39,6 +39,8 @@ class Recipe(Config):
     """Images for samples and scores; left out: the test images of `data`."""
     train: TrainConfig = TrainConfig()
     """How it is trained."""
+    evaluate: EvaluateConfig = EvaluateConfig()
+    """How it is scored."""
     init: Annotated[str | None, Field(json_schema_extra={"path": "model.init"})] = None
     """Weights to begin with in place of random ones: a run, a checkpoint, a .safetensors file, or official weights."""
 

@@ -10,6 +10,7 @@ from .. import __version__
 from ..errors import UserError
 from .check import check
 from .convert import convert
+from .evaluate import evaluate
 from .export import export
 from .fetch import fetch
 from .list import list_
@@ -26,7 +27,7 @@ app = App(
     result_action="return_value",
     default_parameter=Parameter(negative=()),  # no --no-files, no --empty-like
 )
-for command in (train, translate, sample, check, show, list_, schema, export, convert, fetch):
+for command in (train, translate, sample, evaluate, check, show, list_, schema, export, convert, fetch):
     app.command(command, name=command.__name__.rstrip("_"))
 
 

@@ -26,7 +26,9 @@ def show(name: str, /, *overrides: str) -> None:
     if found and overrides:
         raise UserError(f"{name!r} is no recipe, so there is nothing to override")
     columns = (Column("knob", no_wrap=True), "value", "type", "meaning")  # knobs are copied: they must be whole
-    table = Table(*columns, title=escape(name), title_justify="left", row_styles=["", "dim"])
-    for knob in knobs(found[0].Config) if found else knobs(recipe.load(name, overrides)):
-        table.add_row(knob.path, escape(knob.value), escape(knob.kind), escape(knob.meaning))
-    console.print(table)
+    for kind, config in (found or {"recipe": recipe.load(name, overrides)}).items():
+        title = escape(name) if len(found) < 2 else f"{escape(name)} ({kind})"  # `paired` is data and a metric
+        table = Table(*columns, title=title, title_justify="left", row_styles=["", "dim"])
+        for knob in knobs(config):
+            table.add_row(knob.path, escape(knob.value), escape(knob.kind), escape(knob.meaning))
+        console.print(table)
