@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Parameter
 from .. import __version__
 from ..errors import UserError
 from .check import check
+from .compare import compare
 from .convert import convert
 from .evaluate import evaluate
 from .export import export
@@ -27,7 +28,7 @@ app = App(
     result_action="return_value",
     default_parameter=Parameter(negative=()),  # no --no-files, no --empty-like
 )
-for command in (train, translate, sample, evaluate, check, show, list_, schema, export, convert, fetch):
+for command in (train, translate, sample, evaluate, compare, check, show, list_, schema, export, convert, fetch):
     app.command(command, name=command.__name__.rstrip("_"))
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import resource
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from ..files import draft_file
 from ..models.base import Losses
@@ -31,7 +35,8 @@ class Log:
     """Turns losses into numbers, the only place that waits for the device, and hands a row to each writer.
 
     A row has `step`, `lr`, `images_per_second` (of each domain, all processes), `data_wait` (share of the time spent
-    waiting for the loader), and `losses`, averaged over the processes.
+    waiting for the loader), `memory_mb` (the most this process has held so far, MiB, on the GPU if there is one), and
+    `losses`, averaged over the processes.
     """
 
     def __init__(self, writers: Sequence[Writer]):
@@ -52,11 +57,20 @@ class Log:
             "lr": trainer.learning_rate,
             "images_per_second": (trainer.step - step) * trainer.config.batch / seconds,
             "data_wait": (trainer.waited - waited) / seconds,
+            "memory_mb": peak_memory(),
             "losses": numbers,
         }
         if trainer.accelerator.is_main_process:
             for write in self.writers:
                 write(row)
+
+
+def peak_memory() -> float:
+    """The most memory that this process has held, in MiB: of the GPU's if it uses one, else of the machine's."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated() / 2**20
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 class JsonLines:

@@ -48,7 +48,10 @@ def test_a_run_is_scored_with_its_own_recipe(i2i, tmp_path):
     assert i2i("train", "shoes/quickstart", *TINY, "--out", "run").code == 0
     done = i2i("evaluate", "run", "evaluate.metrics=['cycle', 'paired', 'fid']", "--weights", "both")
     assert done.code == 1, "as something that was asked for is missing"
-    assert "pt_inception-2015-12-05-6726825d.pth: these pretrained weights are needed" in done.err and done.err.count("error:") == 1
+    assert (
+        "pt_inception-2015-12-05-6726825d.pth: these pretrained weights are needed" in done.err
+        and done.err.count("error:") == 1
+    )
     assert "cyclegan at step 2, 3 edges and 3 shoes" in done.out and "to shoes" in done.out
     [fid] = [line for line in done.out.splitlines() if "FID" in line]
     assert fid.count("–") == 4

@@ -1,0 +1,65 @@
+"""The same test images through every model, as files beside the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..data.images import from_unit, write
+from ..evaluation.comparison import Pictures
+from ..models import Translator
+from ..training.weights import load
+from .plan import Part, Plan
+
+IMAGES, STYLED, STYLES = 8, 4, 6  # test images of a direction; those of them that are shown in styles; how many
+
+
+@torch.inference_mode()
+def draw(plan: Plan, parts: Sequence[Part]) -> list[Pictures]:
+    """Translate a few test images both ways with the first seed of each entry, and write all to `plan.out/pictures`."""
+    first = {part.name: part for part in reversed(parts)}
+    models = {name: load(first[name].folder) for name in plan.names if name in first}
+    domains = plan.recipe.data.domains
+    tests = {domain: list(plan.tests.test_images(domain, IMAGES)) for domain in domains}
+    return [_direction(plan, models, tests, to) for to in reversed(domains)]
+
+
+def _direction(plan: Plan, models: dict[str, Translator], tests: dict[str, list[Tensor]], to: str) -> Pictures:
+    [source] = [domain for domain in tests if domain != to]
+    place = tuple(plan.recipe.data.domains).index(to)  # what a domain is called need not be the name of a folder
+    folder = plan.out / "pictures" / f"to-{'ab'[place]}"
+    outputs: dict[str, list[str | None]] = {}
+    styles: dict[str, list[list[str]]] = {}
+    for number, (name, model) in enumerate(models.items()):
+        one = model.sample_style(1, seed=0)[0] if model.style_dim else None
+        fakes = [model.translate(image[None], to, style=one)[0] for image in tests[source]]
+        outputs[name] = _save(fakes, folder / f"model-{number}", plan.out)
+        if model.style_dim:
+            codes = model.sample_style(STYLES, seed=0)
+            rows = [[model.translate(image[None], to, style=code)[0] for code in codes] for image in tests[source]]
+            styles[name] = [
+                _save(row, folder / f"model-{number}-styles" / f"{i:02d}", plan.out)
+                for i, row in enumerate(rows[:STYLED])
+            ]
+    paired = plan.tests.paired and len(tests[source]) == len(tests[to])
+    return Pictures(
+        to=to,
+        inputs=_save(tests[source], folder / "inputs", plan.out),
+        outputs=outputs,
+        truths=_save(tests[to], folder / "truths", plan.out) if paired else None,
+        styles=styles,
+        seed=min(part.seed for part in plan.parts),
+    )
+
+
+def _save(images: Sequence[Tensor], folder: Path, out: Path) -> list[str]:
+    """Write images (C, H, W) in [-1, 1] as PNG, as they can be shown; returns their paths, relative to `out`."""
+    paths = []
+    for number, image in enumerate(images):
+        shown = image if len(image) in (1, 3) else image[:3] if len(image) > 3 else image[:1]
+        write(from_unit(shown, torch.uint8), path := folder / f"{number:02d}.png")
+        paths.append(path.relative_to(out).as_posix())
+    return paths

@@ -1,0 +1,191 @@
+"""What is compared: which recipes and finished runs, in which folders, for how long; refused unless it is fair."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cached_property
+from pathlib import Path
+
+from .. import recipe as recipes
+from ..data import ImageData
+from ..errors import UserError
+from ..files import draft_file
+from ..recipe import Recipe
+from ..training.weights import find_checkpoint
+from .speed import steps_in
+
+FREE = {"workers", "cache", "cache_gb"}  # knobs of the data that change no image
+
+
+@dataclass(frozen=True)
+class Part:
+    """A recipe with one seed, and the folder of its run."""
+
+    name: str
+    seed: int
+    recipe: Recipe
+    folder: Path
+    steps: int
+    given: bool = False  # a run that was there before the comparison, never trained on
+
+    __hash__ = object.__hash__
+
+    @property
+    def step(self) -> int:
+        """How far its newest checkpoint is; 0: there is none."""
+        try:
+            return json.loads((find_checkpoint(self.folder) / "state.json").read_text())["step"]
+        except (UserError, OSError, ValueError, KeyError):
+            return 0
+
+    @property
+    def finished(self) -> bool:
+        return self.step >= self.steps
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Parts, entry by entry, that learn from the same images for as long."""
+
+    out: Path
+    parts: tuple[Part, ...]
+    seconds: float | None
+
+    @property
+    def names(self) -> list[str]:
+        """The entries."""
+        return list(dict.fromkeys(part.name for part in self.parts))
+
+    @property
+    def recipe(self) -> Recipe:
+        """Of the first part: data, test images and metrics are those of all."""
+        return self.parts[0].recipe
+
+    @cached_property
+    def tests(self) -> ImageData:
+        """The test images."""
+        return self.recipe.build_data()[1]
+
+
+def plan(
+    sources: Sequence[str],
+    out: Path,
+    overrides: Sequence[str] = (),
+    seeds: int = 1,
+    steps: int | None = None,
+    seconds: float | None = None,
+) -> Plan:
+    """The plan for recipes (files, packaged names, patterns of names such as `ablations/*`) and finished runs.
+
+    Each recipe is trained `seeds` times, for `steps`, or for as many as it takes in about `seconds` here, or for its
+    own number, which must then be that of all. Raises `UserError` for what would not be a fair comparison.
+    """
+    if seeds < 1 or (steps is not None and steps < 1) or (seconds is not None and seconds <= 0):
+        raise UserError("seeds, steps and seconds must be positive")
+    if steps and seconds:
+        raise UserError("--steps and --seconds are two budgets; give one")
+    parts: list[Part] = []
+    for source in _expand(sources):
+        parts += [_given(Path(source))] if _is_run(source) else _planned(source, out, overrides, seeds, steps, seconds)
+    _check(parts, seconds)
+    return Plan(out, tuple(parts), seconds)
+
+
+def _is_run(source: str) -> bool:
+    return (Path(source) / "recipe.json").is_file()
+
+
+def _expand(sources: Sequence[str]) -> list[str]:
+    """Patterns as the packaged recipes they match."""
+    known = [name for name in recipes.packaged() if not name.endswith("base")]
+    found: list[str] = []
+    for source in sources:
+        matching = [name for name in known if fnmatch(name, source)] if "*" in source else [source]
+        if not matching:
+            raise UserError(f"no packaged recipe matches {source!r}; `i2i list` shows them all")
+        found += matching
+    if len(set(found)) < len(found):
+        raise UserError("a recipe or run is named twice")
+    if not found:
+        raise UserError("what is to be compared? for example: i2i compare shoes/cyclegan shoes/unit shoes/munit")
+    return found
+
+
+def _given(run: Path) -> Part:
+    recipe = recipes.load(run)
+    part = Part(run.name, recipe.train.seed, recipe, run, 0, given=True)
+    if not part.step:
+        raise UserError(f"{run}: has no checkpoint yet, so there is nothing to compare")
+    name = run.name.removesuffix(f"-{recipe.train.seed}")  # runs/munit-0 and runs/munit-1 are two seeds of one entry
+    return Part(name, recipe.train.seed, recipe, run, part.step, given=True)
+
+
+def _planned(
+    source: str, out: Path, overrides: Sequence[str], seeds: int, steps: int | None, seconds: float | None
+) -> list[Part]:
+    name = source if source in recipes.packaged() else Path(source).stem
+    parts = []
+    for seed in range(seeds):
+        recipe = recipes.load(source, [*overrides, f"train.seed={seed}"])
+        if not seed:
+            recipe.build_model()  # what cannot be built is said before anything is trained
+        folder = out / "runs" / f"{name.replace('/', '-')}-{seed}"
+        if (folder / "recipe.json").is_file() and seconds:
+            steps = recipes.load(folder).train.steps  # as they were counted when it was begun
+        elif seconds:
+            steps = steps or steps_in(recipe, seconds)
+        if steps:
+            train = recipe.train.model_copy(update={"steps": steps, "epochs": None})
+            recipe = recipe.model_copy(update={"train": train})
+        total = recipe.train.steps
+        if recipe.train.epochs:
+            total = recipe.train.total_steps(recipe.build_data()[0].stream.epoch_length)
+        parts.append(Part(name, seed, recipe, folder, total))
+        _check_folder(parts[-1])
+    return parts
+
+
+def _check_folder(part: Part) -> None:
+    """Refuse to go on with a run of another recipe."""
+    if (part.folder / "recipe.json").is_file() and recipes.load(part.folder).dump() != part.recipe.dump():
+        raise UserError(f"{part.folder}: was begun with other settings; choose another --out, or remove it")
+
+
+def _check(parts: Sequence[Part], seconds: float | None) -> None:
+    """Raise `UserError` unless all parts learn from the same images for as long and are scored alike."""
+    seen: set[tuple[str, int]] = set()
+    for part in parts:
+        if (part.name, part.seed) in seen:
+            raise UserError(f"{part.name}: two runs with seed {part.seed}; a comparison takes each seed once")
+        seen.add((part.name, part.seed))
+    first, *others = parts
+    for part in others:
+        for table in ("data", "test", "evaluate"):
+            if key := _difference(getattr(first.recipe, table), getattr(part.recipe, table)):
+                raise UserError(
+                    f"{first.name} and {part.name} cannot be compared: their {table}{key} differ; "
+                    f"give both the same, for example {table}{key or '.name'}=..."
+                )
+        if part.steps != first.steps and not seconds:
+            raise UserError(
+                f"{first.name} takes {first.steps} steps and {part.name} {part.steps}; "
+                "give a common budget with --steps or --seconds"
+            )
+
+
+def _difference(one: object, other: object) -> str | None:
+    """The first knob in which two tables differ, with a dot; None: in none that matters."""
+    tables = [config.dump() if config else {} for config in (one, other)]
+    for key in tables[0].keys() | tables[1].keys():
+        if key not in FREE and tables[0].get(key) != tables[1].get(key):
+            return f".{key}"
+    return None
+
+
+def keep(recipe: Recipe, path: Path) -> None:
+    """Write a resolved recipe that `i2i train` takes."""
+    with draft_file(path) as draft:
+        draft.write_text(json.dumps(recipe.dump(), indent=2))

@@ -1,0 +1,68 @@
+"""The parts of a comparison, trained and scored; what is done already is not done again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .. import scores
+from .plan import Part, keep
+
+
+class Stopped(Exception):
+    """A signal ended a training; `code` is the exit code it asks for."""
+
+    def __init__(self, code: int):
+        super().__init__(f"stopped with code {code}")
+        self.code = code
+
+
+def train(part: Part, say: Callable[[str], None]) -> None:
+    """Train a part to its end, in a process of its own, so that memory is its own and a crash costs only the part."""
+    if part.finished:
+        return
+    if part.given:
+        raise AssertionError("a run that was given is as far as it is")
+    if part.step:
+        words = ["--resume", str(part.folder)]
+    else:
+        shutil.rmtree(part.folder, ignore_errors=True)  # left by a start that came to nothing
+        recipe = part.folder.with_suffix(".json")
+        keep(part.recipe, recipe)
+        words = [str(recipe), "--out", str(part.folder)]
+    say(f"{part.name}, seed {part.seed}: training from step {part.step} to {part.steps}")
+    code = _run([sys.executable, "-m", "i2i_zoo", "train", *words])
+    if code in (130, 143) or code < 0:
+        raise Stopped(code if code > 0 else 128 - code)
+    if code:
+        say(f"{part.name}, seed {part.seed}: the training failed, so it is left out")
+
+
+def _run(command: list[str]) -> int:
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the terminal sent it to the training too, which saves and ends
+
+
+def score(part: Part, say: Callable[[str], None]) -> dict[str, Any]:
+    """The report of `i2i evaluate` for a part, kept in its run; made anew if it is of other metrics or test images."""
+    path: Path = scores.report_file(part.folder)
+    evaluate = part.recipe.evaluate.dump()
+    try:
+        report = json.loads(path.read_text())
+        if report["protocol"]["evaluate"] == evaluate:
+            return report
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    say(f"{part.name}, seed {part.seed}: scoring")
+    report = scores.score(part.folder)
+    scores.write(report, path)
+    return report

@@ -1,0 +1,91 @@
+"""`i2i compare` from plan to report, with trainings in this process."""
+
+from __future__ import annotations
+
+import pytest
+
+from i2i_zoo import compare
+from i2i_zoo.cli.compare import table
+from i2i_zoo.cli.train import train
+from i2i_zoo.compare import work
+from i2i_zoo.compare.collect import digits
+from i2i_zoo.evaluation.comparison import read_comparison
+
+TINY = [
+    "data.size=64", "data.train_images=4", "data.test_images=5", "model.generator.width=2", "model.generator.blocks=1",
+    "model.discriminator.width=2", "train.samples=1", "train.log_every=2", "train.save_every=2",
+    "evaluate.metrics=['cycle', 'paired', 'styles']", "evaluate.knobs={styles={inputs=2, styles=2}}",
+]  # fmt: skip
+SOURCES = ["shoes/cyclegan", "shoes/munit"]
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """Run trainings here; the list of their command lines. A code put into `codes` is returned instead."""
+    calls, codes = [], []
+
+    def run(command):
+        words = command[4:]
+        calls.append(words)
+        if codes and (code := codes.pop(0)):
+            return code
+        return train(resume=work.Path(words[1])) if words[0] == "--resume" else train(words[0], out=work.Path(words[2]))
+
+    monkeypatch.setattr(work, "_run", run)
+    return calls, codes
+
+
+def test_two_models_two_seeds_and_the_report(tmp_path, trainings, monkeypatch):
+    calls, _ = trainings
+    told = []
+    planned = compare.plan(SOURCES, tmp_path / "out", TINY, seeds=2, steps=3)
+    found = compare.compare(planned, told.append)
+    assert len(calls) == 4 and all(part.finished for part in planned.parts)
+    assert [(e.name, e.model, e.multimodal, len(e.seeds)) for e in found.entries] == [
+        ("shoes/cyclegan", "cyclegan", False, 2), ("shoes/munit", "munit", True, 2),
+    ]  # fmt: skip
+    one, other = (seed.metrics["to_shoes.l1"] for seed in found.entries[0].seeds)
+    assert one != other and found.entries[0].mean["to_shoes.l1"] == pytest.approx((one + other) / 2)
+    assert found.entries[0].mean["to_shoes.style_l1"] == 0 < found.entries[1].mean["to_shoes.style_l1"]
+    cost = found.entries[1].seeds[0].cost
+    assert cost.steps_per_second > 0 and cost.peak_memory_mb > 50 and cost.parameters > 100 and cost.seconds > 0
+    assert [row.step for row in found.entries[0].seeds[0].losses] == [2, 3]
+    assert found.budget.steps == 3 and found.device == "cpu" and found.data["size"] == 64
+    assert read_comparison(tmp_path / "out") == found
+
+    first, second = found.pictures
+    assert (first.to, len(first.inputs), len(first.truths)) == ("shoes", 5, 5) and second.to == "edges"
+    assert set(first.styles) == {"shoes/munit"} and len(first.styles["shoes/munit"][0]) == 6
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "shoes/munit" in page and page.count("data:image/") > 20
+    assert table(found).row_count == len(found.metrics) + 2
+
+    calls.clear(), told.clear()
+    again = compare.compare(compare.plan(SOURCES, tmp_path / "out", TINY, seeds=2, steps=3), told.append)
+    assert not calls and not told, "what is there is not made again"
+    assert again.entries == found.entries
+
+
+def test_it_goes_on_where_it_was_interrupted(tmp_path, trainings):
+    calls, codes = trainings
+    codes += [None, 130]
+    with pytest.raises(work.Stopped) as stopped:
+        compare.compare(compare.plan(SOURCES, tmp_path, TINY, steps=2), print)
+    assert stopped.value.code == 130
+    calls.clear()
+    found = compare.compare(compare.plan(SOURCES, tmp_path, TINY, steps=2), print)
+    assert len(calls) == 1 and calls[0][0].endswith("shoes-munit-0.json")
+    assert [entry.name for entry in found.entries] == SOURCES
+
+
+def test_a_training_that_fails_is_left_out_and_told(tmp_path, trainings):
+    _, codes = trainings
+    codes += [1]
+    told = []
+    found = compare.compare(compare.plan(SOURCES, tmp_path, TINY, steps=2), told.append)
+    assert [entry.name for entry in found.entries] == ["shoes/munit"]
+    assert "shoes/cyclegan, seed 0: the training failed, so it is left out" in told
+
+
+def test_three_figures_are_shown():
+    assert [digits(values) for values in ([0.0734, None], [12.3], [456.0], [0.0], [])] == [4, 1, 0, 2, 2]

@@ -1,0 +1,89 @@
+"""What may be compared, and for how long."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from i2i_zoo.compare import plan
+from i2i_zoo.compare.plan import keep
+from i2i_zoo.compare.speed import steps_in
+from i2i_zoo.errors import UserError
+from i2i_zoo.recipe import load
+
+TINY = ["data.size=64", "data.train_images=4", "model.generator.width=2", "model.generator.blocks=1"]
+
+
+def test_recipes_times_seeds(tmp_path):
+    planned = plan(["shoes/cyclegan", "shoes/munit"], tmp_path, TINY, seeds=2)
+    assert planned.names == ["shoes/cyclegan", "shoes/munit"]
+    assert [(p.name, p.seed, p.steps, p.finished) for p in planned.parts] == [
+        (name, seed, 3000, False) for name in planned.names for seed in (0, 1)
+    ]
+    assert all(p.recipe.train.seed == p.seed and p.recipe.model.generator.width == 2 for p in planned.parts)
+    assert len({p.folder for p in planned.parts}) == 4
+
+
+def test_patterns_name_packaged_recipes(tmp_path):
+    assert plan(["ablations/g*"], tmp_path, steps=5).names == [
+        "ablations/gan", "ablations/gan_backward", "ablations/gan_forward",
+    ]  # fmt: skip
+
+
+def test_a_budget_of_steps_replaces_the_recipes_own(tmp_path):
+    for part in plan(["shoes/quickstart", "shoes/munit"], tmp_path, TINY, steps=7).parts:
+        assert part.steps == part.recipe.train.steps == 7
+
+
+def test_a_budget_of_time_becomes_steps_that_are_kept(tmp_path):
+    one = plan(["shoes/quickstart"], tmp_path, TINY, seeds=2, seconds=30).parts
+    assert one[0].steps == one[1].steps > 30, "a tiny model takes more than one step a second"
+    (one[0].folder).mkdir(parents=True)
+    keep(one[0].recipe, one[0].folder / "recipe.json")
+    assert plan(["shoes/quickstart"], tmp_path, TINY, seeds=1, seconds=30).parts[0].steps == one[0].steps
+    few, many = (steps_in(one[0].recipe, seconds) for seconds in (10, 1000))
+    assert few * 20 < many
+
+
+@pytest.mark.parametrize(
+    ("sources", "knobs", "sentence"),
+    [
+        (["shoes/quickstart", "shoes/munit"], {}, "shoes/quickstart takes 1800 steps and shoes/munit 3000"),
+        (["shoes/munit", "edges2shoes/munit"], {}, "cannot be compared: their data"),
+        (["shoes/munit", "shoes/munit"], {}, "named twice"),
+        (["shoes/x*"], {}, "no packaged recipe matches"),
+        (["shoes/munitt"], {}, "did you mean 'shoes/munit'"),
+        ([], {}, "what is to be compared"),
+        (["shoes/munit"], {"seeds": 0}, "must be positive"),
+        (["shoes/munit"], {"steps": 5, "seconds": 5.0}, "two budgets"),
+        (["shoes/munit"], {"overrides": ["data.size=32"]}, "does not fit the model's networks"),
+    ],
+)
+def test_what_would_be_unfair_or_impossible_is_one_sentence(tmp_path, sources, knobs, sentence):
+    with pytest.raises(UserError, match=sentence) as caught:
+        plan(sources, tmp_path, **knobs)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path):
+    [part] = plan(["shoes/munit"], tmp_path, TINY).parts
+    part.folder.mkdir(parents=True)
+    keep(part.recipe, part.folder / "recipe.json")
+    assert plan(["shoes/munit"], tmp_path, TINY).parts[0].step == 0
+    with pytest.raises(UserError, match="was begun with other settings"):
+        plan(["shoes/munit"], tmp_path, [*TINY, "model.style=2.0"])
+
+
+def test_runs_that_are_there_are_seeds_of_one_entry(tmp_path):
+    for seed in (0, 3):
+        run = tmp_path / f"mine-{seed}"
+        (run / "checkpoints" / "000000009").mkdir(parents=True)
+        keep(load("shoes/munit", [f"train.seed={seed}"]), run / "recipe.json")
+        (run / "checkpoints" / "000000009" / "model.json").write_text("{}")
+        (run / "checkpoints" / "000000009" / "state.json").write_text(json.dumps({"step": 9}))
+    parts = plan([str(tmp_path / "mine-0"), str(tmp_path / "mine-3")], tmp_path / "out").parts
+    assert [(p.name, p.seed, p.steps, p.finished) for p in parts] == [("mine", 0, 9, True), ("mine", 3, 9, True)]
+    (tmp_path / "mine-3" / "checkpoints" / "000000009" / "state.json").unlink()
+    with pytest.raises(UserError, match="has no checkpoint yet"):
+        plan([str(tmp_path / "mine-3")], tmp_path / "out")
