@@ -183,6 +183,16 @@ def test_two_processes_equal_one(tmp_path):
     assert_close(tmp_path / "one", tmp_path / "two")
 
 
+def test_a_loss_that_is_no_number_is_named_once(tmp_path):
+    knobs = ["train.optimizer.lr=1e30", "train.steps=6", "train.monitor_every=1"]
+    done = i2i("train", "shoes/quickstart", *TINY, *knobs, "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    [row] = [row for row in rows if "warning" in row]
+    assert row["warning"] == "non-finite loss" and row["step"] == 2 and row["advice"] in done.stdout
+    assert [row["step"] for row in rows if "losses" in row] == [2, 4, 6]
+
+
 def test_trackers_receive_the_losses(tmp_path):
     done = i2i(
         "train", "shoes/quickstart", *TINY, "train.steps=2", "train.trackers=['tensorboard']", "--out", tmp_path / "run"

@@ -16,7 +16,8 @@ def color_inversion(probe: Probe) -> Finding | None:
     told by the data: the luminance of real images of both domains correlates too, for pairs where there are any, else
     over all combinations, which shows what the positions have in common, such as dark figures on white. Measured on 6
     test images: edges and shoes 0.35 (pairs 0.40), brains 0.3 to 0.6, cats and dogs 0.02 +- 0.02, maps 0.03 +- 0.01.
-    Below -0.15 the domains themselves are taken to be opposite, such as black on white and white on black.
+    Below -0.15 the domains themselves are taken to be opposite, such as black on white and white on black. Translations
+    of shoes and edges, of CycleGAN and MUNIT, have 0.3 to 0.6.
     """
     value = correlation(probe)
     if not value < INVERTED or relation(probe) < OPPOSITE:
