@@ -10,7 +10,7 @@ from .probe import FEW, Finding, Probe, spread
 ALIKE = 0.25
 STYLES = 4
 IGNORED = 0.1
-VARIED = 0.06
+VARIED = 0.08
 
 
 def mode_collapse(probe: Probe) -> Finding | None:
@@ -39,39 +39,32 @@ def alikeness(probe: Probe) -> float:
 
 
 def style_collapse(probe: Probe) -> Finding | None:
-    """Styles change the look of a translation by less than a tenth of what the domain asks for.
+    """Over styles, the look of a translation varies by less than a tenth of what the look of real images does.
 
     The failure that MUNIT's style reconstruction is there to prevent (Huang et al. 2018, section 3). A look is the mean
-    and deviation of each channel, the statistics that AdaIN sets. Real images vary in it by their content and by their
-    style; what translations in one style vary by is due to content. A domain may have no styles, such as drawings:
-    nothing is said where content explains half or more, or where real images look alike, with a deviation below 0.06,
-    8 of 255 grey levels (measured: shoes 0.13, edges 0.01 to 0.03; styles of a MUNIT 70 % of what shoes ask for).
+    and deviation of each channel, the statistics that AdaIN sets. A domain may have no styles, as drawings: where real
+    images deviate by less than 0.08, 10 of 255 grey levels, nothing is said. Measured: shoes deviate by 0.13 to 0.15,
+    edges by 0.02 to 0.05; the styles of MUNITs on shoes by 60 to 200 % of that from 1,000 steps on.
     """
-    if not probe.model.style_dim or min(len(probe.inputs), len(probe.targets)) < 2:
+    if not probe.model.style_dim or len(probe.targets) < 2:
         return None
-    styles, contents, reals = variances(probe)
-    missing = reals - contents
-    if not (reals > VARIED**2 and missing > reals / 2 and styles < IGNORED**2 * missing):
+    reals = look(torch.cat(probe.targets)).var(0).mean().item()
+    if not reals > VARIED**2 or not (value := (over_styles(probe) / reals) ** 0.5) < IGNORED:
         return None
     return Finding(
-        (styles / missing) ** 0.5,
-        f"styles make almost no difference to translations to {probe.to}; "
-        "more weight on the reconstruction of styles (model.style=5.0, if the model has it) may help",
+        value,
+        f"styles make almost no difference to translations to {probe.to}; right if that domain has one answer to each "
+        "input, else more weight on the reconstruction of styles may help (model.style=5.0, if the model has it)",
     )
 
 
-def variances(probe: Probe) -> tuple[float, float, float]:
-    """Of the look, per number: over styles for one input, over inputs in one style, over real images."""
+def over_styles(probe: Probe) -> float:
+    """The variance of the look over styles of one input, the mean over numbers and inputs."""
     styles = probe.model.sample_style(STYLES, seed=0)
     painted = [probe.model.translate(x.expand(STYLES, -1, -1, -1), probe.to, styles) for x in probe.inputs[:FEW]]
-    looks = torch.stack([look(images) for images in painted])
-    return _variance(looks, 1), _variance(looks, 0), _variance(look(torch.cat(probe.targets)), 0)
+    return torch.stack([look(images).var(0).mean() for images in painted]).mean().item()
 
 
 def look(images: Tensor) -> Tensor:
     """Images (N, C, H, W) -> (N, 2 C): the mean and the standard deviation of each channel."""
     return torch.cat([images.mean((2, 3)), images.std((2, 3))], 1)
-
-
-def _variance(looks: Tensor, dim: int) -> float:
-    return looks.var(dim).mean().item()

@@ -46,8 +46,12 @@ def test_negatives_are_right_where_the_domains_are_opposite(paired):
 
 def test_filling_outlines_with_dark_colors_is_no_inversion():
     outlines, shoes = drawn("edges"), drawn("shoes")
-    true = Toy(lambda x, style: next(y[None] for o, y in zip(outlines, shoes, strict=True) if torch.equal(o, x[0])))
-    assert color_inversion(probe(true, outlines, shoes)) is None
+
+    def true(x, style):
+        return next(shoe[None] for outline, shoe in zip(outlines, shoes, strict=True) if torch.equal(outline, x[0]))
+
+    assert color_inversion(probe(Toy(true), outlines, shoes)) is None
+    assert color_inversion(probe(Toy(lambda x, style: -true(x, style)), outlines, shoes)), "bright shoes on black"
     blank = [torch.zeros(3, 8, 8)] * 3
     assert color_inversion(probe(Toy(negative), blank, blank)) is None
 
@@ -142,6 +146,7 @@ def test_a_cycle_through_a_hidden_code_is_noticed():
 def test_a_cycle_that_is_honest_faint_or_poor_hides_nothing():
     honest, faint = Toy(same), Toy(lambda x, style: x / 3, lambda x, style: x * 3)
     poor = Toy(lambda x, style: x.mean((2, 3), keepdim=True).expand_as(x))
+    half = Toy(lambda x, style: x / 12, lambda x, style: torch.cat([x[:, :2] * 12, x[:, 2:] * 0 + 2], 1))
     styled = Toy(same, lambda x, style: x - style.view(-1, 3, 1, 1), style_dim=3)
-    for toy in (honest, faint, poor, styled):
+    for toy in (honest, faint, poor, half, styled):
         assert steganography(probe(toy)) is None
