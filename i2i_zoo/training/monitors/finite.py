@@ -38,8 +38,8 @@ class Finite:
         if found and not self._said:
             begin = min(found.values())
             advice = (
-                f"not a number, or infinite, since step {begin}; if it stays so the weights are lost: go back to an "
-                "earlier checkpoint, and lower train.optimizer.lr or set train.clip=1.0"
+                f"not a number, or infinite, since step {begin}; if it stays so, the weights are lost: start again "
+                "with a smaller train.optimizer.lr or with train.clip=1.0"
             )
             names = ", ".join(name for name, step in found.items() if step == begin)
             for write in self.writers:

@@ -17,15 +17,15 @@ def color_inversion(probe: Probe) -> Finding | None:
     which shows what the positions have in common. Measured on 6 test images: edges and shoes 0.35 (pairs 0.40), brains
     0.3 to 0.6, cats and dogs 0.02 +- 0.02, maps 0.03 +- 0.01. Half of it is added to the limit: less is needed where
     the domains agree. Below -0.15 the domains are opposite themselves, such as black on white and white on black, and
-    nothing is said. Translations of shoes and edges by sound CycleGANs and MUNITs have 0.3 to 0.6.
+    nothing is said. Translations of shoes and edges by sound runs of all three models have 0.3 to 0.6.
     """
     value, task = correlation(probe), relation(probe)
     if task < OPPOSITE or not value < INVERTED + task / 2:
         return None
     return Finding(
         value,
-        f"translations to {probe.to} look like negatives of their inputs; an identity loss keeps colors "
-        "(model.identity=0.5, if the model has it), or start again with another train.seed",
+        f"translations to {probe.to} look like negatives of their inputs; start again with an identity loss, which "
+        "keeps colors (model.identity=0.5, if the model has it), or with another train.seed",
     )
 
 

@@ -150,3 +150,11 @@ def test_a_cycle_that_is_honest_faint_or_poor_hides_nothing():
     styled = Toy(same, lambda x, style: x - style.view(-1, 3, 1, 1), style_dim=3)
     for toy in (honest, faint, poor, half, styled):
         assert steganography(probe(toy)) is None
+
+
+def test_a_model_that_cannot_tell_the_style_of_an_image_has_no_cycle_to_look_at():
+    class Blind(Toy):
+        def encode_style(self, images, domain):
+            raise NotImplementedError
+
+    assert steganography(probe(Blind(same, style_dim=3))) is None
