@@ -20,7 +20,7 @@ def saturated_discriminator(probe: Probe) -> Finding | None:
     Then it has next to nothing to learn, and is so flat around the fakes that the generator learns nothing from it
     (Arjovsky & Bottou 2017, section 2). The loss is computed anew from the logits of test images, as a mean over
     scales, so that neither weights nor the number of scales matter. 5 % is an error of 0.11 in each logit for LSGAN, a
-    probability of 0.97 for cross-entropy; sound runs on shoes have 65 to 110 %, of all three models. A Wasserstein
+    probability of 0.97 for cross-entropy; sound runs on shoes have 43 to 110 %, of all three models. A Wasserstein
     critic cannot saturate: no blind guess has a loss to compare with. Critics are `model.discriminators[role]`, their
     objective is `model.config.gan.objective`; nothing is said about a model that has none of these.
     """
