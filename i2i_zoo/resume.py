@@ -12,7 +12,17 @@ from .recipe import Recipe
 from .training.weights import checkpoints
 
 MAY_CHANGE = {
-    "train": {"steps", "epochs", "log_every", "sample_every", "samples", "save_every", "keep", "trackers"},
+    "train": {
+        "steps",
+        "epochs",
+        "log_every",
+        "sample_every",
+        "samples",
+        "monitor_every",
+        "save_every",
+        "keep",
+        "trackers",
+    },
     "data": {"root", "folders", "test_folders", "workers", "cache", "cache_gb"},
 }
 

@@ -30,6 +30,7 @@ from .resume import check_resumed
 from .training import Trainer, checkpoint
 from .training.display import Display
 from .training.grid import draw_grid, sample_columns, save_picture
+from .training.monitors import monitors
 from .training.observers import JsonLines, Log, Row, every
 
 
@@ -71,12 +72,13 @@ class Run:
         if main:
             self._prepare_folder()
         display = Display(self.console, trainer.step, trainer.steps)
-        writers = [display.write, JsonLines(self.folder / "log.jsonl", trainer.step), self._track] if main else []
-        log = Log(writers)
+        lines = [JsonLines(self.folder / "log.jsonl", trainer.step)] if main else []
+        log = Log([display.write, *lines, self._track])
         observers = [
             display.tick,
             every(config.log_every, log, last=True),
             every(config.sample_every, self.sample, last=True),
+            *(monitors(config, self._test_images, [display.warn, *lines], self.tests.paired) if main else []),
             every(config.save_every, self.save, last=True),
         ]
         if config.trackers:

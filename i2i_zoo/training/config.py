@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from .. import config
 from ..config import Choice, Weight
@@ -59,6 +59,9 @@ class TrainConfig(config.Config):
     """Steps between two sample grids."""
     samples: PositiveInt = 6
     """Test images of each domain in a sample grid."""
+    monitor_every: NonNegativeInt = 500
+    """Steps between two looks for inverted colors, collapse and the like, and at all for losses that are no numbers;
+    0: none."""
     save_every: PositiveInt = 2000
     """Steps between two checkpoints."""
     keep: PositiveInt = 3

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from ..models.base import Losses
 from .observers import Row
@@ -61,3 +62,9 @@ class Display:
         for start in range(0, len(pairs), 4):
             table.add_row(*(f"[dim]{name}[/] {value:.3f}" for name, value in pairs[start : start + 4]))
         self._live.update(Group(table, self._progress))
+
+    def warn(self, row: Row) -> None:
+        """Writer of the monitors: one line, which stays above the live display."""
+        where = row.get("domain") or row.get("loss")
+        text = f"{row['warning']} ({where}, step {row['step']}): {row['advice']}"
+        self.console.print(Text("warning: ", style="bold yellow") + Text(text, style="default"), soft_wrap=True)

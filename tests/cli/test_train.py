@@ -44,10 +44,15 @@ def assert_equal(one: Path, two: Path) -> None:
     assert not different, different
 
 
+def losses(run: Path) -> list[dict[str, float]]:
+    """The rows of the log, without warnings."""
+    rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    return [row["losses"] for row in rows if "losses" in row]
+
+
 def assert_close(one: Path, two: Path) -> None:
     """The same logs and weights but for rounding."""
-    logs = [[json.loads(line)["losses"] for line in (run / "log.jsonl").read_text().splitlines()] for run in (one, two)]
-    for a, b in zip(*logs, strict=True):
+    for a, b in zip(losses(one), losses(two), strict=True):
         assert a == pytest.approx(b, rel=1e-4)
     weights = [load_file(run / "checkpoints" / "last" / "generators.safetensors") for run in (one, two)]
     for key, weight in weights[0].items():
@@ -75,6 +80,7 @@ def test_a_run_from_beginning_to_end_and_what_it_leaves(tmp_path):
 def test_resume_continues_bit_exactly(tmp_path):
     """Three steps, stop, five more = eight steps at once: every tensor, pools, optimizers and random state included."""
     knobs = ["train.steps=8", "train.save_every=4", "train.ema=0.5", "train.seed=3", "data.train_images=5"]
+    knobs += ["train.monitor_every=3"]
     whole = i2i("train", "shoes/quickstart", *TINY, *knobs, "--out", tmp_path / "whole")
     assert whole.returncode == 0, whole.stderr
     part = i2i("train", "shoes/quickstart", *TINY, *knobs, "--out", tmp_path / "part")
@@ -89,9 +95,7 @@ def test_resume_continues_bit_exactly(tmp_path):
     assert resumed.returncode == 0, resumed.stderr
     assert "resumed at step 4" in resumed.stdout
     assert_equal(tmp_path / "whole", tmp_path / "part")
-    logs = [(tmp_path / run / "log.jsonl").read_text().splitlines() for run in ("whole", "part")]
-    losses = [[json.loads(line)["losses"] for line in log] for log in logs]
-    assert losses[0] == losses[1]
+    assert losses(tmp_path / "whole") == losses(tmp_path / "part")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -169,6 +173,7 @@ def test_a_signal_to_one_of_two_processes_stops_both_with_a_checkpoint(tmp_path)
 
 def test_two_processes_equal_one(tmp_path):
     knobs = [*TINY, "train.batch=2", "train.steps=4", "train.log_every=1"]  # the pool of 3 is full after step 2
+    knobs += ["train.monitor_every=1"]
     one = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "one")
     assert one.returncode == 0, one.stderr
     two = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "two", launcher=TORCHRUN)
@@ -181,6 +186,16 @@ def test_two_processes_equal_one(tmp_path):
     more = i2i("train", "--resume", tmp_path / "one", "train.steps=6", launcher=TORCHRUN)
     assert more.returncode == 0 and "resumed at step 4" in more.stdout, more.stderr
     assert_close(tmp_path / "one", tmp_path / "two")
+
+
+def test_a_loss_that_is_no_number_is_named_once(tmp_path):
+    knobs = ["train.optimizer.lr=1e30", "train.steps=6", "train.monitor_every=1"]
+    done = i2i("train", "shoes/quickstart", *TINY, *knobs, "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    [row] = [row for row in rows if "warning" in row]
+    assert row["warning"] == "non-finite loss" and row["step"] == 2 and row["advice"] in done.stdout
+    assert [row["step"] for row in rows if "losses" in row] == [2, 4, 6]
 
 
 def test_trackers_receive_the_losses(tmp_path):
