@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--recipe", help="another recipe, in place of the run's own")
     parser.add_argument("--note", default="", help="what was trained, and for how long")
     parser.add_argument("--record", action="store_true", help=f"append the row to {RESULTS.name}")
-    words = parser.parse_args()
+    words = parser.parse_intermixed_args()
 
     report = score(words.run, words.overrides, words.recipe)
     del report["weights"], report["scores"]
