@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from types import SimpleNamespace
-
 import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
 
 import i2i_zoo
-from i2i_zoo.cli import main
 from i2i_zoo.interop import write_official
 
 SMALL = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
-
-
-@pytest.fixture
-def i2i(monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["i2i", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        out, err = capsys.readouterr()
-        return SimpleNamespace(code=stop.value.code, out=out, err=err)
-
-    return run
 
 
 @pytest.fixture

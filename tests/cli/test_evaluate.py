@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 import timm
@@ -15,7 +14,6 @@ from safetensors.torch import save_file
 
 import i2i_zoo
 from i2i_zoo import recipe
-from i2i_zoo.cli import main
 from i2i_zoo.training.weights import export
 
 TINY = [
@@ -25,23 +23,13 @@ TINY = [
 BACKBONE = "test_resnet.r160_in1k"
 
 
-@pytest.fixture
-def i2i(monkeypatch, capsys, tmp_path):
-    """Run a command line in an empty folder without weights; gives `code`, `out` and `err`."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True)
+def no_weights(monkeypatch, tmp_path):
+    """No pretrained weights, nowhere to download them from, and a table that is not cut."""
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setenv("I2I_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setattr("i2i_zoo.evaluation.inception.SOURCE", "http://127.0.0.1:1")
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["i2i", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        out, err = capsys.readouterr()
-        return SimpleNamespace(code=stop.value.code, out=out, err=err)
-
-    return run
 
 
 def test_a_run_is_scored_with_its_own_recipe(i2i, tmp_path):
