@@ -50,7 +50,7 @@ class Direction:
 
     @property
     def has_styles(self) -> bool:
-        return bool(getattr(self.model, "style_dim", hasattr(self.model, "sample_style")))
+        return self.model.style_dim > 0
 
     def translate(self, images: Tensor, styles: Tensor | None) -> Tensor:
         """Images (N, C, H, W) to the domain `to`, in the styles (N, D) if the model has any; in [-1, 1]."""
