@@ -12,7 +12,19 @@ __version__ = "0.1.0"
 __all__ = ["create", "load", "models", "translate"]
 
 _HOMES = {"create": ".models", "load": ".training.weights", "translate": ".inference"}
-_PACKAGES = ("data", "errors", "evaluation", "interop", "losses", "models", "nets", "recipe", "registry", "training")
+_PACKAGES = (
+    "data",
+    "errors",
+    "evaluation",
+    "interop",
+    "losses",
+    "models",
+    "nets",
+    "recipe",
+    "registry",
+    "styles",
+    "training",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from .errors import UserError
@@ -35,7 +36,8 @@ def match(model: Translator, path: str) -> Match:
     """Which weights at `path` have the name and the shape of one of the model's; `model` is left as it is.
 
     `path` is a run, a checkpoint, an exported file (averaged weights where there are any), or official weights. Its
-    first domain goes with the model's first, whatever they are called. Raises `UserError` if nothing fits.
+    first domain goes with the model's first, whatever they are called. Raises `UserError` if next to nothing
+    fits: less than half of the weights of each sub-network.
     """
     source = _open(model, Path(path))
     tensors: dict[str, dict[str, Tensor]] = {}
@@ -44,12 +46,37 @@ def match(model: Translator, path: str) -> Match:
         theirs = source.learned(player) if player in source.players else {}
         ours = getattr(model, player).state_dict()
         tensors[player] = {k: t for k, t in theirs.items() if k in ours and t.shape == ours[k].shape}
+        if dropped := _drop_shared(ours, tensors[player]):
+            lines.append(
+                f"{player}: {dropped} tensors are shared by the domains here and not there; the first's are taken"
+            )
         for role in dict.fromkeys(key.split(".")[0] for key in ours):
             mine = {key: tensor for key, tensor in ours.items() if key.split(".")[0] == role}
             lines.append(f"{player}.{role}: {_compare(mine, theirs, role)}")
-    if not any(tensors.values()):
-        raise UserError(f"recipe.model.init: {path}: nothing in it fits this {model.name}, the networks are others")
+    if not any(_mostly(found, getattr(model, player).state_dict()) for player, found in tensors.items()):
+        raise UserError(
+            f"recipe.model.init: {path}: next to nothing in it fits this {model.name}, the networks are others; "
+            "`i2i convert --report` shows what they are"
+        )
     return Match(tensors, [f"{path} ({source.name}, {' and '.join(source.domains)})", *lines])
+
+
+def _drop_shared(ours: Mapping[str, Tensor], found: dict[str, Tensor]) -> int:
+    """Of modules that are one here and several in the file, drop all but the first from `found`; returns how many."""
+    first: dict[int, str] = {}
+    dropped = 0
+    for key in [key for key in ours if key in found]:
+        twin = first.setdefault(ours[key].data_ptr(), key)
+        if not torch.equal(found[key], found[twin]):
+            del found[key]
+            dropped += 1
+    return dropped
+
+
+def _mostly(found: Mapping[str, Tensor], ours: Mapping[str, Tensor]) -> bool:
+    """Whether `found` has half of the tensors of any sub-network."""
+    roles = [key.split(".")[0] for key in ours]
+    return any(2 * sum(key.split(".")[0] == role for key in found) >= roles.count(role) for role in set(roles))
 
 
 def _open(model: Translator, path: Path) -> Translator:

@@ -77,6 +77,11 @@ def plain_failure(file: Path) -> Iterator[None]:
         raise UserError(f"{file}: cannot be translated ({' '.join(str(error).split())[:200]})") from error
 
 
+def image_files(inputs: Sequence[Path]) -> list[Path]:
+    """The files among `inputs`, and all images below the folders among them; raises `UserError` for empty folders."""
+    return [file for given in inputs for file in (find_images(given) if given.is_dir() else [given])]
+
+
 def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
     """(input, output) paths for files and folders: same names and same sub-folders below `out`.
 

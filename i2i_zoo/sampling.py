@@ -49,10 +49,9 @@ def choose(
     `count` None fills up to 8 styles if there is no other, to the 2 ends of a walk if there are `steps`. With `steps`,
     so many styles on the way through all of them. Raises `UserError`.
     """
-    for number, what in ((count, "styles"), (steps, "steps of a walk")):
-        if number is not None and number < 1:
-            raise UserError(f"{number} {what} are not possible; ask for 1 or more")
     given = [from_id(name, model.style_dim) for name in named] + list(examples)
+    if count is not None and count < (0 if given else 1):
+        raise UserError(f"{count} styles are not possible; ask for 1 or more")
     if count is None:
         count = max(2 - len(given), 0) if steps else 0 if given else 8
     codes = torch.stack([*given, *model.sample_style(count, seed).cpu()])

@@ -38,7 +38,8 @@ def walk(styles: Tensor, frames: int) -> Tensor:
 def to_id(style: Tensor) -> str:
     """A name in small letters and digits for a style (style_dim,): one byte a number, 13 letters for 8 numbers.
 
-    It names `rounded(style)`, which differs from `style` by less than can be seen.
+    It names `rounded(style)`, which differs from `style` by less than can be seen, up to numbers of 26 (beyond, it is
+    cut there; the prior N(0, I) stays below 6).
     """
     return base64.b32encode((_bytes(style) + 128).to(torch.uint8).numpy().tobytes()).decode().rstrip("=").lower()
 
@@ -49,10 +50,11 @@ def from_id(name: str, style_dim: int) -> Tensor:
         code = base64.b32decode(name.upper() + "=" * (-len(name) % 8))
     except (binascii.Error, ValueError):
         code = b""
-    if len(code) != style_dim:
+    style = _from_bytes(torch.tensor(list(code)) - 128)
+    if len(code) != style_dim or to_id(style) != name:  # the last letter has bits to spare
         letters = -(-style_dim * 8 // 5)
         raise UserError(f"{name!r} is not the name of a style of this model: {letters} letters and digits are expected")
-    return _from_bytes(torch.tensor(list(code)) - 128)
+    return style
 
 
 def rounded(style: Tensor) -> Tensor:

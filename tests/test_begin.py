@@ -10,7 +10,7 @@ from rich.console import Console
 
 import i2i_zoo
 from i2i_zoo import recipe
-from i2i_zoo.begin import begin
+from i2i_zoo.begin import _drop_shared, begin
 from i2i_zoo.errors import UserError
 from i2i_zoo.interop import write_official
 from i2i_zoo.run import Run
@@ -75,7 +75,7 @@ def test_what_was_not_loaded_is_said(tmp_path):
 
 def test_what_cannot_begin_a_training(tmp_path):
     export(tiny(), tmp_path / "m.safetensors", {})
-    with pytest.raises(UserError, match=r"recipe.model.init: .*nothing in it fits this unit"):
+    with pytest.raises(UserError, match=r"recipe.model.init: .*next to nothing in it fits this unit"):
         begin(i2i_zoo.create("unit", ("edges", "shoes"), generator={"width": 2}), str(tmp_path / "m.safetensors"))
     with pytest.raises(UserError, match=r"recipe.model.init: .*nowhere: no such file or folder"):
         begin(tiny(), str(tmp_path / "nowhere"))
@@ -118,3 +118,16 @@ def test_init_is_a_key_of_the_model_table_and_no_knob_of_the_model(tmp_path):
             recipe.load(tmp_path / "r.toml", [override])
     schema = recipe.Recipe.model_json_schema()["properties"]
     assert "init" not in schema and all("init" in table["properties"] for table in schema["model"]["anyOf"])
+
+
+def test_what_is_shared_here_and_not_there_is_taken_from_the_first_domain():
+    small = {"generator": {"width": 2, "blocks": 2}, "discriminator": {"name": "pixelgan", "width": 2}}
+    torch.manual_seed(0)
+    apart, shared = (i2i_zoo.create("unit", ("a", "b"), **small, shared_blocks=n) for n in (0, 1))
+    ours = shared.generators.state_dict()
+    found = {key: tensor.clone() for key, tensor in apart.generators.state_dict().items()}
+    assert _drop_shared(ours, found) == 4, "two convolutions of a block in the encoder, two in the decoder"
+    shared.generators.load_state_dict(found, strict=False)
+    one, other = shared.generators.values()
+    assert torch.equal(one.encode.blocks[-1].first.weight, apart.generators["a"].encode.blocks[-1].first.weight)
+    assert other.encode.blocks[-1] is one.encode.blocks[-1]

@@ -32,7 +32,7 @@ def test_names_of_any_dimension(dim):
     assert torch.equal(from_id(to_id(style), dim), rounded(style))
 
 
-@pytest.mark.parametrize("name", ["", "xx", "../../etc/passwd", "mfqhq44zsv3f1", "ß" * 13, "a" * 14])
+@pytest.mark.parametrize("name", ["", "xx", "../../etc/passwd", "mfqhq44zsv3f1", "mfqhq44zsv3fb", "ß" * 13, "a" * 14])
 def test_what_is_no_name_is_one_sentence(name):
     with pytest.raises(UserError, match="is not the name of a style of this model: 13 letters"):
         from_id(name, 8)

@@ -33,7 +33,8 @@ class Choice:
     style_id: tuple[str, ...] = ()
     """The name of a style, as printed before; repeat it for several."""
     walk: int | None = None
-    """So many steps from the first style to the last. Several --like without --mix are stations on the way."""
+    """So many steps from the first style to the last. Several --like without --mix are stations on the way; a random
+    style is the end of a way from one."""
 
     def codes(self, model: Translator, to: str) -> Tensor:
         """The styles (S, style_dim)."""
@@ -63,7 +64,8 @@ def sample(
     files
         Write each translation in full size too, below OUT in a folder for each style.
     """
-    from ..inference import plan
+    from ..errors import UserError
+    from ..inference import image_files, plan
     from ..styles import to_id
     from ..training.weights import load
     from .console import say
@@ -72,11 +74,14 @@ def sample(
     model = load(weights).to(device())
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
-    pairs = plan(inputs, out)
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out}: is a file; --out names a folder")
+    below = out / "style"  # stands for the folder of each style
+    pairs = plan(inputs, below) if files else [(file, below) for file in image_files(inputs)]
     codes = choice.codes(model, to)
     names = [to_id(code) for code in codes]
     folders = [out / name for name in names] if files else []
-    rows, failed = _translate(model, pairs, to, codes, out, folders)
+    rows, failed = _translate(model, pairs, to, codes, below, folders)
     if rows:
         _save([source, *names], rows, out, moving=bool(choice.walk))
         say(f"{out / 'grid.png'}: {len(rows)} of {len(pairs)} images in the styles {' '.join(names)}")
@@ -84,7 +89,7 @@ def sample(
 
 
 def _translate(
-    model: Translator, pairs: list[tuple[Path, Path]], to: str, codes: Tensor, out: Path, folders: list[Path]
+    model: Translator, pairs: list[tuple[Path, Path]], to: str, codes: Tensor, below: Path, folders: list[Path]
 ) -> tuple[list[list[Image]], int]:
     """The rows of the grid, and how many inputs failed. With a folder for each style, all inputs are translated."""
     from rich.progress import track
@@ -96,7 +101,7 @@ def _translate(
     shown, rows, failed = spread(pairs, ROWS), [], 0
     for pair in track(pairs if folders else shown, description=f"to {to}", console=console):
         file, target = pair
-        targets = [folder / target.relative_to(out) for folder in folders]
+        targets = [folder / target.relative_to(below) for folder in folders]
         try:
             row = in_styles(model, file, to, codes, targets)
         except UserError as error:

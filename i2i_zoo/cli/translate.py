@@ -34,13 +34,12 @@ def translate(
 
     model = load(weights)
     model.source(to)  # an unknown domain is reported before any work
-    if style_id:
+    style = None
+    if model.style_dim or style_id is not None:
         model.require_styles()
+        [style] = choose(model, [], [], 1, seed) if style_id is None else choose(model, [style_id], [], 0, seed)
     files = plan(inputs, out)
     model.to(device())
-    style = (
-        choose(model, [style_id] if style_id else [], [], None if style_id else 1, seed)[0] if model.style_dim else None
-    )
     failed = 0
     steps = translate_files(model, files, to, style)
     for _, problem in track(steps, total=len(files), description=f"to {to}", console=console):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..registry import metrics
-from .base import Metric, Score
-from .direction import Translations
+from .base import Metric, NotApplicable, Score
+from .direction import Direction, Translations
 from .pixels import l1, psnr
 
 
@@ -20,6 +20,11 @@ class Cycle(Metric):
         "cycle_l1": Score("L1 of the cycle", "lower", "of 1"),
         "cycle_psnr": Score("PSNR of the cycle", "higher", "dB"),
     }
+
+    def __init__(self, config: Cycle.Config, direction: Direction):
+        super().__init__(config, direction)
+        if direction.source not in direction.model.targets:
+            raise NotApplicable(f"{self.name}: the model translates to {direction.to!r} only")
 
     def see(self, batch: Translations) -> None:
         for name, measure in (("cycle_l1", l1), ("cycle_psnr", psnr)):

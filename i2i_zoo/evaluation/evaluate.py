@@ -68,7 +68,7 @@ def evaluate(
     result.protocol["images"] = {domain: len(images) for domain, images in tests.items()}
     tick = _counter(progress, 2 * sum(map(len, tests.values())))
     with _eval_mode(model):
-        for to in reversed(model.domains):
+        for to in reversed(model.targets):
             inputs, targets = tests[model.source(to)], tests[to]
             paired = data.paired and len(inputs) == len(targets)
             options = {"seed": config.seed, "processes": processes, "networks": networks}

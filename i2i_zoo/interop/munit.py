@@ -69,7 +69,7 @@ def _settings(
     report.knobs = str(path)
     report.notes.append(f"padding, activations and the weights of the losses: as {path.name} says")
     if tables.get("vgg_w"):
-        report.notes.append(f"not used: vgg_w of {path.name}, a perceptual loss that our model has not")
+        report.notes.append(f"not used: vgg_w of {path.name}; set model.perceptual.weight, which needs VGG16's weights")
     if critic is None:
         knobs["discriminator"] |= settings.critic_of(tables)
     return knobs | settings.knobs(model, tables, path)

@@ -116,4 +116,4 @@ def _globals(stream: IO[bytes], most: int, path: Path) -> Iterator[str]:
 
 def _is_storage(name: str) -> bool:
     module, _, kind = name.partition(" ")
-    return module in ("torch", "torch.cuda", "torch.storage") and kind.endswith("Storage") and kind.isalpha()
+    return module in ("torch", "torch.cuda", "torch.storage") and kind.endswith("Storage") and kind.isalnum()

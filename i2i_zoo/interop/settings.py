@@ -28,7 +28,8 @@ PUBLISHED = {  # what our networks have, as every published config has it
     "gen": {"pad_type": "reflect", "activ": "relu"},
     "dis": {"pad_type": "reflect", "activ": "lrelu", "norm": "none"},
 }
-OBJECTIVES = {"lsgan": "lsgan", "nsgan": "nonsaturating"}
+OBJECTIVES = {"lsgan": "lsgan", "nsgan": "nonsaturating"}  # theirs -> ours
+TYPES = {"lsgan": "lsgan", "nonsaturating": "nsgan", "vanilla": "nsgan"}  # ours -> theirs
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -81,9 +82,11 @@ def critic_of(tables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def text(model: MUNIT | UNIT) -> str:
-    """A `config.yaml` from which the official code builds the networks of `model`, and trains with its losses."""
+    """A `config.yaml` from which the official code builds the networks of `model`, and trains with its losses.
+
+    Learning rate, schedule and sizes are the published ones.
+    """
     generator, critic = model.config.generator, model.config.discriminator
-    objectives = {ours: theirs for theirs, ours in OBJECTIVES.items()} | {"vanilla": "nsgan"}
     assert isinstance(critic, Multiscale.Config)
     gen = {key: getattr(generator, knob) for key, knob in GENERATOR.items() if hasattr(generator, knob)}
     style = {"style_dim": model.config.style_dim} if isinstance(model, MUNIT) else {}
@@ -91,14 +94,12 @@ def text(model: MUNIT | UNIT) -> str:
     channels = dict(zip(("input_dim_a", "input_dim_b"), model.channels.values(), strict=True))
     tables = {key: getattr(model.config, knob) for key, knob in LOSSES[type(model)].items()} | channels
     tables["gen"] = gen | style | PUBLISHED["gen"]
-    tables["dis"] = (
-        dis | PUBLISHED["dis"] | {"gan_type": objectives.get(model.config.gan.objective, "lsgan")}
-    )  # it knows no other
-    return yaml.safe_dump(tables | TRAINING, sort_keys=False)
+    tables["dis"] = dis | PUBLISHED["dis"] | {"gan_type": TYPES[model.config.gan.objective]}
+    return yaml.safe_dump(TRAINING | tables | {"vgg_w": model.config.perceptual.weight}, sort_keys=False)
 
 
 TRAINING = {  # as in every published config
-    "vgg_w": 0, "init": "kaiming", "lr": 0.0001, "lr_policy": "step", "step_size": 100000, "gamma": 0.5,
+    "init": "kaiming", "lr": 0.0001, "lr_policy": "step", "step_size": 100000, "gamma": 0.5,
     "beta1": 0.5, "beta2": 0.999, "weight_decay": 0.0001, "batch_size": 1, "max_iter": 1000000, "num_workers": 8,
     "new_size": 256, "crop_image_height": 256, "crop_image_width": 256,
     "data_root": "./datasets/", "image_save_iter": 10000, "image_display_iter": 500, "display_size": 16,

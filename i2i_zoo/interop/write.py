@@ -65,6 +65,10 @@ def _autoencoders(model: MUNIT | UNIT, step: int) -> dict[str, str | dict[str, M
         raise UserError("shared_blocks: the official UNIT shares no weights between the domains")
     if not isinstance(model.config.discriminator, Multiscale.Config):
         raise UserError(f"discriminator: the official code has no {model.config.discriminator.name!r} there")
+    if getattr(model.config.generator, "style_halvings", 4) != 4:
+        raise UserError("generator.style_halvings: the official style encoder halves images 4 times")
+    if model.config.gan.objective not in settings.TYPES:
+        raise UserError(f"gan.objective: the official code has lsgan and nsgan, no {model.config.gan.objective!r}")
     files: dict[str, str | dict[str, Mapping[str, Tensor]]] = {}
     for player, name in (("generators", "gen"), ("discriminators", "dis")):
         config = getattr(model.config, player.removesuffix("s"))

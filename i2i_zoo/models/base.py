@@ -94,6 +94,8 @@ class Translator(Configurable, nn.Module, ABC):
         Without a `seed`, from torch's global RNG. Raises `UserError` for a model without styles.
         """
         self.require_styles()
+        if n < 0 or not 0 <= (seed or 0) < 2**63:
+            raise UserError(f"{n} styles of seed {seed}: the number must be 0 or more, the seed from 0 to 2**63 - 1")
         weight = next(self.parameters())
         if seed is None:
             return torch.randn((n, self.style_dim), device=weight.device, dtype=weight.dtype)
@@ -125,6 +127,10 @@ class Translator(Configurable, nn.Module, ABC):
 
     def _style_for_each(self, style: Tensor, count: int) -> Tensor:
         self.require_styles()
+        if not isinstance(style, Tensor) or not style.isfinite().all():
+            raise UserError(
+                "style: a tensor of finite numbers is expected; `i2i_zoo.styles.from_id` makes one of a name"
+            )
         if style.shape not in ((self.style_dim,), (count, self.style_dim)):
             expected = f"({self.style_dim},) or ({count}, {self.style_dim})"
             raise UserError(f"style: shape {expected} is expected, got {tuple(style.shape)}")

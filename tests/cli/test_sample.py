@@ -107,7 +107,7 @@ def test_a_model_without_styles_says_so(i2i, tmp_path):
     [
         ("--styles 0", "0 styles are not possible"),
         ("--walk 1", "a walk takes two styles and two frames at least"),
-        ("--walk -3", "-3 steps of a walk are not possible"),
+        ("--walk -3", "a walk takes two styles and two frames at least"),
         ("--mix 1", "--mix gives the weights of --like images, and there are none"),
         ("--like photos/0.png --mix 1 --mix 2", "mixing 1 styles takes 1 weights"),
         ("--like nowhere.png", "nowhere.png does not exist"),
@@ -128,3 +128,18 @@ def test_a_damaged_input_is_named_and_the_others_are_done(i2i, weights, tmp_path
     (tmp_path / "in" / "1.png").write_bytes(b"no picture")
     done = i2i("sample", weights, "in", "--to", "shoes", "--styles", "2", "--out", "out")
     assert done.code == 1 and "in/1.png cannot be read as an image" in done.err and "2 of 3 images" in done.out
+
+
+def test_without_files_inputs_may_have_the_same_name_and_lie_where_the_grid_goes(i2i, weights, tmp_path):
+    write(torch.zeros(1, 16, 16, dtype=torch.uint8), tmp_path / "more" / "0.png")
+    done = i2i("sample", weights, "in/0.png", "more/0.png", "--to", "shoes", "--styles", "1", "--out", "in")
+    assert done.code == 0 and "2 of 2 images" in done.out and (tmp_path / "in" / "grid.png").is_file()
+    done = i2i("sample", weights, "more", "--to", "shoes", "--styles", "1", "--out", "more/0.png")
+    assert done.code == 1 and "more/0.png: is a file; --out names a folder" in done.err
+
+
+def test_only_the_example_and_a_style_without_a_name(i2i, weights):
+    done = i2i("sample", weights, "in", "--to", "shoes", "--like", "photos/0.png", "--styles", "0", "--out", "out")
+    assert len(re.findall(NAME, done.out)) == 1
+    done = i2i("translate", weights, "in", "--to", "shoes", "--style-id", "", "--out", "out2")
+    assert done.code == 1 and "'' is not the name of a style" in done.err

@@ -176,3 +176,11 @@ def test_every_metric_says_what_it_is(name):
     cls = metrics[name]
     assert cls.Config.owner is cls and cls.__doc__ and len(cls.__doc__) > 80
     assert all(score.title and score.better in ("lower", "higher", "") for score in cls.scores.values())
+
+
+def test_a_model_of_one_direction_is_scored_in_it():
+    one_way = model("cyclegan")
+    one_way.absent = ("generators.b2a",)
+    found = evaluate(one_way, shoes(4), chosen("cycle", "paired"))
+    assert "to_shoes.l1" in found.values and not any(key.startswith("to_edges") for key in found.values)
+    assert "translates to 'shoes' only" in found.skipped["cycle"]

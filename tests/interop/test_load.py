@@ -9,7 +9,7 @@ from official_states import save_cyclegan, save_munit, state
 
 import i2i_zoo
 from i2i_zoo.errors import UserError
-from i2i_zoo.interop import load_official, read_official
+from i2i_zoo.interop import load_official, read_official, write_official
 from i2i_zoo.training import Trainer
 from i2i_zoo.training.weights import export
 
@@ -215,3 +215,16 @@ def test_a_config_that_is_none(tmp_path, text, monkeypatch):
     with pytest.raises(UserError, match=r"config.yaml: ") as error:
         load_official(path, HORSES)
     assert "\n" not in str(error.value) and not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_weights_of_any_precision(tmp_path, dtype):
+    small = {
+        "generator": {"name": "resnet", "width": 2, "blocks": 1},
+        "discriminator": {"name": "pixelgan", "width": 2},
+    }
+    files = write_official(i2i_zoo.create("cyclegan", ("a", "b"), **small), "cyclegan-pytorch", tmp_path)
+    state = torch.load(files[0], weights_only=True)
+    torch.save({key: tensor.to(dtype) for key, tensor in state.items()}, tmp_path / "half_net_G.pth")
+    model = load_official(tmp_path / "half_net_G.pth", ("a", "b"))
+    assert all(weight.dtype == torch.float32 for weight in model.parameters())

@@ -82,3 +82,16 @@ def test_what_the_official_code_does_not_have(tmp_path, case, knobs, words):
     with pytest.raises(UserError, match=words):
         write_official(tiny(case, **knobs), "unit" if case == "unit" else "cyclegan-pytorch", tmp_path / "official")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("knobs", "sentence"),
+    [
+        ({"generator": {"width": 2, "style_halvings": 3}}, "generator.style_halvings: the official style encoder"),
+        ({"gan": {"objective": "hinge"}}, "gan.objective: the official code has lsgan and nsgan, no 'hinge'"),
+    ],
+)
+def test_what_the_official_munit_cannot_be_is_refused(tmp_path, knobs, sentence):
+    with pytest.raises(UserError, match=sentence):
+        write_official(tiny("munit", **knobs), "munit", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

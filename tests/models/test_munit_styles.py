@@ -61,6 +61,15 @@ def test_translating_with_a_style_for_all_for_each_or_drawn(model):
     assert torch.equal(drawn, model.translate(images, to="shoes"))
 
 
+def test_what_is_no_style_no_seed_or_no_number_is_one_sentence(model):
+    for style in ("mfqhq44zsv3fa", [0.0] * 8, torch.full((8,), float("nan"))):
+        with pytest.raises(UserError, match="style: a tensor of finite numbers is expected"):
+            model.translate(torch.rand(2, 1, 16, 16), to="shoes", style=style)
+    for n, seed in ((-1, 0), (1, -1), (1, 2**64)):
+        with pytest.raises(UserError, match="the seed from 0"):
+            model.sample_style(n, seed=seed)
+
+
 @pytest.mark.parametrize("shape", [(7,), (3, 8), (2, 7), (1, 2, 8), ()])
 def test_a_style_of_a_wrong_shape_is_one_sentence(model, shape):
     with pytest.raises(UserError, match=r"style: shape \(8,\) or \(2, 8\) is expected, got"):
