@@ -36,7 +36,7 @@ class Recipe(Config):
     data: Annotated[Config, Choice(datasets)]
     """The training images."""
     test: Annotated[Config, Choice(datasets)] | None = None
-    """Images for samples and scores; left out: the test images of `data`."""
+    """Images for samples and scores; left out: the test images of `data`. What its table leaves out is as in `data`."""
     train: TrainConfig = TrainConfig()
     """How it is trained."""
     evaluate: EvaluateConfig = EvaluateConfig()
@@ -55,6 +55,20 @@ class Recipe(Config):
                 raise PydanticCustomError("unknown_key", "expected the path of weights", {"key": "model.init"})
             return {**data, "init": model["init"], "model": {k: v for k, v in model.items() if k != "init"}}
         return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_test(cls, data: Any) -> Any:
+        """What `[test]` does not say about its images is said by `[data]`: the root, domains, channels, sizes."""
+        if not (isinstance(data, Mapping) and isinstance(data.get("data"), Mapping)):
+            return data
+        test = data.get("test")
+        if not isinstance(test, Mapping) or test.get("name") not in datasets:
+            return data
+        shared = [*ImageData.Config.model_fields, "root"]
+        known = datasets[test["name"]].Config.model_fields
+        taken = {key: data["data"][key] for key in shared if key in known and key in data["data"]}
+        return {**data, "test": taken | dict(test)}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:

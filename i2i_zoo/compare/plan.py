@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from .. import recipe as recipes
 from ..data import ImageData
@@ -103,7 +102,7 @@ def _expand(sources: Sequence[str]) -> list[str]:
     known = [name for name in recipes.packaged() if not name.endswith("base")]
     found: list[str] = []
     for source in sources:
-        matching = [name for name in known if fnmatch(name, source)] if "*" in source else [source]
+        matching = [name for name in known if PurePosixPath(name).match(source)] if "*" in source else [source]
         if not matching:
             raise UserError(f"no packaged recipe matches {source!r}; `i2i list` shows them all")
         found += matching
