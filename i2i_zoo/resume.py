@@ -19,6 +19,8 @@ MAY_CHANGE = {
         "sample_every",
         "samples",
         "monitor_every",
+        "evaluate_every",
+        "best",
         "save_every",
         "keep",
         "trackers",

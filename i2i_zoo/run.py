@@ -22,16 +22,19 @@ from .begin import begin
 from .data.images import from_unit, write
 from .data.stream import Numbers, loader, plain_errors
 from .errors import UserError
+from .evaluation import evaluate
+from .evaluation.evaluate import higher_is_better
 from .files import draft_file
 from .models import Losses, Translator
 from .nets.initialize import replacing_weights
 from .recipe import Recipe
 from .resume import check_resumed
 from .training import Trainer, checkpoint
+from .training.best import Best
 from .training.display import Display
 from .training.grid import draw_grid, sample_columns, save_picture
 from .training.monitors import monitors
-from .training.observers import JsonLines, Log, Row, every
+from .training.observers import JsonLines, Log, Row, every, read_rows
 
 
 class Run:
@@ -56,7 +59,9 @@ class Run:
         self.trainer = Trainer(model, train, self.accelerator)
         self.data.stream.seed = train.seed
         self.trainer.steps = train.total_steps(self.data.stream.epoch_length)
-        self.resumed = checkpoint_folder
+        self.resumed, self._saved = checkpoint_folder, -1
+        if train.evaluate_every:
+            self._higher = higher_is_better(train.best, model, self.tests, recipe.evaluate)
         if self.accelerator.is_main_process:
             self._test_images  # noqa: B018  (a test image that cannot be read is reported before anything is written)
         if checkpoint_folder:
@@ -79,6 +84,7 @@ class Run:
             every(config.log_every, log, last=True),
             every(config.sample_every, self.sample, last=True),
             *(monitors(config, self._test_images, [display.warn, *lines], self.tests.paired) if main else []),
+            *([every(config.evaluate_every, self._best(display, lines), last=True)] if config.evaluate_every else []),
             every(config.save_every, self.save, last=True),
         ]
         if config.trackers:
@@ -98,8 +104,22 @@ class Run:
         batches = loader(self.data.stream, numbers, self.recipe.data.workers, pin)
         return self.accelerator.prepare_data_loader(batches)
 
+    def _best(self, display: Display, lines: list[JsonLines]) -> Best:
+        """The observer that scores and keeps the best checkpoint."""
+
+        def values(model: Translator) -> dict[str, float | None]:
+            return evaluate(model, self.tests, self.recipe.evaluate, self.accelerator).values
+
+        past = read_rows(self.folder / "log.jsonl", self.trainer.step)
+        writers = [display.scored, *lines, self._track_scores]
+        best, folder = self.recipe.train.best, self.folder / "checkpoints"
+        return Best(best, self._higher, values, self.save, folder, writers, past)
+
     def save(self, trainer: Trainer, losses: Losses) -> None:
-        """Observer: write a checkpoint."""
+        """Observer: write a checkpoint, unless it is there."""
+        if trainer.step == self._saved:
+            return
+        self._saved = trainer.step
         provenance = {"recipe": self.recipe.dump(), "images": self.images, "i2i_zoo": __version__} | _versions()
         checkpoint.save(trainer, self.folder, provenance)
 
@@ -117,6 +137,9 @@ class Run:
 
     def _track(self, row: Row) -> None:
         self.accelerator.log(row["losses"] | {"lr": row["lr"]}, step=row["step"])
+
+    def _track_scores(self, row: Row) -> None:
+        self.accelerator.log({k: v for k, v in row["scores"].items() if v is not None}, step=row["step"])
 
     def _prepare_folder(self) -> None:
         """The resolved recipe, and a few test images as files to try `i2i translate` on."""

@@ -20,6 +20,15 @@ def test_packaged_recipes_are_valid_and_say_what_they_are(name):
     assert recipe.Recipe.parse(json.loads(json.dumps(loaded.dump()))) == loaded
 
 
+def test_what_the_test_images_leave_out_is_as_in_training():
+    loaded = load("ablations/maps/full", ["data.root=somewhere", "data.size=32", "test.fit=cover"])
+    assert (loaded.test.name, loaded.test.root, loaded.test.size) == ("paired", "somewhere", 32)
+    assert loaded.test.folders == ("testB", "testA") and loaded.test.domains == loaded.data.domains
+    assert (loaded.data.fit, loaded.test.fit) == ("stretch", "cover"), "what it says itself counts"
+    drawn = load("edges2shoes/munit", ["data.root=x", "test.name=shoes"]).test
+    assert drawn.domains == ("edges", "shoes") and not hasattr(drawn, "root"), "only what it knows"
+
+
 def test_extends_and_overrides(tmp_path):
     (tmp_path / "base.toml").write_text(MINIMAL + "[train]\nsteps = 5\nema = 0.5\n")
     child = tmp_path / "sub" / "child.toml"
@@ -143,13 +152,16 @@ def test_plugins_register_models_of_ones_own(tmp_path, monkeypatch):
         models._classes.pop("my-gan", None)
 
 
-def test_the_ablations_are_five_recipes_that_extend_one_and_differ_in_a_weight():
+@pytest.mark.parametrize(
+    ("folder", "domains"), [("ablations", ("labels", "photo")), ("ablations/maps", ("map", "aerial"))]
+)
+def test_the_ablations_are_five_recipes_that_extend_one_and_differ_in_a_weight(folder, domains):
     losses = {}
-    images = {d: torch.rand(1, 3, 128, 128) for d in ("labels", "photo")}
+    images = {d: torch.rand(1, 3, 64, 64) for d in domains}
     small = ["model.generator.width=2", "model.generator.blocks=1", "model.discriminator={name='patchgan', width=2}"]
     for name in ("cycle", "gan", "gan_forward", "gan_backward", "full"):
-        assert 'extends = "base.toml"' in recipe.packaged()[f"ablations/{name}"].read_text()
-        model = load(f"ablations/{name}", small).build_model()
+        assert 'extends = "base.toml"' in recipe.packaged()[f"{folder}/{name}"].read_text()
+        model = load(f"{folder}/{name}", small).build_model()
         losses[name] = [loss for turn in model.turns(images, 0) for loss in turn.losses]
     gan = ["fool_b", "fool_a"], ["judge_b", "judge_a"]
     assert losses == {

@@ -100,8 +100,10 @@ def _farewell(run: Run) -> str:
     if trainer.stopped:
         return escape(f"stopped after step {trainer.step}; go on with\n  i2i train --resume {folder}")
     examples = shlex.quote(str(run.example_folder(source)))
+    best = run.folder / "checkpoints" / "best"
+    chosen = f"the best by {run.recipe.train.best}: {best}, step {int(best.resolve().name)}\n" if best.exists() else ""
     return escape(
-        f"done; look at {run.folder}/samples/{trainer.step:09d}.png\n"
+        f"done; look at {run.folder}/samples/{trainer.step:09d}.png\n{chosen}"
         "and translate images of your own, or first these:\n"
         f"  i2i translate {folder} {examples} --to {shlex.quote(to)} --out translated"
     )

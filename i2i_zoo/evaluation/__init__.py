@@ -1,6 +1,6 @@
 """What a trained model is worth: metrics, one file for each family, comparisons, and their report."""
 
-from . import coverage, cycle, diversity, edges, fid, kid, labels, lpips, paired, silhouette, styles, swd
+from . import coverage, cycle, diversity, edges, fid, kid, labels, lpips, paired, segmentation, silhouette, styles, swd
 from .base import Metric, NotApplicable, Score
 from .config import EvaluateConfig
 from .evaluate import Evaluation, evaluate
@@ -21,6 +21,7 @@ __all__ = [
     "labels",
     "lpips",
     "paired",
+    "segmentation",
     "silhouette",
     "styles",
     "swd",

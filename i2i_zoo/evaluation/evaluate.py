@@ -14,11 +14,11 @@ import torch
 from accelerate import Accelerator
 
 from .. import __version__
-from ..config import Config
+from ..config import Config, ConfigError
 from ..data import ImageData
 from ..errors import UserError
 from ..models.base import Translator
-from ..registry import metrics
+from ..registry import did_you_mean, metrics
 from .base import Metric, NotApplicable, Score
 from .config import EvaluateConfig
 from .direction import Direction, Networks, Targets, Translations
@@ -57,23 +57,54 @@ def evaluate(
     model's, and translations that are not finite numbers.
     """
     config = config or EvaluateConfig()
+    processes = Processes(accelerator)
+    result = Evaluation(protocol=_protocol(data, config, processes))
+    with _eval_mode(model):
+        directions = _directions(model, data, config, processes)
+        for direction in directions:
+            counts = {direction.source: len(direction.inputs), direction.to: len(direction.targets)}
+            result.protocol["images"] = {domain: counts[domain] for domain in model.domains}
+        tick = _counter(progress, sum(len(d.inputs) + len(d.targets) for d in directions))
+        for direction in directions:
+            _score(direction, config, result, tick)
+    return result
+
+
+def higher_is_better(name: str, model: Translator, data: ImageData, config: EvaluateConfig) -> bool:
+    """How the score `name` (`swd`, or `to_shoes.swd` for one direction) is read; computes nothing yet.
+
+    Raises `ConfigError` for a score that `evaluate` would not find, or that is neither better when low nor when high.
+    """
+    known = {key: (metric, score) for metric in config.metrics for key, score in metrics[metric].scores.items()}
+    direction, _, key = name.rpartition(".")
+    if key not in known or direction not in ("", *(f"to_{domain}" for domain in model.targets)):
+        hint = did_you_mean(key, known)
+        raise ConfigError(f"recipe.train.best: {name!r} is no score of evaluate.metrics; {hint}")
+    metric, score = known[key]
+    if not score.better:
+        raise ConfigError(f"recipe.train.best: {name!r} is neither better when low nor when high")
+    result, directions = Evaluation(protocol={"knobs": {}}), _directions(model, data, config, Processes())
+    wanted = [d for d in directions if direction in ("", f"to_{d.to}")]
+    only = config.model_copy(update={"metrics": (metric,)})
+    if all(isinstance(found, Absent) for d in wanted for found in _metrics(d, only, result)):
+        reason = next(iter((result.missing | result.skipped).values()))
+        raise ConfigError(f"recipe.train.best: {name!r} cannot be computed; {reason}")
+    return score.better == "higher"
+
+
+def _directions(model: Translator, data: ImageData, config: EvaluateConfig, processes: Processes) -> list[Direction]:
+    """The directions that `model` translates, over up to `config.images` test images of each domain."""
     wanted, given = model.channels, dict(zip(data.config.domains, data.config.channels, strict=True))
     if list(wanted.items()) != list(given.items()):
         raise UserError(
             f"the model translates {_names(wanted)}, the test images are {_names(given)}; give its own recipe"
         )
-    processes, networks = Processes(accelerator), Networks()
-    result = Evaluation(protocol=_protocol(data, config, processes))
     tests = {domain: data.test_set(domain, config.images) for domain in model.domains}
-    result.protocol["images"] = {domain: len(images) for domain, images in tests.items()}
-    tick = _counter(progress, 2 * sum(map(len, tests.values())))
-    with _eval_mode(model):
-        for to in reversed(model.targets):
-            inputs, targets = tests[model.source(to)], tests[to]
-            paired = data.paired and len(inputs) == len(targets)
-            options = {"seed": config.seed, "processes": processes, "networks": networks}
-            _score(Direction(model, to, inputs, targets, paired, **options), config, result, tick)
-    return result
+    paired = data.paired and len({len(images) for images in tests.values()}) == 1
+    options = {"seed": config.seed, "processes": processes, "networks": Networks()}
+    return [
+        Direction(model, to, tests[model.source(to)], tests[to], paired, **options) for to in reversed(model.targets)
+    ]
 
 
 def _score(direction: Direction, config: EvaluateConfig, result: Evaluation, tick: Callable[[int], None]) -> None:

@@ -22,7 +22,7 @@ from .weights import checkpoints, describe, load_player, read_tensors, save_play
 
 
 def save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
-    """Write `run/checkpoints/<step>` and point `last` at it; then forget all but the newest `keep`.
+    """Write `run/checkpoints/<step>` and point `last` at it; then forget all but the newest `keep` and the best.
 
     The first process writes: all hold the same weights, pools and random state.
     """
@@ -31,7 +31,7 @@ def save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
         with draft_folder(folder) as draft:
             _write(trainer, draft, dict(provenance) | {"step": trainer.step})
         link(folder.parent / "last", folder.name)
-        older = [f for f in checkpoints(run) if f != folder]
+        older = [f for f in checkpoints(run) if f != folder and f.resolve() != (folder.parent / "best").resolve()]
         for surplus in older[: max(len(older) - (trainer.config.keep - 1), 0)]:
             shutil.rmtree(surplus)
     trainer.accelerator.wait_for_everyone()

@@ -62,10 +62,15 @@ class TrainConfig(config.Config):
     monitor_every: NonNegativeInt = 500
     """Steps between two looks for inverted colors, collapse and the like, and at all for losses that are no numbers;
     0: none."""
+    evaluate_every: NonNegativeInt = 0
+    """Steps between two evaluations, as `[evaluate]` says, and after the last one; 0: none."""
+    best: str = "swd"
+    """The score that says which checkpoint is the best, of both directions (`swd`) or of one (`to_shoes.swd`); needs
+    `evaluate_every`."""
     save_every: PositiveInt = 2000
     """Steps between two checkpoints."""
     keep: PositiveInt = 3
-    """Checkpoints that are kept, the newest."""
+    """Checkpoints that are kept, the newest; the best one is kept too."""
     trackers: tuple[Literal["tensorboard", "wandb"], ...] = Field(default=(), strict=False)
     """Services that also receive the losses, through Accelerate."""
 

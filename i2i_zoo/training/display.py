@@ -63,6 +63,13 @@ class Display:
             table.add_row(*(f"[dim]{name}[/] {value:.3f}" for name, value in pairs[start : start + 4]))
         self._live.update(Group(table, self._progress))
 
+    def scored(self, row: Row) -> None:
+        """Writer of `Best`: one line, which stays above the live display."""
+        value = "no number" if row["value"] is None else f"{row['value']:.4g}"
+        so_far = ", the best so far" if row["best"] else ""
+        text = f"step {row['step']}: {row['score']} {value}{so_far}"
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def warn(self, row: Row) -> None:
         """Writer of the monitors: one line, which stays above the live display."""
         where = row.get("domain") or row.get("loss")

@@ -78,17 +78,24 @@ class JsonLines:
 
     def __init__(self, path: Path, step: int):
         self.path = path
-        lines = path.read_text().splitlines() if path.exists() else []
+        rows = read_rows(path, step)
         with draft_file(path) as draft:
-            draft.write_text("".join(f"{line}\n" for line in lines if _step(line) <= step))
+            draft.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     def __call__(self, row: Row) -> None:
         with self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
 
 
-def _step(line: str) -> float:
+def read_rows(path: Path, step: int) -> list[Row]:
+    """The rows of a log up to `step`, none if there is no file; a line cut short by the end of the run is left out."""
+    rows = map(_parse, path.read_text().splitlines() if path.exists() else [])
+    return [row for row in rows if row and row["step"] <= step]
+
+
+def _parse(line: str) -> Row | None:
     try:
-        return json.loads(line)["step"]
+        row = json.loads(line)
+        return row if row["step"] >= 0 else None
     except (ValueError, KeyError, TypeError):
-        return float("inf")  # a line cut short by the end of the run
+        return None

@@ -84,7 +84,8 @@ def test_two_processes_find_what_one_finds(i2i, weights, tmp_path):
     torch.manual_seed(0)
     (tmp_path / "weights").mkdir()
     save_file(timm.create_model(BACKBONE).state_dict(), tmp_path / "weights" / f"{BACKBONE}.safetensors")
-    names = ["swd", "diversity", "cycle", "paired", "edges", "labels", "styles", "silhouette", "fid", "kid", "coverage"]
+    names = ["swd", "diversity", "cycle", "paired", "edges", "labels", "segmentation", "styles", "silhouette"]
+    names += ["fid", "kid", "coverage"]
     words = [
         "evaluate", str(weights), "--recipe", "shoes/munit", "data.channels=[1, 3]", "data.size=32",
         "data.test_images=9", f"evaluate.metrics={names}", "evaluate.batch=4", "evaluate.knobs.styles.inputs=2",

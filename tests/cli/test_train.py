@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -44,6 +45,12 @@ def assert_equal(one: Path, two: Path) -> None:
     assert not different, different
 
 
+def scores(run: Path) -> list[dict]:
+    """The rows of the log that hold scores."""
+    rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    return [row for row in rows if "scores" in row]
+
+
 def losses(run: Path) -> list[dict[str, float]]:
     """The rows of the log, without warnings."""
     rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
@@ -80,15 +87,14 @@ def test_a_run_from_beginning_to_end_and_what_it_leaves(tmp_path):
 def test_resume_continues_bit_exactly(tmp_path):
     """Three steps, stop, five more = eight steps at once: every tensor, pools, optimizers and random state included."""
     knobs = ["train.steps=8", "train.save_every=4", "train.ema=0.5", "train.seed=3", "data.train_images=5"]
-    knobs += ["train.monitor_every=3"]
+    knobs += ["train.monitor_every=3", "train.evaluate_every=2", "train.best=cycle_l1", "evaluate.metrics=['cycle']"]
     whole = i2i("train", "shoes/quickstart", *TINY, *knobs, "--out", tmp_path / "whole")
     assert whole.returncode == 0, whole.stderr
     part = i2i("train", "shoes/quickstart", *TINY, *knobs, "--out", tmp_path / "part")
     assert part.returncode == 0, part.stderr
     checkpoints = tmp_path / "part" / "checkpoints"
-    for file in checkpoints.glob("000000008/*"):
-        file.unlink()
-    (checkpoints / "000000008").rmdir()
+    for folder in checkpoints.glob("00000000[68]"):  # 6 is there if it was the best
+        shutil.rmtree(folder)
     (checkpoints / "last").unlink()
 
     resumed = i2i("train", "--resume", tmp_path / "part", "data.workers=2")
@@ -96,6 +102,11 @@ def test_resume_continues_bit_exactly(tmp_path):
     assert "resumed at step 4" in resumed.stdout
     assert_equal(tmp_path / "whole", tmp_path / "part")
     assert losses(tmp_path / "whole") == losses(tmp_path / "part")
+    one, two = (scores(tmp_path / run) for run in ("whole", "part"))
+    assert one == two and [row["step"] for row in one] == [2, 4, 6, 8]
+    best = min(one, key=lambda row: row["value"])["step"]
+    assert f"the best by cycle_l1: {tmp_path}/part/checkpoints/best, step {best}\n" in resumed.stdout
+    assert [os.readlink(tmp_path / run / "checkpoints" / "best") for run in ("whole", "part")] == [f"{best:09d}"] * 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

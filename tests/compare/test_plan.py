@@ -29,6 +29,7 @@ def test_patterns_name_packaged_recipes(tmp_path):
     assert plan(["ablations/g*"], tmp_path, steps=5).names == [
         "ablations/gan", "ablations/gan_backward", "ablations/gan_forward",
     ]  # fmt: skip
+    assert len(plan(["ablations/maps/*"], tmp_path, seeds=2).parts) == 10
 
 
 def test_a_budget_of_steps_replaces_the_recipes_own(tmp_path):

@@ -12,7 +12,7 @@ from i2i_zoo.errors import UserError
 from i2i_zoo.evaluation import EvaluateConfig, evaluate
 from i2i_zoo.registry import datasets, metrics
 
-FREE = ("swd", "diversity", "cycle", "paired", "edges", "styles", "silhouette", "labels")
+FREE = ("swd", "diversity", "cycle", "paired", "edges", "styles", "silhouette", "labels", "segmentation")
 
 
 def chosen(*names, **knobs):
@@ -101,7 +101,7 @@ def test_the_seed_counts_and_the_global_state_does_not():
 def test_without_the_truth_what_needs_it_is_left_out(folders):
     (folders / "testB" / "7.png").unlink()  # domains of unequal size
     found = evaluate(Copies(), folder_data(folders, "unpaired"), chosen())
-    assert set(found.skipped) == {"paired", "edges", "labels"} and not found.missing
+    assert set(found.skipped) == {"paired", "edges", "labels", "segmentation"} and not found.missing
     assert "name paired ones in [test]" in found.skipped["paired"]
     assert found.protocol["images"] == {"a": 8, "b": 7}
     assert {"to_a.swd", "to_b.shape_iou"} <= found.values.keys() and "to_b.true_shape_iou" not in found.values
