@@ -28,7 +28,7 @@ FORMAT = 1
 def score(
     path: Path,
     overrides: Sequence[str] = (),
-    recipe: str | Path | None = None,
+    recipe: Recipe | str | Path | None = None,
     weights: Weights = "average",
     accelerator: Accelerator | None = None,
     progress: Progress | None = None,
@@ -91,8 +91,10 @@ def description(path: Path) -> dict[str, Any]:
         raise
 
 
-def _recipe(path: Path, recipe: str | Path | None, overrides: Sequence[str]) -> Recipe:
+def _recipe(path: Path, recipe: Recipe | str | Path | None, overrides: Sequence[str]) -> Recipe:
     """The recipe that names the test images: the one given, else the run's, else the one that the weights keep."""
+    if isinstance(recipe, Recipe):
+        return recipe
     if recipe:
         return recipes.load(recipe, overrides)
     if not path.is_file():

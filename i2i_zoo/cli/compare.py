@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ..evaluation.comparison import Comparison, Entry
+
+COST = (("steps/s", "steps_per_second", 2), ("peak memory, MiB", "peak_memory_mb", 0))
 
 
 def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, seconds: float | None = None) -> int:
@@ -36,35 +44,49 @@ def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, 
     except Stopped as stopped:
         complain("stopped; the same command goes on")
         return stopped.code
-    console.print(table(comparison))
+    for shown in tables(comparison):
+        console.print(shown)
     for sentence in dict.fromkeys(comparison.missing.values()):
         complain(sentence)
     say(f"the report, with pictures: {out / 'report.html'}")
     return 0 if all(part.finished for part in planned.parts) else 1
 
 
-def table(comparison: Any) -> Any:
-    """Scores and costs in rows, entries in columns: means, and the spread over seeds."""
+def tables(comparison: Comparison) -> Iterator[Table]:
+    """Means ± standard deviations over seeds, one table for each direction, and costs.
+
+    Entries go across, or down where they outnumber the scores.
+    """
     from rich.markup import escape
+
+    directions = list(dict.fromkeys(metric.direction for metric in comparison.metrics))
+    groups = {d: [m for m in comparison.metrics if m.direction == d] for d in directions}
+    names = [escape(entry.name) for entry in comparison.entries]
+    for direction, metrics in groups.items():
+        titles = [f"{m.title}, {m.unit}" if m.unit else m.title for m in metrics]
+        rows = [[_cell(e.mean.get(m.key), e.spread.get(m.key), m.digits) for e in comparison.entries] for m in metrics]
+        better = [f" [dim]{m.better}[/]" if m.better else "" for m in metrics]
+        yield _table(escape(direction), [t + b for t, b in zip(titles, better, strict=True)], names, rows)
+    rows = [[_cell(_mean(e, field), None, n) for e in comparison.entries] for _, field, n in COST]
+    yield _table("cost", [title for title, *_ in COST], names, rows)
+
+
+def _table(title: str, rows: list[str], columns: list[str], cells: list[list[str]]) -> Table:
     from rich.table import Table
 
-    shown = Table(title="mean ± standard deviation over seeds", title_justify="left", row_styles=["", "dim"])
-    for column in ("direction", "score", "better"):
-        shown.add_column(column)
-    for entry in comparison.entries:
-        shown.add_column(escape(entry.name), justify="right")
-    for metric in comparison.metrics:
-        title = f"{metric.title}, {metric.unit}" if metric.unit else metric.title
-        cells = [_cell(e.mean.get(metric.key), e.spread.get(metric.key), metric.digits) for e in comparison.entries]
-        shown.add_row(escape(metric.direction), title, metric.better or "", *cells)
-    for title, field, digits in (("steps/s", "steps_per_second", 2), ("peak memory, MiB", "peak_memory_mb", 0)):
-        values = [[getattr(seed.cost, field) for seed in entry.seeds] for entry in comparison.entries]
-        shown.add_row("cost", title, "", *(_cell(_mean(found), None, digits) for found in values))
-    return shown
+    if len(columns) > len(rows) > 2:
+        rows, columns, cells = columns, rows, [list(row) for row in zip(*cells, strict=True)]
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column("")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for name, row in zip(rows, cells, strict=True):
+        table.add_row(name, *row)
+    return table
 
 
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
+def _mean(entry: Entry, field: str) -> float | None:
+    known = [value for seed in entry.seeds if (value := getattr(seed.cost, field)) is not None]
     return sum(known) / len(known) if known else None
 
 

@@ -16,6 +16,7 @@ from ..recipe import Recipe
 from ..training.weights import find_checkpoint
 from .speed import steps_in
 
+AFTERWARDS = ("test.", "evaluate.")  # what may differ from what a run was trained with
 FREE = {"workers", "cache", "cache_gb"}  # knobs of the data that change no image
 
 
@@ -88,7 +89,11 @@ def plan(
         raise UserError("--steps and --seconds are two budgets; give one")
     parts: list[Part] = []
     for source in _expand(sources):
-        parts += [_given(Path(source))] if _is_run(source) else _planned(source, out, overrides, seeds, steps, seconds)
+        parts += (
+            [_given(Path(source), overrides)]
+            if _is_run(source)
+            else _planned(source, out, overrides, seeds, steps, seconds)
+        )
     _check(parts, seconds)
     return Plan(out, tuple(parts), seconds)
 
@@ -113,8 +118,9 @@ def _expand(sources: Sequence[str]) -> list[str]:
     return found
 
 
-def _given(run: Path) -> Part:
-    recipe = recipes.load(run)
+def _given(run: Path, overrides: Sequence[str]) -> Part:
+    """A finished run; of the overrides only those of `test` and `evaluate` can still be followed."""
+    recipe = recipes.load(run, [override for override in overrides if override.startswith(AFTERWARDS)])
     part = Part(run.name, recipe.train.seed, recipe, run, 0, given=True)
     if not part.step:
         raise UserError(f"{run}: has no checkpoint yet, so there is nothing to compare")
@@ -148,8 +154,11 @@ def _planned(
 
 
 def _check_folder(part: Part) -> None:
-    """Refuse to go on with a run of another recipe."""
-    if (part.folder / "recipe.json").is_file() and recipes.load(part.folder).dump() != part.recipe.dump():
+    """Refuse to go on with a run of another recipe; how it is scored may have changed."""
+    if not (part.folder / "recipe.json").is_file():
+        return
+    then, now = recipes.load(part.folder).dump(), part.recipe.dump()
+    if any(then[table] != now[table] for table in now.keys() - {"test", "evaluate"}):
         raise UserError(f"{part.folder}: was begun with other settings; choose another --out, or remove it")
 
 

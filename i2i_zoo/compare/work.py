@@ -55,14 +55,14 @@ def _run(command: list[str]) -> int:
 def score(part: Part, say: Callable[[str], None]) -> dict[str, Any]:
     """The report of `i2i evaluate` for a part, kept in its run; made anew if it is of other metrics or test images."""
     path: Path = scores.report_file(part.folder)
-    evaluate = part.recipe.evaluate.dump()
+    evaluate, data = part.recipe.evaluate.dump(), (part.recipe.test or part.recipe.data).dump()
     try:
         report = json.loads(path.read_text())
-        if report["protocol"]["evaluate"] == evaluate:
+        if (report["protocol"]["evaluate"], report["protocol"]["data"]) == (evaluate, data):
             return report
     except (OSError, ValueError, KeyError, TypeError):
         pass
     say(f"{part.name}, seed {part.seed}: scoring")
-    report = scores.score(part.folder)
+    report = scores.score(part.folder, recipe=part.recipe)
     scores.write(report, path)
     return report

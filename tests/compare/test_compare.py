@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from i2i_zoo import compare
-from i2i_zoo.cli.compare import table
+from i2i_zoo.cli.compare import tables
 from i2i_zoo.cli.train import train
 from i2i_zoo.compare import work
 from i2i_zoo.compare.collect import digits
@@ -58,12 +58,26 @@ def test_two_models_two_seeds_and_the_report(tmp_path, trainings, monkeypatch):
     assert set(first.styles) == {"shoes/munit"} and len(first.styles["shoes/munit"][0]) == 6
     page = (tmp_path / "out" / "report.html").read_text()
     assert "shoes/munit" in page and page.count("data:image/") > 20
-    assert table(found).row_count == len(found.metrics) + 2
+    shown = list(tables(found))
+    assert [t.title for t in shown] == ["edges -> shoes", "shoes -> edges", "cost"]
+    assert sum(t.row_count for t in shown[:2]) == len(found.metrics) and len(shown[0].columns) == 3
+    many = found.model_copy(update={"entries": found.entries * 5})
+    assert [t.row_count for t in tables(many)][:2] == [10, 10], "many entries go down"
 
     calls.clear(), told.clear()
     again = compare.compare(compare.plan(SOURCES, tmp_path / "out", TINY, seeds=2, steps=3), told.append)
     assert not calls and not told, "what is there is not made again"
     assert again.entries == found.entries
+    compare.compare(
+        compare.plan(SOURCES[:1], tmp_path / "out", [*TINY, "evaluate.seed=1"], seeds=2, steps=3), told.append
+    )
+    assert not calls and told == [f"shoes/cyclegan, seed {seed}: scoring" for seed in (0, 1)], "other scores, same runs"
+
+    runs = [str(part.folder) for part in planned.parts if part.name == "shoes/munit"]
+    told.clear()
+    given = compare.plan(runs, tmp_path / "given", ["test.name=shoes", "test.test_images=3", "test.size=64"])
+    assert compare.compare(given, told.append).data["test_images"] == 3
+    assert len(told) == 2, "scored anew on other test images, not trained"
 
 
 def test_it_goes_on_where_it_was_interrupted(tmp_path, trainings):
