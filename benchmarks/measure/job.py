@@ -1,0 +1,160 @@
+"""One training step, ours or the official code's, as a child process that is told when to take how many."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+Step = Callable[[], None]
+SPEED_PY = Path(__file__).parents[1] / "speed.py"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a child process measures. `peer` is the official clone; empty: this project."""
+
+    model: str
+    size: int = 128
+    batch: int = 1
+    width: int = 64
+    precision: str = "auto"
+    device: str = "cpu"
+    threads: int = 0
+    peer: str = ""
+    checkpointed: bool = False
+
+    def on(self, peer: str) -> Job:
+        return replace(self, peer=peer)
+
+    def dumps(self) -> str:
+        return json.dumps(asdict(self))
+
+
+class Child:
+    """A process that builds a job's step and takes steps when asked; it waits in between and costs nothing."""
+
+    def __init__(self, job: Job):
+        words = [sys.executable, str(SPEED_PY), "--serve", job.dumps()]
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.built = self._read()
+
+    def take(self, steps: int) -> list[float]:
+        """Seconds of each of `steps` steps."""
+        self._say(steps)
+        return self._read()["seconds"]
+
+    def close(self) -> int:
+        """End the process; returns the most memory that it had, in bytes."""
+        self._say(0)
+        peak = self._read()["peak"]
+        self.process.stdin.close()
+        self.process.wait()
+        return peak
+
+    def _say(self, steps: int) -> None:
+        self.process.stdin.write(f"{steps}\n")
+        self.process.stdin.flush()
+
+    def _read(self) -> dict:
+        for line in self.process.stdout:
+            if line.startswith("{"):  # the official code prints too
+                return json.loads(line)
+        raise SystemExit(f"the measured process ended: {' '.join(self.process.args[2:])}")
+
+
+def serve(job: Job) -> None:
+    """The child's side."""
+    if job.threads:
+        torch.set_num_threads(job.threads)
+    torch.manual_seed(0)
+    before = resident()
+    step, about = build(job)
+    step()  # the first one allocates and chooses algorithms
+    print(json.dumps({"before": before} | about), flush=True)
+    for line in sys.stdin:
+        if not (count := int(line)):
+            print(json.dumps({"peak": peak(job.device)}), flush=True)
+            return
+        print(json.dumps({"seconds": [seconds(step, job.device) for _ in range(count)]}), flush=True)
+
+
+def build(job: Job) -> tuple[Step, dict]:
+    """A job's step, and what is to be known of it."""
+    if job.peer:
+        from .peers import peer_step
+
+        return peer_step(job), {"speed": "fp32"}
+    return our_step(job)
+
+
+def our_step(job: Job) -> tuple[Step, dict]:
+    """One iteration of a `Trainer`, as `i2i train` makes it, on noise; counts the convolutions' FLOPs."""
+    from accelerate import Accelerator
+
+    import i2i_zoo
+    from i2i_zoo.training import TrainConfig, Trainer
+    from i2i_zoo.training.speed import choose, keep_memory
+
+    keep_memory()
+    knobs = {"identity": 0.5} if job.model == "cyclegan" else {}  # the official default
+    widths = {"generator": {"width": job.width}, "discriminator": {"width": job.width}}
+    for part, name in (("generator", "resnet"), ("discriminator", "patchgan")):
+        if job.model == "cyclegan":
+            widths[part]["name"] = name
+    exact = {"speed": "exact"} if job.precision == "exact" else {"precision": job.precision}
+    config = TrainConfig(**exact)
+    accelerator = Accelerator(mixed_precision="no", cpu=job.device == "cpu")
+    model = i2i_zoo.create(job.model, ("a", "b"), **knobs, **widths)
+    trainer = Trainer(model, config, accelerator, choose(config, accelerator.device))
+    images = noise(job)
+
+    def step() -> None:
+        losses = trainer.advance([images])
+        assert all(torch.isfinite(loss) for loss in losses.values())
+
+    with FlopCounterMode(display=False) as counter:
+        step()
+    convolutions = sum(n for op, n in counter.get_flop_counts()["Global"].items() if "convolution" in str(op))
+    return step, {"flops": convolutions, "speed": str(trainer.speed)}
+
+
+def noise(job: Job) -> dict[str, torch.Tensor]:
+    """A batch of images (N, 3, size, size) in [-1, 1] of each domain."""
+    shape = (job.batch, 3, job.size, job.size)
+    return {domain: (torch.rand(shape) * 2 - 1).to(job.device) for domain in ("a", "b")}
+
+
+def seconds(step: Step, device: str) -> float:
+    """Of one step, the device's work included."""
+    wait(device)
+    started = time.perf_counter()
+    step()
+    wait(device)
+    return time.perf_counter() - started
+
+
+def wait(device: str) -> None:
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def peak(device: str) -> int:
+    """The most memory that this process had, in bytes: of the device, or on a CPU resident (VmHWM)."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def resident() -> int:
+    """Bytes of this process in memory now; what libraries take before any network is built."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
