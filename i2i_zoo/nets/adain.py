@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from .layers import full_precision
+from .convolutions import Conv2d, channels_last
+from .layers import full_precision, instance_norm
 
 CONSTANT = 1e-5  # a smaller range of values is rounding
 
@@ -17,11 +21,10 @@ def adain(x: Tensor, affine: Tensor | None = None) -> Tensor:
 
     A constant channel becomes 0 and passes no gradient: its slope of 1 / sqrt(eps) = 316, multiplied by those of the
     other norms that a blank image goes through, would make gradients of 1e11 and more.
-    A group norm of one channel per group, for the reason given at `layers.InstanceNorm`.
     """
     seen, over = x.detach(), {"dim": (2, 3), "keepdim": True}
     alive = seen.amax(**over) - seen.amin(**over) > CONSTANT
-    normal = F.group_norm(x, x.shape[1])
+    normal = instance_norm(x)
     if affine is None:
         return normal * alive
     shift, scale = affine[..., None, None].unbind(1)
@@ -41,8 +44,8 @@ class Block(nn.Module):
     def __init__(self, width: int):
         super().__init__()
         options = {"padding": 1, "padding_mode": "reflect", "bias": False}
-        self.first = nn.Conv2d(width, width, 3, **options)
-        self.second = nn.Conv2d(width, width, 3, **options)
+        self.first = Conv2d(width, width, 3, **options)
+        self.second = Conv2d(width, width, 3, **options)
 
     def forward(self, x: Tensor, affine: Tensor | None = None) -> Tensor:
         """`affine` (N, 2 layers, shift and scale, C)."""
@@ -66,6 +69,37 @@ class LayerNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = full_precision(x)
+        if channels_last(x):
+            return FewPasses.apply(x, self.weight, self.bias, self.eps)
         variance, mean = torch.var_mean(x, dim=(1, 2, 3), keepdim=True)
         std = torch.where(variance == 0, 1, variance).sqrt()
         return torch.addcmul(self.bias[:, None, None], (x - mean) / (std + self.eps), self.weight[:, None, None])
+
+
+class FewPasses(torch.autograd.Function):
+    """`LayerNorm` with its gradients in as few passes over the features as there can be; it has no second derivative.
+
+    With r = 1 / (std + eps), y = w r x + (b - w r mean). A gradient g of y gives the features w r g, less its mean and
+    its share along x - mean, both of which follow from the gradients of b and w, which are sums for each channel.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+        variance, mean = torch.var_mean(x, dim=(1, 2, 3), keepdim=True)
+        std = torch.where(variance == 0, 1, variance).sqrt()
+        scale, shift = weight[:, None, None] / (std + eps), bias[:, None, None]
+        ctx.save_for_backward(x, weight, mean, std, scale)
+        ctx.eps = eps
+        return torch.addcmul(shift - scale * mean, x, scale)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight, mean, std, scale = ctx.saved_tensors
+        rate, count = 1 / (std + ctx.eps), x[0].numel()
+        of_bias = g.sum(dim=(2, 3), keepdim=True)  # (N, C, 1, 1), as are the next two
+        of_weight = ((g * x).sum(dim=(2, 3), keepdim=True) - mean * of_bias) * rate
+        middle = (scale * of_bias).sum(dim=1, keepdim=True) / count
+        along = (weight[:, None, None] * of_weight).sum(dim=1, keepdim=True) * rate / (std * (count - 1))
+        of_x = torch.addcmul(along * mean - middle, g, scale).addcmul_(x, -along)
+        return of_x, of_weight.sum(dim=(0, 2, 3)), of_bias.sum(dim=(0, 2, 3)), None

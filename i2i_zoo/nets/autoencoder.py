@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from .. import config
 from .adain import AdaIN, Block, LayerNorm
+from .convolutions import Conv2d, Doubled, Head
 from .initialize import initialize
 from .layers import full_precision, to_image
 
@@ -42,9 +43,9 @@ class Encoder(nn.Module):
         super().__init__()
         width, layers = config.width, []
         options = {"padding_mode": "reflect", "bias": False}  # the norms would remove a bias
-        layers += [nn.Conv2d(in_channels, width, 7, padding=3, **options), AdaIN(), nn.ReLU(inplace=True)]
+        layers += [Conv2d(in_channels, width, 7, padding=3, **options), AdaIN(), nn.ReLU(inplace=True)]
         for _ in range(config.halvings):
-            layers += [nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, **options), AdaIN(), nn.ReLU(inplace=True)]
+            layers += [Conv2d(width, 2 * width, 4, stride=2, padding=1, **options), AdaIN(), nn.ReLU(inplace=True)]
             width *= 2
         self.downs = nn.Sequential(*layers)
         self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
@@ -64,11 +65,11 @@ class Decoder(nn.Module):
         width, layers = config.width * 2**config.halvings, []
         self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
         for _ in range(config.halvings):
-            layers += [nn.Upsample(scale_factor=2), nn.Conv2d(width, width // 2, 5, padding=2, padding_mode="reflect")]
+            layers += [nn.Identity(), Doubled(width, width // 2, 5)]  # keys as if resizing were a layer of its own
             layers += [LayerNorm(width // 2), nn.ReLU(inplace=True)]
             width //= 2
         self.ups = nn.Sequential(*layers)
-        self.head = nn.Conv2d(width, out_channels, 7, padding=3, padding_mode="reflect")
+        self.head = Head(width, out_channels, 7, padding=3, padding_mode="reflect")
 
     def forward(self, code: Tensor, affines: Sequence[Tensor] | None = None) -> Tensor:
         """`affines` are those of each block's `adain`, (N, 2, 2, C) per block; None: plain instance norms."""

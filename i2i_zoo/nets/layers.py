@@ -8,18 +8,30 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .convolutions import Conv2d, channels_last
+
 Norm = Literal["instance", "batch", "none"]
 
 
 class InstanceNorm(nn.Module):
-    """Normalize every channel of every image: no affine parameters, no running statistics (Ulyanov et al. 2016).
-
-    Computed as a group norm of one channel per group: the same mathematics, whereas on a CPU `F.instance_norm`
-    returns a wrong gradient for a single image in channels-last memory format (seen in torch 2.13 and 2.15).
-    """
+    """`instance_norm` as a layer: no affine parameters, no running statistics (Ulyanov et al. 2016)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.group_norm(x, x.shape[1])
+        return instance_norm(x)
+
+
+def instance_norm(x: Tensor) -> Tensor:
+    """Features (N, C, H, W) with zero mean and unit variance in every channel of every image.
+
+    Computed as a group norm of one channel per group: the same mathematics, whereas on a CPU `F.instance_norm`
+    returns a wrong gradient for a single image in channels-last memory format (seen in torch 2.13 and 2.15). In that
+    format the group norm's gradient is right but takes longer than the convolutions, and the batch norm of each single
+    image, the same again, takes next to nothing.
+    """
+    if channels_last(x):
+        images = [F.batch_norm(image, None, None, training=True) for image in x.split(1)]
+        return torch.cat(images) if len(images) > 1 else images[0]
+    return F.group_norm(x, x.shape[1])
 
 
 def normalization(norm: Norm, channels: int) -> list[nn.Module]:
@@ -28,7 +40,7 @@ def normalization(norm: Norm, channels: int) -> list[nn.Module]:
 
 
 def convolution(
-    inputs: int, outputs: int, kernel_size: int, norm: Norm, layer: type[nn.Module] = nn.Conv2d, **options: Any
+    inputs: int, outputs: int, kernel_size: int, norm: Norm, layer: type[nn.Module] = Conv2d, **options: Any
 ) -> list[nn.Module]:
     """A convolution and its norm.
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from .. import config
 from ..config import Share
 from ..registry import Configurable, generators
+from .convolutions import Head
 from .initialize import initialize
 from .layers import Norm, convolution, to_image
 
@@ -47,7 +48,7 @@ class Resnet(Configurable, nn.Module):
         self.downs = nn.Sequential(down(width, norm), down(2 * width, norm))
         self.blocks = nn.Sequential(*(Block(4 * width, norm, config.dropout) for _ in range(config.blocks)))
         self.ups = nn.Sequential(up(4 * width, norm, config.upsample), up(2 * width, norm, config.upsample))
-        self.head = nn.Conv2d(width, out_channels, 7, **reflect)
+        self.head = Head(width, out_channels, 7, **reflect)
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:

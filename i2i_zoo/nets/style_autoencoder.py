@@ -7,6 +7,7 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from .autoencoder import Autoencoder, Decoder, Encoder, sizes
+from .convolutions import Conv2d
 from .initialize import initialize
 from .layers import full_precision
 
@@ -51,10 +52,10 @@ class StyleEncoder(nn.Sequential):
 
     def __init__(self, config: StyleAutoencoder.Config, in_channels: int, style_dim: int):
         width, options = config.width, {"padding_mode": "reflect"}
-        layers = [nn.Conv2d(in_channels, width, 7, padding=3, **options), nn.ReLU(inplace=True)]
+        layers = [Conv2d(in_channels, width, 7, padding=3, **options), nn.ReLU(inplace=True)]
         for i in range(config.style_halvings):
             wider = 2 * width if i < 2 else width
-            layers += [nn.Conv2d(width, wider, 4, stride=2, padding=1, **options), nn.ReLU(inplace=True)]
+            layers += [Conv2d(width, wider, 4, stride=2, padding=1, **options), nn.ReLU(inplace=True)]
             width = wider
         super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Conv2d(width, style_dim, 1), nn.Flatten())
 

@@ -1,0 +1,83 @@
+"""Convolutions that give what torch's give, in less time. Their parameters and keys are those of `nn.Conv2d`.
+
+The other ways are taken for features in channels-last memory format on a CPU, as the trainer hands them out unless it
+is to be exact: sums in another order are rounded otherwise, and Adam makes steps of that. Channels first is plain.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Conv2d(nn.Conv2d):
+    """Autocast would take bf16 features to float32 to pad them by reflection, and back again."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.padding_mode != "reflect":
+            return super().forward(x)
+        return F.conv2d(pad(x, self.padding[0], "reflect"), self.weight, self.bias, self.stride)
+
+
+class Head(Conv2d):
+    """(N, width, H, W) -> (N, few, H, W). The processor multiplies for 16 channels or more at a time: with one row of
+    the kernel for each output, moved into place afterwards, few x kernel_size of them are there."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not channels_last(x) or self.out_channels > 4:
+            return super().forward(x)
+        x, size = pad(x, self.padding[0], "reflect"), self.kernel_size[0]
+        height = x.shape[-2] - size + 1
+        rows = F.conv2d(x, self.weight.movedim(2, 0).flatten(0, 1)[:, :, None])
+        y = sum(part[:, :, i : i + height] for i, part in enumerate(rows.chunk(size, dim=1)))
+        return y if self.bias is None else y + self.bias[:, None, None]
+
+
+class Doubled(Conv2d):
+    """Nearest-neighbor resizing to twice the size, then a 5x5 convolution with reflection:
+    (N, C, h, w) -> (N, C', 2 h, 2 w).
+
+    Of the five pixels under a row of the kernel no more than three are different: each of the four outputs that a pixel
+    becomes is a 3x3 convolution, whose weights are sums of the 5x5 ones. That is 36 products in place of 100. The
+    outermost rows and columns, where reflection after resizing is no reflection before, are computed as they are said.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows, columns = (reflected(size, x.device) for size in x.shape[-2:])
+        if not channels_last(x):
+            return F.conv2d(x[:, :, rows][..., columns], self.weight, self.bias)
+        kernels = [k for row in phases(self.weight, 2) for k in phases(row, 3)]
+        inner = F.conv2d(pad(x, 1, "replicate"), torch.stack(kernels, dim=1).flatten(0, 1))
+        inner = F.pixel_shuffle(inner, 2)[..., 1:-1, 1:-1]
+        if self.bias is not None:
+            inner = inner + self.bias[:, None, None].to(inner.dtype)
+        top, bottom = (self._convolve(x[:, :, edge][..., columns]) for edge in (rows[:5], rows[-5:]))
+        left, right = (self._convolve(x[..., edge][:, :, rows[1:-1]]) for edge in (columns[:5], columns[-5:]))
+        return torch.cat((top, torch.cat((left, inner, right), dim=-1), bottom), dim=-2)
+
+    def _convolve(self, x: Tensor) -> Tensor:
+        return F.conv2d(x.contiguous(memory_format=torch.channels_last), self.weight, self.bias)
+
+
+def channels_last(x: Tensor) -> bool:
+    """Whether `x` (N, C, H, W) lies channels last in the memory of a CPU."""
+    return x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+
+
+def pad(x: Tensor, amount: int, mode: str) -> Tensor:
+    """`x` (N, C, H, W) padded on all sides, in its own dtype even under autocast."""
+    with torch.autocast(x.device.type, enabled=False):
+        return F.pad(x, (amount,) * 4, mode=mode)
+
+
+def reflected(size: int, device: torch.device) -> Tensor:
+    """Where an axis of `size` pixels lies after resizing to twice the size and reflecting two on either side."""
+    positions = torch.arange(size, device=device).repeat_interleave(2)
+    return torch.cat((positions[[2, 1]], positions, positions[[-2, -3]]))
+
+
+def phases(kernel: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """The three weights that five have on pixels of half the resolution, for even outputs and for odd ones."""
+    a, b, c, d, e = kernel.unbind(dim)
+    return torch.stack((a + b, c + d, e), dim), torch.stack((a, b + c, d + e), dim)
