@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice, starmap
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,6 +18,8 @@ from torch import Tensor
 from .data.images import WRITABLE, find_images, from_pil, from_unit, read, to_pil, to_unit, write
 from .errors import UserError
 from .models import Translator
+
+THREADS, AHEAD = 2, 4  # that decode and as many that write; images decoded, and translated, before they are needed
 
 Picture: TypeAlias = str | Path | Image.Image | np.ndarray
 
@@ -54,16 +59,52 @@ def translate_pixels(model: Translator, pixels: Tensor, to: str, style: Tensor |
 def translate_files(
     model: Translator, files: Iterable[tuple[Path, Path]], to: str, style: Tensor | None = None
 ) -> Iterator[tuple[Path, str]]:
-    """Translate each (input, output) pair of paths; yields the input and what went wrong with it, or ''."""
+    """Translate each (input, output) pair of paths; yields the input and what went wrong with it, or ''.
+
+    While one image goes through the network, threads decode the next ones and write the last ones.
+    """
     channels = model.channels[model.source(to)]
-    for source, target in files:
-        try:
-            with plain_failure(source):
-                write(translate_pixels(model, read(source, channels), to, style), target)
-        except UserError as error:
-            yield source, str(error)
-        else:
-            yield source, ""
+    waiting: deque[tuple[Path, Future[None]]] = deque()
+    with ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(THREADS) as writers:
+        for source, target, decoded in _read_ahead(readers, files, channels):
+            waiting.append((source, writers.submit(_write, _attempt(model, decoded, to, style), target)))
+            if len(waiting) > AHEAD:
+                yield _outcome(*waiting.popleft())
+        yield from starmap(_outcome, waiting)
+
+
+def _read_ahead(
+    readers: Executor, files: Iterable[tuple[Path, Path]], channels: int
+) -> Iterator[tuple[Path, Path, Future[Tensor]]]:
+    """The pairs of `files`, each with its image on the way, a few ahead of the one that is asked for."""
+    coming = ((source, target, readers.submit(read, source, channels)) for source, target in files)
+    ahead = deque(islice(coming, AHEAD))
+    while ahead:
+        yield ahead.popleft()
+        ahead.extend(islice(coming, 1))
+
+
+def _attempt(model: Translator, decoded: Future[Tensor], to: str, style: Tensor | None) -> Tensor | Exception:
+    """The translation of an image, or why there is none."""
+    try:
+        return translate_pixels(model, decoded.result(), to, style)
+    except (UserError, OSError, MemoryError, RuntimeError) as error:
+        return error
+
+
+def _write(fake: Tensor | Exception, target: Path) -> None:
+    if isinstance(fake, Exception):
+        raise fake
+    write(fake, target)
+
+
+def _outcome(source: Path, written: Future[None]) -> tuple[Path, str]:
+    try:
+        with plain_failure(source):
+            written.result()
+    except UserError as error:
+        return source, str(error)
+    return source, ""
 
 
 @contextmanager
