@@ -35,6 +35,7 @@ from .training.display import Display
 from .training.grid import draw_grid, sample_columns, save_picture
 from .training.monitors import monitors
 from .training.observers import JsonLines, Log, Row, every, read_rows
+from .training.speed import choose, keep_memory
 
 
 class Run:
@@ -56,7 +57,8 @@ class Run:
         with replacing_weights(train=True) if checkpoint_folder else nullcontext():
             model = recipe.build_model()
         self.begun = begin(model, recipe.init) if recipe.init and not checkpoint_folder else []
-        self.trainer = Trainer(model, train, self.accelerator)
+        self.trainer = Trainer(model, train, self.accelerator, choose(train, self.accelerator.device))
+        keep_memory()
         self.data.stream.seed = train.seed
         self.trainer.steps = train.total_steps(self.data.stream.epoch_length)
         self.resumed, self._saved = checkpoint_folder, -1
@@ -121,6 +123,7 @@ class Run:
             return
         self._saved = trainer.step
         provenance = {"recipe": self.recipe.dump(), "images": self.images, "i2i_zoo": __version__} | _versions()
+        provenance["speed"] = str(self.trainer.speed)
         checkpoint.save(trainer, self.folder, provenance)
 
     def sample(self, trainer: Trainer, losses: Losses) -> None:

@@ -86,7 +86,7 @@ def _summary(run: Run) -> str:
     return (
         f"[bold]{model.name}[/] with {sizes} parameters\n"
         f"[bold]data[/] {escape(counts)} at {height} x {width} pixels\n"
-        f"[bold]training[/] {trainer.steps} steps of {train.batch} images, {train.precision}, "
+        f"[bold]training[/] {trainer.steps} steps of {train.batch} images, {trainer.speed}, "
         f"on {run.accelerator.device.type} x {run.accelerator.num_processes}{begin}\n"
         f"[bold]run[/] {escape(str(run.folder))}" + "".join(f"\n[bold]init[/] {escape(line)}" for line in run.begun)
     )

@@ -17,6 +17,8 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..files import draft_folder, link
+from .config import TrainConfig
+from .speed import Speed
 from .trainer import Trainer
 from .weights import checkpoints, describe, load_player, read_tensors, save_player
 
@@ -46,7 +48,7 @@ def _write(trainer: Trainer, folder: Path, provenance: Mapping[str, Any]) -> Non
     for name, average in trainer.averages.items():
         save_player(average.weights, folder / f"{name}.average.safetensors")
     save_player(_memory(trainer), folder / "memory.safetensors")
-    state = {"step": trainer.step, "random": _random_state()}
+    state = {"step": trainer.step, "random": _random_state(), "speed": trainer.speed._asdict()}
     (folder / "state.json").write_text(json.dumps(state))
 
 
@@ -64,11 +66,17 @@ def restore(trainer: Trainer, folder: Path) -> None:
         tensors = read_tensors(folder / f"{name}.average.safetensors")
         average.weights = {key: tensors[key].to(own.device) for key, own in average.weights.items()}
     trainer.step = state["step"]
+    trainer.speed = Speed(**state["speed"]) if "speed" in state else _speed_of_before(trainer.config)
     memory = read_tensors(folder / "memory.safetensors")
     try:
         _remember(trainer, memory, state["random"])
     except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{folder}: holds no state that this i2i_zoo can resume from ({error!r})") from None
+
+
+def _speed_of_before(config: TrainConfig) -> Speed:
+    """Of checkpoints that do not say it: the precision was the recipe's, the rest plain."""
+    return Speed("bf16" if config.precision == "bf16" else "fp32")
 
 
 def _memory(trainer: Trainer) -> dict[str, Tensor]:

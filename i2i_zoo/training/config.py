@@ -12,6 +12,7 @@ from ..registry import schedules
 from . import schedule
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
+Precision = Literal["fp32", "bf16"]
 Betas = Annotated[tuple[Beta, Beta], Field(strict=False)]
 
 
@@ -49,8 +50,11 @@ class TrainConfig(config.Config):
     """Largest norm of a player's gradient; 0: not clipped."""
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Decay of the averaged weights that are used for inference; 0: no average."""
-    precision: Literal["fp32", "bf16"] = "fp32"
-    """Precision of the networks' arithmetic; weights, losses and optimizers are fp32 always."""
+    speed: Literal["auto", "exact"] = "auto"
+    """How `i2i train` computes: as is fastest on the machine, or plainly, in fp32 unless `precision` names another."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Precision of the networks' arithmetic, bf16 where the machine is made for it unless named here; weights, losses
+    and optimizers are fp32 always."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Of weights, order, augmentation and noise: the same recipe with the same seed is the same run."""
     log_every: PositiveInt = 50

@@ -19,6 +19,7 @@ from .average import Average
 from .config import Optimizer, TrainConfig
 from .distributed import any_process, average_gradients, replicate
 from .interrupt import Interrupt
+from .speed import Speed
 
 Observer = Callable[["Trainer", Losses], None]
 
@@ -28,12 +29,20 @@ class Trainer:
 
     Gradients are the mean over micro-batches and processes, so that one process, several micro-batches and several
     processes take the same step for the same batch. `step` counts finished iterations, `steps` is the length of the
-    run, which the schedule needs. Raises `ConfigError` for an unknown player or optimizer.
+    run, which the schedule needs. `speed` says how steps are computed; left out: plainly, in fp32 unless the config
+    names a precision. Raises `ConfigError` for an unknown player or optimizer.
     """
 
-    def __init__(self, model: Translator, config: TrainConfig | None = None, accelerator: Accelerator | None = None):
+    def __init__(
+        self,
+        model: Translator,
+        config: TrainConfig | None = None,
+        accelerator: Accelerator | None = None,
+        speed: Speed | None = None,
+    ):
         self.config = config = config or TrainConfig()
         self.accelerator = accelerator or Accelerator()
+        self.speed = speed or Speed("bf16" if config.precision == "bf16" else "fp32")
         self.model = model.to(self.accelerator.device)
         model.absent = ()  # what its file lacked begins at random and learns
         self.step, self.steps = 0, config.steps
@@ -51,6 +60,7 @@ class Trainer:
     def advance(self, micro_batches: Sequence[Batch]) -> Losses:
         """Play one iteration on this process's share of the batch and return all losses by name, detached."""
         self.model.train()
+        micro_batches = [{d: self.speed.arrange(images) for d, images in batch.items()} for batch in micro_batches]
         games = [self.model.turns(batch, self.step) for batch in micro_batches]
         losses: Losses = {}
         while players := self._play_turn(games, losses):
@@ -85,7 +95,7 @@ class Trainer:
 
     def _autocast(self) -> torch.autocast:
         """Not Accelerate's, which fixes one precision for the life of the process, or takes it from the environment."""
-        return torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
+        return torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.speed.precision == "bf16")
 
     def _learn(self, player: str) -> None:
         parameters = list(getattr(self.model, player).parameters())

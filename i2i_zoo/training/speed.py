@@ -1,0 +1,59 @@
+"""How the steps of a run are computed. What they compute stays the same."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .config import Precision, TrainConfig
+
+MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # parameters of glibc's mallopt
+LARGEST, KEPT = 32 * 2**20, 2**31 - 1  # bytes: the most that glibc takes for each
+
+
+class Speed(NamedTuple):
+    """The choices that `choose` makes. The default is plain: fp32, channels first."""
+
+    precision: Precision = "fp32"
+    channels_last: bool = False
+
+    def __str__(self) -> str:
+        return self.precision + (", channels last" if self.channels_last else "")
+
+    def arrange(self, images: Tensor) -> Tensor:
+        """Images (N, C, H, W) in the memory format chosen; the networks keep it."""
+        return images.contiguous(memory_format=torch.channels_last) if self.channels_last else images
+
+
+def choose(config: TrainConfig, device: torch.device) -> Speed:
+    """What is fastest on this machine, for `speed = "auto"`; as plain as the recipe allows for `"exact"`.
+
+    bf16 only where the processor multiplies it. Channels last on CPUs, where the strided convolutions take half the
+    time in it; on GPUs it was not measured.
+    """
+    if config.speed == "exact":
+        return Speed("fp32" if config.precision == "auto" else config.precision)
+    precision = config.precision
+    if precision == "auto":
+        precision = "bf16" if multiplies_bf16(device) else "fp32"
+    return Speed(precision, channels_last=device.type == "cpu")
+
+
+def multiplies_bf16(device: torch.device) -> bool:
+    """Whether `device` has instructions for products of bf16; without, they are emulated and slow."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def keep_memory() -> bool:
+    """Let this process keep what it frees, for its own next tensors; returns whether that could be arranged.
+
+    glibc otherwise maps large blocks anew for each operation, and the kernel clears each page of them again.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    return bool(mallopt and mallopt(MMAP_THRESHOLD, LARGEST) and mallopt(TRIM_THRESHOLD, KEPT))
