@@ -76,14 +76,12 @@ def steps(words: argparse.Namespace, job, peer: str):
 def pictures(words: argparse.Namespace, job, peer: str):
     if job.model != "cyclegan":
         return
-    if words.loader:
-        from measure.loading import row as loader_row
+    from measure.pictures import loader_row, translate_row
 
+    if words.loader:
         yield loader_row(peer)
     if words.translate:
-        from measure.translating import row as translate_row
-
-        yield translate_row(job, peer)
+        yield translate_row(job.width, peer)
 
 
 def parse() -> argparse.Namespace:

@@ -26,7 +26,7 @@ class Stored(NamedTuple):
 
 def to_unit(image: Tensor) -> Tensor:
     """Images of any shape, uint8, uint16 or float32 in [0, 1] -> float32 in [-1, 1]."""
-    return image.to(torch.float32) / (_HIGHEST[image.dtype] / 2) - 1
+    return image.to(torch.float32, copy=True).div_(_HIGHEST[image.dtype] / 2).sub_(1)
 
 
 def from_unit(image: Tensor, dtype: torch.dtype) -> Tensor:

@@ -79,27 +79,27 @@ class LayerNorm(nn.Module):
 class FewPasses(torch.autograd.Function):
     """`LayerNorm` with its gradients in as few passes over the features as there can be; it has no second derivative.
 
-    With r = 1 / (std + eps), y = w r x + (b - w r mean). A gradient g of y gives the features w r g, less its mean and
-    its share along x - mean, both of which follow from the gradients of b and w, which are sums for each channel.
+    With r = 1 / (std + eps), y = w r (x - mean) + b. A gradient g of y gives the features w r g, less its mean and its
+    share along x - mean, both of which follow from the gradients of b and w, which are sums for each channel.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
         variance, mean = torch.var_mean(x, dim=(1, 2, 3), keepdim=True)
         std = torch.where(variance == 0, 1, variance).sqrt()
-        scale, shift = weight[:, None, None] / (std + eps), bias[:, None, None]
-        ctx.save_for_backward(x, weight, mean, std, scale)
+        scale, centered = weight[:, None, None] / (std + eps), x - mean
+        ctx.save_for_backward(centered, weight, std, scale)
         ctx.eps = eps
-        return torch.addcmul(shift - scale * mean, x, scale)
+        return torch.addcmul(bias[:, None, None], centered, scale)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
-        x, weight, mean, std, scale = ctx.saved_tensors
-        rate, count = 1 / (std + ctx.eps), x[0].numel()
+        centered, weight, std, scale = ctx.saved_tensors
+        rate, count = 1 / (std + ctx.eps), centered[0].numel()
         of_bias = g.sum(dim=(2, 3), keepdim=True)  # (N, C, 1, 1), as are the next two
-        of_weight = ((g * x).sum(dim=(2, 3), keepdim=True) - mean * of_bias) * rate
+        of_weight = (g * centered).sum(dim=(2, 3), keepdim=True) * rate
         middle = (scale * of_bias).sum(dim=1, keepdim=True) / count
         along = (weight[:, None, None] * of_weight).sum(dim=1, keepdim=True) * rate / (std * (count - 1))
-        of_x = torch.addcmul(along * mean - middle, g, scale).addcmul_(x, -along)
+        of_x = torch.addcmul(-middle, g, scale).addcmul_(centered, -along)
         return of_x, of_weight.sum(dim=(0, 2, 3)), of_bias.sum(dim=(0, 2, 3)), None

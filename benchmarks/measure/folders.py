@@ -1,0 +1,106 @@
+"""Folders of JPEGs to read, and the official code's ways of reading and translating them."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torchvision import transforms
+
+SIDE = 256
+TO_TENSOR = (transforms.ToTensor(), transforms.Normalize((0.5,) * 3, (0.5,) * 3))
+
+
+def draw_jpegs(root: Path, count: int) -> None:
+    """`count` JPEGs of 256 x 256 in each of `root`/trainA and trainB: noise over gradients, as heavy as photographs."""
+    rng = np.random.default_rng(0)
+    ramp = np.linspace(0, 255, SIDE)
+    for name in ("trainA", "trainB"):
+        (root / name).mkdir(parents=True)
+        for number in range(count):
+            coarse = np.kron(rng.integers(0, 80, (SIDE // 4, SIDE // 4, 3)), np.ones((4, 4, 1)))
+            pixels = (coarse + ramp[:, None, None] * 0.5 + ramp[None, :, None] * 0.2).astype(np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{number:04d}.jpg", quality=92)
+
+
+def peer_epoch(peer: str, root: Path, workers: int) -> Callable[[], int]:
+    """An epoch of the official loader: resize to 286, crop of 256, flip; returns the images that it gave.
+
+    The transforms are given to it, because copies of the official code differ in them.
+    """
+    sys.path.insert(0, peer)
+    from data.unaligned_dataset import UnalignedDataset
+
+    options = argparse.Namespace(
+        dataroot=str(root), phase="train", max_dataset_size=float("inf"), direction="AtoB", input_nc=3, output_nc=3,
+        serial_batches=False, preprocess="resize_and_crop", load_size=286, crop_size=SIDE, no_flip=False,
+    )  # fmt: skip
+    dataset = UnalignedDataset(options)
+    resize = [transforms.Resize([286, 286], transforms.InterpolationMode.BICUBIC), transforms.RandomCrop(SIDE)]
+    dataset.transform_A = transforms.Compose([*resize, transforms.RandomHorizontalFlip(), *TO_TENSOR])
+    dataset.transform_B = dataset.transform_A
+    loader = torch.utils.data.DataLoader(dataset, batch_size=1, shuffle=True, num_workers=workers)
+    return lambda: sum(len(batch["A"]) + len(batch["B"]) for batch in loader)
+
+
+def our_epochs(root: Path, epochs: int) -> Iterator[int]:
+    """Epochs of our loader with the same transforms; yields the images of each."""
+    from i2i_zoo.data.stream import Numbers, loader
+    from i2i_zoo.registry import datasets
+    from i2i_zoo.training.speed import keep_memory
+
+    keep_memory()
+    knobs = {"root": str(root), "domains": ("a", "b"), "size": SIDE, "resize": 286}
+    stream = datasets["unpaired"].Config(**knobs).build().stream
+    length = stream.epoch_length
+    for epoch in range(epochs):
+        numbers = Numbers(1, epoch * length, (epoch + 1) * length)
+        yield sum(images.shape[0] for batch in loader(stream, numbers, 0, False) for images in batch.values())
+
+
+def peer_translation(peer: str, root: Path, out: Path, width: int) -> Callable[[], int]:
+    """The loop of the official `test.py --model test`, without its web page; returns the images translated."""
+    sys.path.insert(0, peer)
+    sys.modules.setdefault("matplotlib", types.ModuleType("matplotlib"))
+    sys.modules.setdefault("matplotlib.pyplot", types.ModuleType("pyplot"))  # imported for pictures of another kind
+    from models import networks
+    from util.util import save_image, tensor2im
+
+    net = networks.define_G(3, 3, width, "resnet_9blocks", "instance", False, "normal", 0.02, [])
+    transform, files = transforms.Compose(TO_TENSOR), sorted((root / "trainA").iterdir())
+    out.mkdir(parents=True, exist_ok=True)
+
+    def run() -> int:
+        for file in files:
+            image = transform(Image.open(file).convert("RGB"))[None]
+            with torch.no_grad():
+                fake = net(image)
+            for label, visual in (("real", image), ("fake", fake)):
+                save_image(tensor2im(visual), str(out / f"{file.stem}_{label}.png"))
+        return len(files)
+
+    return run
+
+
+def our_translation(root: Path, out: Path, width: int) -> Callable[[], int]:
+    """What `i2i translate` does with a folder."""
+    import i2i_zoo
+    from i2i_zoo.inference import plan, translate_files
+
+    torch.manual_seed(random.randrange(2**31))
+    model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "resnet", "width": width}).eval()
+    files = [(source, target.with_suffix(".png")) for source, target in plan([root / "trainA"], out)]
+
+    def run() -> int:
+        problems = [problem for _, problem in translate_files(model, files, "b") if problem]
+        assert not problems, problems
+        return len(files)
+
+    return run

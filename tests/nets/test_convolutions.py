@@ -1,0 +1,99 @@
+"""The ways taken for channels-last features give what the plain ones give: values and gradients, in float64."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from i2i_zoo.nets.adain import LayerNorm, adain
+from i2i_zoo.nets.convolutions import Conv2d, Doubled, Head, channels_last
+from i2i_zoo.nets.layers import instance_norm
+
+SIZES = [(1, 6, 8, 7), (3, 6, 5, 9), (1, 6, 4, 4)]
+
+
+def features(size: tuple[int, ...], dtype: torch.dtype = torch.float64) -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(size, generator=generator, dtype=torch.float64).to(dtype) + 0.5
+    x = x.contiguous(memory_format=torch.channels_last).requires_grad_()
+    assert channels_last(x)
+    return x
+
+
+def assert_same(fast, plain, x: Tensor, parameters: list[Tensor], rtol: float = 1e-9) -> None:
+    """Both functions of `x` and their gradients, for a gradient that lies channels last too."""
+    y, expected = fast(x), plain(x.double() if rtol > 1e-6 else x)
+    g = torch.randn(y.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    g = g.contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(y.double(), expected, rtol=rtol, atol=rtol)
+    ours = torch.autograd.grad(y, [x, *parameters], g.to(y.dtype))
+    theirs = torch.autograd.grad(expected, [x, *parameters], g)
+    for own, other in zip(ours, theirs, strict=True):
+        scale = other.abs().max().item() + 1
+        torch.testing.assert_close(own.double(), other.double(), rtol=rtol, atol=rtol * scale)
+
+
+def reference_norm(x: Tensor) -> Tensor:
+    variance, mean = torch.var_mean(x, dim=(2, 3), keepdim=True, correction=0)
+    return (x - mean) / (variance + 1e-5).sqrt()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_instance_norm(size):
+    assert_same(instance_norm, reference_norm, features(size), [])
+    assert_same(adain, reference_norm, features(size), [])
+    assert_same(instance_norm, reference_norm, features(size, torch.float32), [], rtol=1e-4)
+    assert channels_last(instance_norm(features(size)))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_layer_norm_of_munit(size):
+    torch.manual_seed(0)
+    norm = LayerNorm(6).double()
+    nn.init.normal_(norm.bias)
+    assert_same(norm, lambda x: norm(x.contiguous()), features(size), list(norm.parameters()))
+
+
+def test_constant_features_give_finite_gradients():
+    norm, x = LayerNorm(6), torch.full((1, 6, 4, 4), 3.0).contiguous(memory_format=torch.channels_last).requires_grad_()
+    y = norm(x)
+    assert torch.equal(y, norm.bias[:, None, None].expand_as(y))
+    assert all(g.isfinite().all() for g in torch.autograd.grad(y.square().sum() + y.sum(), [x, norm.weight]))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_head_of_few_channels(size, bias):
+    head = Head(6, 3, 7, padding=3, padding_mode="reflect", bias=bias).double()
+    plain = nn.Conv2d(6, 3, 7, padding=3, padding_mode="reflect", bias=bias).double()
+    plain.load_state_dict(head.state_dict())
+    plain.weight, plain.bias = head.weight, head.bias
+    assert_same(head, plain, features(size), list(head.parameters()))
+
+
+@pytest.mark.parametrize("size", [*SIZES, (2, 6, 2, 2), (1, 6, 2, 5)])
+def test_resizing_and_convolving_at_once(size):
+    layer = Doubled(6, 4, 5).double()
+
+    def plain(x: Tensor) -> Tensor:
+        return F.conv2d(F.pad(F.interpolate(x, scale_factor=2), (2,) * 4, mode="reflect"), layer.weight, layer.bias)
+
+    assert_same(layer, plain, features(size), list(layer.parameters()))
+    first = features(size).detach().contiguous()
+    assert torch.equal(layer(first), plain(first)), "channels first is the plain way, to the last bit"
+    assert channels_last(layer(features(size)))
+
+
+def test_padding_stays_in_bf16_under_autocast():
+    seen = []
+    layer = nn.Sequential(Conv2d(6, 6, 3), Conv2d(6, 6, 3, padding=1, padding_mode="reflect"))
+    with torch.autocast("cpu", torch.bfloat16):
+        y = layer(features((1, 6, 8, 8), torch.float32))
+    node = y.grad_fn
+    while node is not None:
+        seen.append(node.name())
+        node = node.next_functions[0][0] if node.next_functions else None
+    pads = next(i for i, name in enumerate(seen) if name.startswith("ReflectionPad"))
+    assert seen[pads - 1].startswith("Convolution") and seen[pads + 1].startswith("Convolution"), seen

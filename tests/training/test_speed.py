@@ -1,0 +1,101 @@
+"""What `speed` chooses, what it costs in accuracy, and that a run keeps it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+import i2i_zoo
+from i2i_zoo.training import TrainConfig, Trainer, checkpoint
+from i2i_zoo.training import speed as module
+from i2i_zoo.training.speed import Speed, choose, keep_memory
+
+CPU = torch.device("cpu")
+MODELS = {
+    "cyclegan": {"generator": {"name": "resnet", "width": 4, "blocks": 1}, "discriminator": {"name": "patchgan", "width": 4, "layers": 2}},  # noqa: E501
+    "munit": {"generator": {"width": 4, "blocks": 1}, "discriminator": {"width": 4, "layers": 2, "scales": 2}},
+    "unit": {"generator": {"width": 4, "blocks": 1}, "discriminator": {"width": 4, "layers": 2, "scales": 2}},
+}  # fmt: skip
+
+
+def trainer(name: str, speed: Speed | None, seed: int = 0) -> Trainer:
+    torch.manual_seed(seed)
+    return Trainer(i2i_zoo.create(name, ("a", "b"), **MODELS[name]), TrainConfig(ema=0.5), speed=speed)
+
+
+def advance(one: Trainer, steps: int, seed: int = 1) -> list[dict[str, float]]:
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    batches = [{d: torch.rand(1, 3, 32, 32, generator=generator) * 2 - 1 for d in "ab"} for _ in range(steps)]
+    return [{name: loss.item() for name, loss in one.advance([batch]).items()} for batch in batches]
+
+
+@pytest.mark.parametrize(
+    ("knobs", "able", "expected"),
+    [
+        ({}, True, Speed("bf16", True)),
+        ({}, False, Speed("fp32", True)),
+        ({"precision": "fp32"}, True, Speed("fp32", True)),
+        ({"precision": "bf16"}, False, Speed("bf16", True)),
+        ({"speed": "exact"}, True, Speed("fp32", False)),
+        ({"speed": "exact", "precision": "bf16"}, True, Speed("bf16", False)),
+    ],
+)
+def test_the_choice(knobs, able, expected, monkeypatch):
+    monkeypatch.setattr(module, "multiplies_bf16", lambda device: able)
+    assert choose(TrainConfig(**knobs), CPU) == expected
+
+
+def test_a_trainer_that_is_told_nothing_is_exact():
+    assert trainer("cyclegan", None).speed == Speed("fp32", False)
+    assert str(Speed("bf16", True)) == "bf16, channels last"
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("speed", "rel"), [(Speed("fp32", True), 1e-4), (Speed("bf16", True), 0.05)])
+def test_each_way_computes_the_losses_of_the_plain_one(name, speed, rel):
+    plain, fast = advance(trainer(name, Speed()), 1), advance(trainer(name, speed), 1)
+    for one, other in zip(plain, fast, strict=True):
+        assert other == pytest.approx(one, rel=rel, abs=rel)
+    assert plain != fast
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_short_training_reaches_about_the_same(name):
+    last = {}
+    for speed in (Speed(), Speed("bf16", True)):
+        rows = advance(trainer(name, speed), 12)[-4:]
+        last[speed] = {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
+    plain, fast = last.values()
+    assert sum(fast.values()) == pytest.approx(sum(plain.values()), rel=0.1)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_it_is_kept_in_the_checkpoint_and_continues_bit_exactly(name, tmp_path):
+    straight = trainer(name, Speed("bf16", True))
+    advance(straight, 2)
+    checkpoint.save(straight, tmp_path, {})
+    expected = advance(straight, 2, seed=5)
+
+    resumed = trainer(name, Speed("fp32", False), seed=9)
+    checkpoint.restore(resumed, tmp_path / "checkpoints" / "last")
+    assert resumed.speed == Speed("bf16", True)
+    assert advance(resumed, 2, seed=5) == expected
+
+
+def test_checkpoints_that_do_not_say_it_go_on_plainly(tmp_path):
+    checkpoint.save(trainer("cyclegan", Speed()), tmp_path, {})
+    state = tmp_path / "checkpoints" / "last" / "state.json"
+    table = json.loads(state.read_text())
+    del table["speed"]
+    state.write_text(json.dumps(table))
+    resumed = trainer("cyclegan", Speed("bf16", True))
+    checkpoint.restore(resumed, state.parent)
+    assert resumed.speed == Speed("fp32", False)
+
+
+def test_where_memory_cannot_be_kept_nothing_happens(monkeypatch):
+    monkeypatch.setattr(module.sys, "platform", "win32")
+    assert keep_memory() is False
