@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from einops import rearrange
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from ..errors import UserError
 from .images import to_unit
@@ -82,8 +82,16 @@ def loader(stream: Stream, numbers: Numbers, workers: int, pin_memory: bool) -> 
         num_workers=workers,
         pin_memory=pin_memory,
         generator=torch.Generator(),
+        collate_fn=collate,
         multiprocessing_context="fork" if workers else None,  # workers share the cache of decoded images
     )
+
+
+def collate(samples: list[Sample]) -> Sample:
+    """The samples (C, H, W) as a batch; a single one is not copied."""
+    if len(samples) > 1:
+        return default_collate(samples)
+    return {domain: image[None] for domain, image in samples[0].items()}
 
 
 def plain_errors(batches: Iterable[Sample]) -> Iterator[Sample]:
