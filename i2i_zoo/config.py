@@ -65,7 +65,10 @@ class Config(BaseModel):
         try:
             return cls.model_validate({k: v for k, v in data.items() if not (k == "name" and cls.name)})
         except ValidationError as error:
-            lines = list(islice(_lines(error, path), MOST_LINES + 1))
+            try:
+                lines = list(islice(_lines(error, path), MOST_LINES + 1))
+            except UnicodeEncodeError:  # half a character, as JSON and command lines may have
+                lines = [f"{path}: holds text that is no Unicode"]
             if len(lines) > MOST_LINES:
                 lines[-1] = f"{path}: there are more mistakes"
             raise ConfigError("\n".join(lines)) from None

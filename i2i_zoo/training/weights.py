@@ -58,6 +58,8 @@ def build(text: str, path: Path) -> Translator:
     try:
         with replacing_weights():
             model = config.build(domains, channels)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
     except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
         raise UserError(f"{path}: the model it describes cannot be built ({one_line(error)})") from None
     model.absent = absent
