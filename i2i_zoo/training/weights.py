@@ -44,6 +44,8 @@ def build(text: str, path: Path) -> Translator:
         absent = tuple(map(str, facts.get("absent", ())))
         if not (all(type(one) is str for one in domains) and all(type(one) is int for one in channels)):
             raise TypeError("domains are names and channels numbers")
+        if facts["format"] < 1:
+            raise ValueError("there is no such format")
         if max(channels, default=1) > MOST_CHANNELS:
             raise ValueError(f"more than {MOST_CHANNELS} channels")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
