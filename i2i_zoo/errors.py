@@ -1,4 +1,4 @@
-"""The one exception that speaks to the user instead of the programmer."""
+"""What speaks to the user instead of the programmer: one exception, one warning."""
 
 
 class UserError(Exception):
@@ -6,3 +6,7 @@ class UserError(Exception):
 
     The command line prints its text and no traceback; from Python it is an ordinary exception.
     """
+
+
+class Notice(UserWarning):
+    """Something that went another way than asked, said in one sentence; the command line prints its text."""
