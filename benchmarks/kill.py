@@ -21,7 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
-os.environ |= {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+if __name__ == "__main__":
+    os.environ |= {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
 
 from safetensors import safe_open
 
@@ -43,8 +44,7 @@ def start(words: list[str], log: Path, fatal: int = 0) -> int:
     if pid := os.fork():
         return pid
     try:
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(output, 1), os.dup2(output, 2)
+        sys.stdout = sys.stderr = log.open("w")
         if fatal:
             _kill_at(fatal)
         sys.argv = ["i2i", "train", *words]

@@ -19,7 +19,8 @@ import time
 from pathlib import Path
 from statistics import median
 
-os.environ |= {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+if __name__ == "__main__":
+    os.environ |= {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
 
 from rich.console import Console
 
@@ -72,16 +73,21 @@ def main() -> None:
     parser.add_argument("--often", type=int, default=100, help="steps between two grids, checkpoints, looks")
     parser.add_argument("--workers", type=int, default=0)
     asked = parser.parse_args()
-    knobs = [f"train.{name}_every={asked.often}" for name in ("sample", "save", "monitor", "evaluate")]
-    knobs += [f"train.steps={asked.steps}", f"data.workers={asked.workers}", "train.log_every=10"]
     begun = time.monotonic()
+    _, first, *_, last = watch(**vars(asked))
+    change = {key: [first[key], last[key]] for key in ("memory_mb", "open_files", "step_ms")}
+    print(json.dumps(vars(asked) | {"seconds": round(time.monotonic() - begun), "from_to": change}))
+
+
+def watch(steps: int, often: int, workers: int = 0) -> list[dict[str, float]]:
+    """Train in a folder that is deleted afterwards; returns ten looks."""
+    knobs = [f"train.{name}_every={often}" for name in ("sample", "save", "monitor", "evaluate")]
+    knobs += [f"train.steps={steps}", f"data.workers={workers}", "train.log_every=10"]
     with tempfile.TemporaryDirectory() as place, open(os.devnull, "w") as nowhere:
         recipe = load("shoes/quickstart", [*TINY, *knobs])
         run = Watched(recipe, Path(place) / "run", Console(file=nowhere), looks=10)
         run.train()
-    first, last = run.seen[1], run.seen[-1]
-    change = {key: [first[key], last[key]] for key in ("memory_mb", "open_files", "step_ms")}
-    print(json.dumps(vars(asked) | {"seconds": round(time.monotonic() - begun), "from_to": change}))
+    return run.seen
 
 
 if __name__ == "__main__":
