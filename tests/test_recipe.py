@@ -21,8 +21,8 @@ def test_packaged_recipes_are_valid_and_say_what_they_are(name):
 
 
 def test_what_the_test_images_leave_out_is_as_in_training():
-    loaded = load("ablations/maps/full", ["data.root=somewhere", "data.size=32", "test.fit=cover"])
-    assert (loaded.test.name, loaded.test.root, loaded.test.size) == ("paired", "somewhere", 32)
+    loaded = load("ablations/maps/full", ["data.root=somewhere", "data.channels=[1, 3]", "test.fit=cover"])
+    assert (loaded.test.name, loaded.test.root, loaded.test.channels) == ("paired", "somewhere", (1, 3))
     assert loaded.test.folders == ("testB", "testA") and loaded.test.domains == loaded.data.domains
     assert (loaded.data.fit, loaded.test.fit) == ("stretch", "cover"), "what it says itself counts"
     drawn = load("edges2shoes/munit", ["data.root=x", "test.name=shoes"]).test

@@ -23,7 +23,7 @@ def compare(plan: Plan, say: Callable[[str], None]) -> Comparison:
     """
     for part in plan.parts:
         train(part, say)
-    reports = {part: score(part, say) for part in plan.parts if part.finished}
+    reports = {part: score(part, plan.recipe, say) for part in plan.parts if part.finished}
     if not reports:
         raise UserError("no training came to its end, so there is nothing to compare")
     comparison = collect(plan, reports, draw(plan, list(reports)))

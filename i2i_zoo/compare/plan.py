@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from .. import recipe as recipes
+from ..config import Config
 from ..data import ImageData
 from ..errors import UserError
 from ..files import draft_file
@@ -61,7 +62,7 @@ class Plan:
 
     @property
     def recipe(self) -> Recipe:
-        """Of the first part: data, test images and metrics are those of all."""
+        """Of the first part: its data are those of all, and all are scored on its test images with its metrics."""
         return self.parts[0].recipe
 
     @cached_property
@@ -163,7 +164,7 @@ def _check_folder(part: Part) -> None:
 
 
 def _check(parts: Sequence[Part], seconds: float | None) -> None:
-    """Raise `UserError` unless all parts learn from the same images for as long and are scored alike."""
+    """Raise `UserError` unless all parts learn from the same images for as long."""
     seen: set[tuple[str, int]] = set()
     for part in parts:
         if (part.name, part.seed) in seen:
@@ -171,12 +172,11 @@ def _check(parts: Sequence[Part], seconds: float | None) -> None:
         seen.add((part.name, part.seed))
     first, *others = parts
     for part in others:
-        for table in ("data", "test", "evaluate"):
-            if key := _difference(getattr(first.recipe, table), getattr(part.recipe, table)):
-                raise UserError(
-                    f"{first.name} and {part.name} cannot be compared: their {table}{key} differ; "
-                    f"give both the same, for example {table}{key or '.name'}=..."
-                )
+        if key := _difference(first.recipe.data, part.recipe.data):
+            raise UserError(
+                f"{first.name} and {part.name} cannot be compared: their data{key} differ; "
+                f"give both the same, for example data{key}=..."
+            )
         if part.steps != first.steps and not seconds:
             raise UserError(
                 f"{first.name} takes {first.steps} steps and {part.name} {part.steps}; "
@@ -184,9 +184,9 @@ def _check(parts: Sequence[Part], seconds: float | None) -> None:
             )
 
 
-def _difference(one: object, other: object) -> str | None:
+def _difference(one: Config, other: Config) -> str | None:
     """The first knob in which two tables differ, with a dot; None: in none that matters."""
-    tables = [config.dump() if config else {} for config in (one, other)]
+    tables = one.dump(), other.dump()
     for key in tables[0].keys() | tables[1].keys():
         if key not in FREE and tables[0].get(key) != tables[1].get(key):
             return f".{key}"

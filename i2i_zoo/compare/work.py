@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import scores
+from ..recipe import Recipe
 from .plan import Part, keep
 
 
@@ -52,10 +53,13 @@ def _run(command: list[str]) -> int:
             continue  # the terminal sent it to the training too, which saves and ends
 
 
-def score(part: Part, say: Callable[[str], None]) -> dict[str, Any]:
-    """The report of `i2i evaluate` for a part, kept in its run; made anew if it is of other metrics or test images."""
+def score(part: Part, recipe: Recipe, say: Callable[[str], None]) -> dict[str, Any]:
+    """The report of `i2i evaluate` for a part on the test images and metrics of `recipe`, kept in its run.
+
+    It is made anew if it is of other ones.
+    """
     path: Path = scores.report_file(part.folder)
-    evaluate, data = part.recipe.evaluate.dump(), (part.recipe.test or part.recipe.data).dump()
+    evaluate, data = recipe.evaluate.dump(), (recipe.test or recipe.data).dump()
     try:
         report = json.loads(path.read_text())
         if (report["protocol"]["evaluate"], report["protocol"]["data"]) == (evaluate, data):
@@ -63,6 +67,6 @@ def score(part: Part, say: Callable[[str], None]) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     say(f"{part.name}, seed {part.seed}: scoring")
-    report = scores.score(part.folder, recipe=part.recipe)
+    report = scores.score(part.folder, recipe=recipe)
     scores.write(report, path)
     return report

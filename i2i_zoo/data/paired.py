@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from ..config import TwoNames
+from ..config import ConfigError, TwoNames
 from ..errors import UserError
 from ..registry import datasets
 from .base import ImageData, Split
@@ -41,7 +41,7 @@ class Paired(ImageData):
     paired = True
 
     class Config(ImageData.Config):
-        root: str
+        root: str = ""
         """Folder of the side-by-side images, or the one that `folders` are relative to."""
         layout: Literal["folders", "side-by-side"] = "folders"
         """Pairs are files with the same stem in two folders, or the two halves of one image."""
@@ -56,6 +56,8 @@ class Paired(ImageData):
                 "recipe.data.name: 'paired' data is for evaluation; use it in [test], and 'unpaired' in [data]"
             )
         c, place = self.config, self.config.domains.index(domain)
+        if not c.root:
+            raise ConfigError("recipe.test.root: missing; name the folder that holds the pairs")
         root = Path(c.root).expanduser()
         if c.layout == "side-by-side":
             return Halves(find_images(root), c.channels[place], place)
