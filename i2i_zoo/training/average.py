@@ -23,12 +23,10 @@ class Average:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Move towards the module's weights after training step number `step` (from 0), if all are finite."""
+        """Move towards the module's weights after training step number `step` (from 0)."""
         decay = min(self.decay, (1 + step) / (10 + step))
         live = self.module.state_dict()
         moving = [name for name, tensor in self.weights.items() if tensor.is_floating_point()]
-        if not torch.nn.utils.get_total_norm([live[n] for n in moving]).isfinite():
-            return
         torch._foreach_lerp_([self.weights[n] for n in moving], [live[n] for n in moving], 1 - decay)
         for name in self.weights.keys() - moving:
             self.weights[name].copy_(live[name])

@@ -44,7 +44,7 @@ def all_finite(loss: Tensor, norms: Sequence[Tensor]) -> bool:
     """Whether a turn can be learnt from; asks the device once.
 
     A finite gradient whose square is not (beyond 1.8e19 in fp32) counts as infinite: Adam would keep it for ever in its
-    mean of squares.
+    mean of squares. So weights, and their averages, stay finite too with any learning rate below 1e18.
     """
     return bool(torch.stack([number.isfinite() for number in (loss, *(norm.square() for norm in norms))]).all())
 
