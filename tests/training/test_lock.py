@@ -7,10 +7,12 @@ import fcntl
 import os
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from i2i_zoo.cli.train import _is_first
+from i2i_zoo.compare import work
 from i2i_zoo.errors import UserError
 from i2i_zoo.training.lock import hold
 
@@ -59,6 +61,15 @@ def test_a_folder_that_cannot_be_locked_is_no_obstacle(tmp_path, monkeypatch, mo
     monkeypatch.setattr(module, name, refuse)
     with hold(tmp_path), hold(tmp_path):
         pass
+
+
+def test_a_comparison_deletes_no_folder_in_which_another_one_trains(tmp_path):
+    part = SimpleNamespace(finished=False, given=False, step=0, folder=tmp_path / "part", recipe=None)
+    with hold(part.folder):
+        (part.folder / "log.jsonl").write_text("")
+        with pytest.raises(UserError, match="is being trained already"):
+            work.train(part, print)
+        assert (part.folder / "log.jsonl").exists()
 
 
 @pytest.mark.parametrize(("rank", "first"), [(None, True), ("0", True), ("1", False)])
