@@ -84,7 +84,6 @@ class JsonLines:
             draft.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     def __call__(self, row: Row) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)  # somebody may have deleted it
         begin, self._torn = "\n" * self._torn, True  # a disk that fills up takes half a line
         with self.path.open("a") as file:
             file.write(begin + json.dumps(row) + "\n")
