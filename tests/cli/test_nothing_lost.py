@@ -218,6 +218,17 @@ def test_a_training_that_gives_up_says_what_is_left_and_what_to_try(train, i2i):
     assert counts["in_a_row"] == 6, "the count goes on where it was"
 
 
+def test_a_process_that_is_gone_is_one_sentence(train, monkeypatch):
+    def fit(*_):
+        raise RuntimeError(
+            "[/pytorch/third_party/gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]"
+        )
+
+    monkeypatch.setattr(i2i_zoo.run.Trainer, "fit", fit)
+    complaint = one_line(train("train.steps=4"))
+    assert "a process of this training is gone" in complaint and "go on with i2i train --resume run" in complaint
+
+
 @pytest.mark.filterwarnings("ignore:This DataLoader will create 4 worker processes")
 def test_the_same_recipe_is_the_same_run_with_any_number_of_workers_and_from_recipe_json(i2i):
     knobs = [*TINY, "train.steps=6", "train.ema=0.5", "train.seed=5"]
