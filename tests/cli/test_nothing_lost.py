@@ -212,17 +212,14 @@ def test_a_training_that_gives_up_says_what_is_left_and_what_to_try(train, i2i):
     assert skipped[-1] == skipped[-3] + 2 and warning["warning"] == "non-finite loss"
     assert [math.isfinite(sum(row["losses"].values())) for row in rows if "losses" in row] == [s == 0 for s in skipped]
 
+    stopped = rows[-1]["step"]
     again = i2i("train", "--resume", "run", "train.nonfinite=6")
-    assert "in 6 steps in a row" in one_line(again)
-    counts = json.loads(Path("run/checkpoints/last/state.json").read_text())["skips"]
-    assert counts["in_a_row"] == 6, "the count goes on where it was"
+    assert f"in 6 steps in a row, up to step {stopped + 3};" in one_line(again), "the count goes on where it was"
 
 
 def test_a_process_that_is_gone_is_one_sentence(train, monkeypatch):
     def fit(*_):
-        raise RuntimeError(
-            "[/pytorch/third_party/gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]"
-        )
+        raise RuntimeError("[gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]")
 
     monkeypatch.setattr(i2i_zoo.run.Trainer, "fit", fit)
     complaint = one_line(train("train.steps=4"))
