@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -37,6 +38,7 @@ def main() -> None:
     from .console import complain, show_notices
 
     show_notices()
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of metadata that it does not understand
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:

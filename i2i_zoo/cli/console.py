@@ -8,16 +8,16 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from ..errors import Notice
+from ..errors import Notice, printable
 
 console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
 
 
 def complain(message: str) -> None:
-    """Print each line of `message` as one line on stderr, however long."""
-    for line in message.splitlines():
-        _errors.print(Text("error: ", style="bold red") + Text(line), soft_wrap=True)
+    """Print each line of `message` as one line on stderr, however long; what a terminal would obey is spelled out."""
+    for line in message.strip().split("\n"):
+        _errors.print(Text("error: ", style="bold red") + Text(printable(line, most=10_000)), soft_wrap=True)
 
 
 def show_notices() -> None:

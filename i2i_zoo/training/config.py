@@ -31,11 +31,11 @@ class Optimizer(config.Config):
 class TrainConfig(config.Config):
     """How long, how fast, how exactly, and what is written on the way. Defaults are CycleGAN's."""
 
-    steps: PositiveInt = 200_000
+    steps: config.Count = 200_000
     """Training iterations; each takes `batch` images of each domain."""
-    epochs: PositiveInt | None = None
+    epochs: config.Count | None = None
     """If set, counts in place of `steps`: passes through the larger domain."""
-    batch: PositiveInt = 1
+    batch: Annotated[PositiveInt, Field(le=2**16)] = 1
     """Images of each domain per iteration, over all processes and micro-batches."""
     accumulate: PositiveInt = 1
     """Micro-batches that a process divides its share of the batch into, to save memory."""

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from ..errors import Notice, UserError
+from ..errors import Notice, UserError, one_line, printable
 from ..files import draft_file
 from ..models.base import Translator
 from ..nets.initialize import replacing_weights
@@ -21,6 +21,7 @@ from ..registry import models
 from .integrity import SUMS, damage
 
 FORMAT = 1
+MOST_CHANNELS = 2**14
 
 
 def describe(model: Translator, provenance: Mapping[str, Any]) -> str:
@@ -43,16 +44,28 @@ def build(text: str, path: Path) -> Translator:
         known, name = facts["format"] <= FORMAT, facts["model"]["name"]
         domains, channels = facts["domains"], facts["channels"]
         absent = tuple(map(str, facts.get("absent", ())))
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path}: is not a model description of i2i_zoo ({type(error).__name__}: {error})") from None
+        if not (all(type(one) is str for one in domains) and all(type(one) is int for one in channels)):
+            raise TypeError("domains are names and channels numbers")
+        if facts["format"] < 1:
+            raise ValueError("there is no such format")
+        if max(channels, default=1) > MOST_CHANNELS:
+            raise ValueError(f"more than {MOST_CHANNELS} channels")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {one_line(error)}"
+        raise UserError(f"{path}: is not a model description of i2i_zoo ({reason})") from None
     if not known:
         raise UserError(f"{path}: format {facts['format']} is newer than this i2i_zoo reads ({FORMAT}); update i2i_zoo")
     if name not in models and "module" in facts:
-        hint = f"if you trust its module, set the environment variable I2I_PLUGINS={facts['module']}"
-        raise UserError(f"{path}: no model is called {name!r}; {hint}")
+        hint = f"if you trust its module, set the environment variable I2I_PLUGINS={printable(facts['module'])}"
+        raise UserError(f"{path}: no model is called {name!r:.80}; {hint}")
     config = models[name].Config.parse(facts["model"], path=f"{path}: model")
-    with replacing_weights():
-        model = config.build(domains, channels)
+    try:
+        with replacing_weights():
+            model = config.build(domains, channels)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
+        raise UserError(f"{path}: the model it describes cannot be built ({one_line(error)})") from None
     model.absent = absent
     return model
 
@@ -78,8 +91,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """All tensors of a safetensors file; raises `UserError`."""
     try:
         return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: cannot be read as safetensors ({error}); the file is missing or damaged") from None
+    except Exception as error:  # of damaged files: SafetensorError, OSError, KeyError for a dtype torch lacks, ...
+        reason = one_line(error)
+        raise UserError(f"{path}: cannot be read as safetensors ({reason}); the file is missing or damaged") from None
 
 
 def load(path: str | Path, averaged: bool = True) -> Translator:
@@ -92,7 +106,11 @@ def load(path: str | Path, averaged: bool = True) -> Translator:
     if path.is_file():
         return _load_file(path).eval()
     folder = find_checkpoint(path)
-    model = build((folder / "model.json").read_text(), folder)
+    try:
+        text = (folder / "model.json").read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder}: its model.json cannot be read ({one_line(error)})") from None
+    model = build(text, folder)
     for name in model.players:
         average = folder / f"{name}.average.safetensors"
         file = average if averaged and average.exists() else folder / f"{name}.safetensors"
@@ -104,8 +122,9 @@ def _load_file(path: Path) -> Translator:
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: is not a safetensors file, as `i2i export` writes it ({error})") from None
+    except Exception as error:  # as in `read_tensors`
+        reason = one_line(error)
+        raise UserError(f"{path}: is not a safetensors file, as `i2i export` writes it ({reason})") from None
     if "model.json" not in metadata:
         raise UserError(f"{path}: has no model description in its header; is it a file that `i2i export` wrote?")
     model, tensors = build(metadata["model.json"], path), read_tensors(path)
