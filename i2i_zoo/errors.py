@@ -1,4 +1,4 @@
-"""The one exception that speaks to the user instead of the programmer."""
+"""What speaks to the user instead of the programmer: one exception, one warning."""
 
 
 def one_line(error: object, most: int = 160) -> str:
@@ -18,3 +18,7 @@ class UserError(Exception):
 
     The command line prints its text and no traceback; from Python it is an ordinary exception.
     """
+
+
+class Notice(UserWarning):
+    """Something that went another way than asked, said in one sentence; the command line prints its text."""

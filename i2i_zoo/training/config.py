@@ -59,9 +59,10 @@ class TrainConfig(config.Config):
     """Steps between two sample grids."""
     samples: PositiveInt = 6
     """Test images of each domain in a sample grid."""
+    nonfinite: PositiveInt = 10
+    """Steps in a row with a NaN or infinite loss or gradient, which are skipped, after which the training ends."""
     monitor_every: NonNegativeInt = 500
-    """Steps between two looks for inverted colors, collapse and the like, and at all for losses that are no numbers;
-    0: none."""
+    """Steps between two looks for inverted colors, collapse and the like; 0: none, and skipped steps are not said."""
     evaluate_every: NonNegativeInt = 0
     """Steps between two evaluations, as `[evaluate]` says, and after the last one; 0: none."""
     best: str = "swd"

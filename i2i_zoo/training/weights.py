@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from ..errors import UserError, one_line, printable
+from ..errors import Notice, UserError, one_line, printable
 from ..files import draft_file
 from ..models.base import Translator
 from ..nets.initialize import replacing_weights
 from ..registry import models
+from .integrity import SUMS, damage
 
 FORMAT = 1
 MOST_CHANNELS = 2**14
@@ -135,17 +137,37 @@ def _load_file(path: Path) -> Translator:
     return model
 
 
-def find_checkpoint(path: Path) -> Path:
-    """The checkpoint folder at `path`: itself, or the newest of a run; raises `UserError`."""
-    if (path / "model.json").is_file():
-        return path.resolve()
-    if (path / "checkpoints" / "last" / "model.json").is_file():
-        return (path / "checkpoints" / "last").resolve()
-    numbered = [f for f in checkpoints(path) if (f / "model.json").is_file()]
-    if numbered:
-        return numbered[-1].resolve()
+def find_checkpoint(path: Path, everything: bool = False) -> Path:
+    """The checkpoint folder at `path`: itself, or the newest whole one of a run, with a `Notice` if there are newer.
+
+    `everything` also looks for damage in what only a resumed training reads. Raises `UserError`.
+    """
+    if (path / "model.json").is_file() or (path / SUMS).is_file():
+        return _named(path, everything)
+    reasons: list[str] = []
+    for folder in reversed(checkpoints(path)):
+        if not (reason := damage(folder, everything)):
+            if reasons:
+                warnings.warn(f"{reasons[0]}; {folder.name} is used instead", Notice, stacklevel=2)
+            return folder.resolve()
+        reasons.append(f"{folder}: {reason}")
+    if reasons:
+        raise UserError(f"{reasons[0]}; no whole checkpoint is left in {path}")
+    if (path / "checkpoints" / "last" / "model.json").is_file():  # a copy of a run, with a folder in place of the link
+        return _named(path / "checkpoints" / "last", everything)
     what = "has no checkpoint yet" if path.is_dir() else "no such file or folder"
     raise UserError(f"{path}: {what}; give a run, a checkpoint or an exported .safetensors file")
+
+
+def _named(path: Path, everything: bool) -> Path:
+    """A checkpoint that was asked for by name: none is taken in its place."""
+    folder = path.resolve()
+    if not (reason := damage(folder, everything)):
+        return folder
+    siblings = checkpoints(folder.parents[1]) if folder.parent.name == "checkpoints" else []
+    whole = [f for f in siblings if f != folder and not damage(f, everything)]
+    hint = f"the newest whole one is {whole[-1]}" if whole else "there is no whole one beside it"
+    raise UserError(f"{path}: {reason}; {hint}")
 
 
 def is_ours(path: Path) -> bool:
