@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, Strict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
-from .errors import UserError
+from .errors import UserError, printable
 from .registry import Registry, UnknownName, did_you_mean
 
-Pair = Annotated[tuple[PositiveInt, PositiveInt], Strict(False)]  # TOML and JSON know lists only
+# A recipe or a checkpoint from elsewhere must not be able to ask for more than any machine holds.
+Pixels = Annotated[int, Field(ge=1, le=2**14)]
+Width = Annotated[int, Field(ge=1, le=2**13)]
+Layers = Annotated[int, Field(ge=1, le=12)]  # each doubles something
+Blocks = Annotated[int, Field(ge=0, le=256)]
+Count = Annotated[int, Field(ge=1, le=2**40)]
+Pair = Annotated[tuple[Pixels, Pixels], Strict(False)]  # TOML and JSON know lists only
 TwoNames = Annotated[tuple[str, str], Strict(False)]
-Size = PositiveInt | Pair
+Size = Pixels | Pair
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]
+MOST_LINES = 20  # of mistakes that are told
 
 
 class ConfigError(UserError, ValueError):
@@ -57,7 +65,13 @@ class Config(BaseModel):
         try:
             return cls.model_validate({k: v for k, v in data.items() if not (k == "name" and cls.name)})
         except ValidationError as error:
-            raise ConfigError("\n".join(_lines(error, path))) from None
+            try:
+                lines = list(islice(_lines(error, path), MOST_LINES + 1))
+            except UnicodeEncodeError:  # half a character, as JSON and command lines may have
+                lines = [f"{path}: holds text that is no Unicode"]
+            if len(lines) > MOST_LINES:
+                lines[-1] = f"{path}: there are more mistakes"
+            raise ConfigError("\n".join(lines)) from None
 
     def build(self, *args: Any, **kwargs: Any) -> Any:
         """Make the object that this config describes: `owner(config, *args, **kwargs)`."""
@@ -145,12 +159,12 @@ def _lines(error: ValidationError, path: str) -> Iterator[str]:
     seen = set()
     for item in error.errors(include_url=False):
         context = item.get("ctx", {})
-        where = ".".join([path, *(str(part) for part in item["loc"] if _is_key(part))])
+        where = ".".join([path, *(printable(part) for part in item["loc"] if _is_key(part))])
         if isinstance(context.get("error"), ValidationError):  # from a nested Choice
             yield from _lines(context["error"], where)
             continue
         if "key" in context:
-            where = f"{where}.{context['key']}"
+            where = f"{where}.{printable(context['key'])}"
         message = item["msg"]
         for theirs, ours in _PLAIN.items():
             message = message.replace(theirs, ours)

@@ -1,4 +1,16 @@
-"""The one exception that speaks to the user instead of the programmer."""
+"""What speaks to the user instead of the programmer: one exception, one warning."""
+
+
+def one_line(error: object, most: int = 160) -> str:
+    """What a library said, on one line of at most `most` letters; the kind of the error where it said nothing."""
+    return " ".join(str(error).split())[:most] or type(error).__name__
+
+
+def printable(word: object, most: int = 80) -> str:
+    """A word of a stranger's on one line: without control characters, and of at most `most` letters."""
+    text = str(word)
+    text = text if len(text) <= most else f"{text[: most - 3]}..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class UserError(Exception):
@@ -6,3 +18,7 @@ class UserError(Exception):
 
     The command line prints its text and no traceback; from Python it is an ordinary exception.
     """
+
+
+class Notice(UserWarning):
+    """Something that went another way than asked, said in one sentence; the command line prints its text."""

@@ -11,10 +11,11 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from . import __version__
-from .errors import UserError
+from .errors import UserError, one_line
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if known
 TIMEOUT = 30  # seconds without an answer
+MOST_BYTES = 40 * 2**30  # of one file; no data set is so large
 _CHUNK = 2**16
 
 
@@ -59,8 +60,12 @@ def _save(response: HTTPResponse, address: str, part: Path, start: int, progress
         progress(done, total)
         while chunk := _read(response, address):
             file.write(chunk)
-            done += len(chunk)
+            if (done := done + len(chunk)) > MOST_BYTES:
+                break
             progress(done, total)
+    if done > MOST_BYTES:
+        discard(part)
+        raise NotFetched(f"{address} sends more than {MOST_BYTES} bytes")
     if total not in (None, done):
         raise UserError(f"{address} ended after {done} of {total} bytes; run the same again to go on from there")
 
@@ -89,7 +94,7 @@ def _network(address: str) -> Iterator[None]:
     try:
         yield
     except (OSError, HTTPException, ValueError) as error:  # URLError is an OSError; ValueError: no such address
-        reason = getattr(error, "reason", None) or error
+        reason = one_line(getattr(error, "reason", None) or error)  # a server's words
         status = f"{error.code} " if isinstance(error, HTTPError) else ""
         raise NotFetched(f"{address} cannot be fetched ({status}{reason})") from error
 

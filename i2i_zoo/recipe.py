@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from . import config
 from .config import Choice, Config, ConfigError
 from .data import ImageData
-from .errors import UserError
+from .errors import UserError, one_line, printable
 from .evaluation.config import EvaluateConfig
 from .models import Translator
 from .recipe_files import find, packaged
@@ -24,6 +24,9 @@ from .registry import models as model_registry
 from .training.config import TrainConfig
 
 __all__ = ["Recipe", "load", "packaged"]
+
+LARGEST = 1 << 20  # bytes; recipes have a few thousand
+DEEPEST = 20  # tables in tables, and files that extend files
 
 
 class Recipe(Config):
@@ -86,7 +89,10 @@ class Recipe(Config):
 
     def build_model(self) -> Translator:
         """The model for the domains of the data; raises `ConfigError` when they do not fit together."""
-        model: Translator = self.model.build(self.data.domains, self.data.channels)
+        try:
+            model: Translator = self.model.build(self.data.domains, self.data.channels)
+        except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
+            raise ConfigError(f"recipe.model: cannot be built ({one_line(error)}); make it smaller") from None
         for side in self.data.crop_size:
             if side % model.stride or side < model.smallest_crop:
                 raise ConfigError(
@@ -127,21 +133,34 @@ def resolve(tables: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
 
 def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     """The tables of a recipe file, merged over those of the file that it `extends`."""
-    if (path := path.resolve()) in seen:
-        raise UserError(f"{path}: extends itself, by way of {', '.join(p.name for p in seen)}")
     try:
+        if (path := path.resolve()) in seen:
+            raise UserError(f"{path}: extends itself, by way of {', '.join(p.name for p in seen)}")
+        if path.exists() and not (path.is_file() and path.stat().st_size <= LARGEST):  # a pipe never ends
+            raise ValueError(f"it is no file of at most {LARGEST} bytes")
         text = path.read_text(encoding="utf-8")
         tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        _check_depth(tables, len(seen))
     except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path}: cannot be read as a recipe ({error or type(error).__name__})") from None
+        raise UserError(f"{printable(path, 300)}: cannot be read as a recipe ({one_line(error)})") from None
     if not isinstance(tables, dict):
         raise UserError(f"{path}: is not a recipe, which is a table")
     parent = tables.pop("extends", None)
     if parent is None:
         return tables
     if not isinstance(parent, str):
-        raise ConfigError(f"recipe.extends: expected the path of a file, got {parent!r} (in {path})")
+        raise ConfigError(f"recipe.extends: expected the path of a file, got {parent!r:.60} (in {path})")
     return merge(read(path.parent / parent, (*seen, path)), tables)
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    """Raise `ValueError` for tables and lists within each other without end, which would exhaust every function."""
+    level = [value]
+    while level:
+        if (depth := depth + 1) > DEEPEST:
+            raise ValueError(f"it is nested more than {DEEPEST} levels deep")
+        inner = (one.values() if isinstance(one, Mapping) else one for one in level if isinstance(one, Mapping | list))
+        level = [part for values in inner for part in values]
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,6 +182,12 @@ def _override(text: str) -> dict[str, Any]:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists of lists of lists
+        raise UserError(f"{text[:80]!r}: the value cannot be read ({one_line(error)})") from None
+    try:
+        _check_depth(parsed, key.count("."))
+    except ValueError as error:
+        raise UserError(f"{text[:80]!r}: {error}") from None
     for part in reversed(key.strip().split(".")):
         parsed = {part: parsed}
     return parsed

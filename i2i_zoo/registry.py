@@ -16,7 +16,7 @@ T = TypeVar("T", bound=type)
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of an error message: the closest known word, or all of them when none is close."""
     known = sorted(known)
-    close = get_close_matches(word, known, n=1)
+    close = get_close_matches(word[:100], known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known) or 'none'}"
 
 
@@ -62,7 +62,9 @@ class Registry(Mapping[str, type]):
         try:
             return self._classes[name]
         except (KeyError, TypeError):
-            raise UnknownName(f"no {self.kind} is called {name!r}; {did_you_mean(str(name), self._classes)}") from None
+            raise UnknownName(
+                f"no {self.kind} is called {name!r:.80}; {did_you_mean(str(name), self._classes)}"
+            ) from None
 
     def __iter__(self) -> Iterator[str]:
         self._fill()

@@ -9,6 +9,7 @@ from typing import Any
 
 from .errors import UserError
 from .recipe import Recipe
+from .training.integrity import damage
 from .training.weights import checkpoints
 
 MAY_CHANGE = {
@@ -18,6 +19,7 @@ MAY_CHANGE = {
         "log_every",
         "sample_every",
         "samples",
+        "nonfinite",
         "monitor_every",
         "evaluate_every",
         "best",
@@ -42,7 +44,7 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -
         raise UserError(
             f"{checkpoint}: was trained on {then} images, now there are {images}; start a new run with --out"
         )
-    newer = [folder.name for folder in checkpoints(checkpoint.parents[1]) if folder.name > checkpoint.name]
+    newer = [f.name for f in checkpoints(checkpoint.parents[1]) if f.name > checkpoint.name and not damage(f, True)]
     if newer:
         raise UserError(f"{checkpoint}: is not the newest; move {', '.join(newer)} away to go on from here")
 

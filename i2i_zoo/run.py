@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ import torch
 from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 from rich.console import Console
+from rich.text import Text
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -32,10 +33,14 @@ from .resume import check_resumed
 from .training import Trainer, checkpoint
 from .training.best import Best
 from .training.display import Display
+from .training.distributed import lost_process
 from .training.grid import draw_grid, sample_columns, save_picture
 from .training.monitors import monitors
 from .training.observers import JsonLines, Log, Row, every, read_rows
+from .training.skips import NotFinite
+from .training.spare import Spare
 from .training.speed import choose, keep_memory
+from .training.trainer import Observer
 
 
 class Run:
@@ -61,30 +66,36 @@ class Run:
         keep_memory()
         self.data.stream.seed = train.seed
         self.trainer.steps = train.total_steps(self.data.stream.epoch_length)
-        self.resumed, self._saved = checkpoint_folder, -1
+        self.resumed, self._saved, self._unsaved = checkpoint_folder, -1, ""
         if train.evaluate_every:
             self._higher = higher_is_better(train.best, model, self.tests, recipe.evaluate)
         if self.accelerator.is_main_process:
             self._test_images  # noqa: B018  (a test image that cannot be read is reported before anything is written)
         if checkpoint_folder:
             checkpoint.restore(self.trainer, checkpoint_folder)
+            self._saved = self.trainer.step
 
     @property
     def model(self) -> Translator:
         return self.trainer.model
 
     def train(self) -> int:
-        """Train to the end, or until a signal; returns the exit code: 0, or 128 + the signal's number."""
+        """Train to the end, or until a signal; returns the exit code: 0, or 128 + the signal's number.
+
+        Raises `UserError` when it cannot go on, or when the last checkpoint could not be saved.
+        """
         trainer, config, main = self.trainer, self.recipe.train, self.accelerator.is_main_process
         if main:
             self._prepare_folder()
         display = Display(self.console, trainer.step, trainer.steps)
-        lines = [JsonLines(self.folder / "log.jsonl", trainer.step)] if main else []
-        log = Log([display.write, *lines, self._track])
+        spare = Spare(self._warn)
+        log_file = self.folder / "log.jsonl"
+        lines = [spare(str(log_file), JsonLines(log_file, trainer.step))] if main else []
+        log = Log([display.write, *lines, spare("the trackers' files", self._track)])
         observers = [
             display.tick,
             every(config.log_every, log, last=True),
-            every(config.sample_every, self.sample, last=True),
+            every(config.sample_every, spare(str(self.folder / "samples"), self.sample), last=True),
             *(monitors(config, self._test_images, [display.warn, *lines], self.tests.paired) if main else []),
             *([every(config.evaluate_every, self._best(display, lines), last=True)] if config.evaluate_every else []),
             every(config.save_every, self.save, last=True),
@@ -93,11 +104,30 @@ class Run:
             self.accelerator.init_trackers("i2i_zoo", config={"recipe": json.dumps(self.recipe.dump())})
         with display if main else nullcontext():
             log.start(trainer)
-            trainer.fit(plain_errors(self._batches()), observers)
+            self._fit(observers)
         if trainer.stopped:
             self.save(trainer, {})
         self.accelerator.end_training()
+        if self._unsaved:
+            raise UserError(self._unsaved)
         return trainer.interrupt.exit_code if trainer.stopped else 0
+
+    def _fit(self, observers: list[Observer]) -> None:
+        saved = f"the last checkpoint is {self.folder / 'checkpoints' / 'last'}"
+        try:
+            self.trainer.fit(plain_errors(self._batches()), observers)
+        except NotFinite as error:
+            hint = "try a new run with a smaller train.optimizer.lr or with train.clip=1.0 (model.init can begin there)"
+            raise UserError(f"{error}; {saved}; {hint}") from None
+        except RuntimeError as error:
+            if not lost_process(error):
+                raise
+            hint = "it was killed, for want of memory perhaps; go on with i2i train --resume"
+            raise UserError(f"a process of this training is gone; {hint} {self.folder}") from None
+
+    def _warn(self, text: str) -> None:
+        with suppress(OSError):
+            self.console.print(Text("warning: ", style="bold yellow") + Text(text, style="default"), soft_wrap=True)
 
     def _batches(self) -> DataLoader:
         trainer, config = self.trainer, self.recipe.train
@@ -113,18 +143,26 @@ class Run:
             return evaluate(model, self.tests, self.recipe.evaluate, self.accelerator).values
 
         past = read_rows(self.folder / "log.jsonl", self.trainer.step)
-        writers = [display.scored, *lines, self._track_scores]
+        writers = [display.scored, *lines, Spare(self._warn)("the trackers' files", self._track_scores)]
         best, folder = self.recipe.train.best, self.folder / "checkpoints"
         return Best(best, self._higher, values, self.save, folder, writers, past)
 
     def save(self, trainer: Trainer, losses: Losses) -> None:
-        """Observer: write a checkpoint, unless it is there."""
+        """Observer: write a checkpoint, unless it is there. One that fails is said; the next save tries again."""
         if trainer.step == self._saved:
             return
-        self._saved = trainer.step
+        self._saved, self._unsaved = trainer.step, ""
         provenance = {"recipe": self.recipe.dump(), "images": self.images, "i2i_zoo": __version__} | _versions()
-        provenance["speed"] = str(self.trainer.speed)
-        checkpoint.save(trainer, self.folder, provenance)
+        provenance["speed"] = str(trainer.speed)
+        try:
+            if self.accelerator.is_main_process and not (self.folder / "recipe.json").exists():
+                self._warn(f"{self.folder}: was deleted under the training, which makes it anew")
+                self._write_recipe()
+            checkpoint.save(trainer, self.folder, provenance)
+        except (OSError, UserError) as error:
+            reason = getattr(error, "strerror", None) or error
+            self._unsaved = f"{self.folder}: the checkpoint of step {trainer.step} could not be saved ({reason})"
+            self._warn(f"{self._unsaved}; the ones before it are kept")
 
     def sample(self, trainer: Trainer, losses: Losses) -> None:
         """Observer: write a sample grid. Leaves the random state as it was."""
@@ -146,15 +184,18 @@ class Run:
 
     def _prepare_folder(self) -> None:
         """The resolved recipe, and a few test images as files to try `i2i translate` on."""
-        for draft in self.folder.glob("checkpoints/.draft-*"):  # of a run that was killed while saving
-            shutil.rmtree(draft)
-        with draft_file(self.folder / "recipe.json") as draft:
-            draft.write_text(json.dumps(self.recipe.dump(), indent=2))
+        for draft in self.folder.rglob(".draft-*"):  # of a run that was killed while saving
+            shutil.rmtree(draft) if draft.is_dir() and not draft.is_symlink() else draft.unlink()
+        self._write_recipe()
         if self.begun:
             (self.folder / "init.txt").write_text("\n".join(self.begun) + "\n")
         for domain, images in self._test_images.items():
             for number, image in enumerate(images):
                 write(from_unit(image, torch.uint8), self.example_folder(domain) / f"{number:02d}{_ending(image)}")
+
+    def _write_recipe(self) -> None:
+        with draft_file(self.folder / "recipe.json") as draft:
+            draft.write_text(json.dumps(self.recipe.dump(), indent=2))
 
     def example_folder(self, domain: str) -> Path:
         """Where the run keeps a few test images of a domain."""

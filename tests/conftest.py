@@ -1,5 +1,29 @@
-"""One thread for every test: the suite may share its cores with other processes."""
+"""One thread for every test: the suite may share its cores with other processes. And the command line, in-process."""
 
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+
+import pytest
 import torch
 
+from i2i_zoo.cli import main
+
 torch.set_num_threads(1)
+
+
+@pytest.fixture
+def i2i(monkeypatch, capsys, tmp_path):
+    """Run a command line in an empty folder; gives `code`, `out` and `err`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["i2i", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        out, err = capsys.readouterr()
+        return SimpleNamespace(code=stop.value.code, out=out, err=err)
+
+    return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -34,8 +35,10 @@ for command in (train, translate, sample, evaluate, compare, check, show, list_,
 
 def main() -> None:
     """Run the command line. A user's mistake is one line on stderr and exit code 1 (2 for a wrong option)."""
-    from .console import complain
+    from .console import complain, show_notices
 
+    show_notices()
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of metadata that it does not understand
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 from rich.console import Console
 from rich.text import Text
+
+from ..errors import Notice, printable
 
 console = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
 
 
 def complain(message: str) -> None:
-    """Print each line of `message` as one line on stderr, however long."""
-    for line in message.splitlines():
-        _errors.print(Text("error: ", style="bold red") + Text(line), soft_wrap=True)
+    """Print each line of `message` as one line on stderr, however long; what a terminal would obey is spelled out."""
+    for line in message.strip().split("\n"):
+        _errors.print(Text("error: ", style="bold red") + Text(printable(line, most=10_000)), soft_wrap=True)
+
+
+def show_notices() -> None:
+    """From here on a `Notice` is one line on stderr; other warnings are shown as ever."""
+    usual = warnings.showwarning
+
+    def show(message: Warning, category: type[Warning], *rest: Any) -> None:
+        if issubclass(category, Notice):
+            _errors.print(Text("warning: ", style="bold yellow") + Text(str(message), style="default"), soft_wrap=True)
+        else:
+            usual(message, category, *rest)
+
+    warnings.showwarning = show
 
 
 def say(message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,8 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
     from ..errors import UserError
     from ..recipe import load
     from ..run import Run
-    from ..training.weights import checkpoints
+    from ..training.lock import hold
+    from ..training.weights import find_checkpoint
     from .console import console, say
 
     if recipe and "=" in recipe:  # `i2i train --resume RUN key=value`
@@ -39,32 +41,49 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
         raise UserError("--resume continues a run in its own folder with its own recipe; leave out RECIPE and --out")
     if not resume and not recipe:
         raise UserError("which recipe? for example: i2i train shoes/quickstart (i2i list shows them all)")
-    start = _resumed(resume) if resume else None
-    loaded = load(start.parents[1] if start else recipe, overrides)
-    folder = start.parents[1] if start else out or _new_folder(recipe)
-    if not start and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        hint = f", or continue it with --resume {folder}" if checkpoints(folder) else ""
-        raise UserError(f"{folder}: exists already; choose another --out{hint}")
-    run = Run(loaded, folder, console, start)
-    [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
-    main = run.accelerator.is_main_process
-    if main:
-        say(_summary(run))
-    code = run.train()
-    if main:
-        say(_farewell(run))
+    folder = _run_of(resume) if resume else out or _new_folder(recipe)
+    loaded = load(folder if resume else recipe, overrides)
+    with hold(folder) if _is_first() else nullcontext():
+        if not resume:
+            _check_new(folder)
+        run = Run(loaded, folder, console, find_checkpoint(resume, everything=True) if resume else None)
+        [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
+        main = run.accelerator.is_main_process
+        if main:
+            say(_summary(run))
+        code = run.train()
+        if main:
+            say(_farewell(run))
     return code
 
 
-def _resumed(path: Path) -> Path:
-    """The checkpoint to continue from: the newest of a run, or the one that was named."""
+def _is_first() -> bool:
+    """Of the processes that train together, before they have found each other: the variables that Accelerate asks."""
+    from accelerate.utils import get_int_from_env
+
+    return get_int_from_env(["RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK"], 0) == 0
+
+
+def _check_new(folder: Path) -> None:
+    from ..errors import UserError
+    from ..training.lock import HOLDER
+    from ..training.weights import checkpoints
+
+    if folder.exists() and (not folder.is_dir() or any(f.name != HOLDER for f in folder.iterdir())):
+        hint = f", or continue it with --resume {folder}" if checkpoints(folder) else ""
+        raise UserError(f"{folder}: exists already; choose another --out{hint}")
+
+
+def _run_of(path: Path) -> Path:
+    """The folder of the run at `path`, which may be one of its checkpoints."""
     from ..errors import UserError
     from ..training.weights import find_checkpoint
 
-    checkpoint = find_checkpoint(path)
-    if not (checkpoint.parents[1] / "recipe.json").is_file():
-        raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json")
-    return checkpoint
+    for folder in (path.resolve(), *path.resolve().parents[1:2]):
+        if (folder / "recipe.json").is_file():
+            return folder
+    find_checkpoint(path)  # says what is wrong, if it is not only the recipe
+    raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json")
 
 
 def _new_folder(recipe: str) -> Path:
@@ -99,11 +118,13 @@ def _farewell(run: Run) -> str:
     trainer, folder, (source, to) = run.trainer, shlex.quote(str(run.folder)), run.model.domains
     if trainer.stopped:
         return escape(f"stopped after step {trainer.step}; go on with\n  i2i train --resume {folder}")
+    total = trainer.skips.total
+    skipped = f"{total} steps met a loss or gradient that was not finite, and were skipped\n" if total else ""
     examples = shlex.quote(str(run.example_folder(source)))
     best = run.folder / "checkpoints" / "best"
     chosen = f"the best by {run.recipe.train.best}: {best}, step {int(best.resolve().name)}\n" if best.exists() else ""
     return escape(
-        f"done; look at {run.folder}/samples/{trainer.step:09d}.png\n{chosen}"
+        f"done; look at {run.folder}/samples/{trainer.step:09d}.png\n{chosen}{skipped}"
         "and translate images of your own, or first these:\n"
         f"  i2i translate {folder} {examples} --to {shlex.quote(to)} --out translated"
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from ..evaluation.comparison import Budget, Comparison, Cost, Entry, LossRow, Metric, Pictures, Seed, summarize
 from ..registry import metrics
+from ..training.observers import read_rows
 from ..training.weights import load
 from .plan import Part, Plan
 
@@ -107,8 +108,8 @@ def digits(values: Any) -> int:
 
 def _rows(part: Part) -> list[dict[str, Any]]:
     try:
-        return [json.loads(line) for line in (part.folder / "log.jsonl").read_text().splitlines()]
-    except (OSError, ValueError):
+        return read_rows(part.folder / "log.jsonl", sys.maxsize)
+    except OSError:
         return []
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import scores
 from ..recipe import Recipe
+from ..training.lock import hold
 from .plan import Part, keep
 
 
@@ -32,7 +33,8 @@ def train(part: Part, say: Callable[[str], None]) -> None:
     if part.step:
         words = ["--resume", str(part.folder)]
     else:
-        shutil.rmtree(part.folder, ignore_errors=True)  # left by a start that came to nothing
+        with hold(part.folder):
+            shutil.rmtree(part.folder, ignore_errors=True)  # left by a start that came to nothing
         recipe = part.folder.with_suffix(".json")
         keep(part.recipe, recipe)
         words = [str(recipe), "--out", str(part.folder)]

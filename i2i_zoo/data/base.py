@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field
 from torch import Tensor
 from torchvision.transforms.v2.functional import center_crop
 
@@ -47,7 +47,7 @@ class ImageData(Configurable, ABC):
         """Where decoded images are kept: memory, a temporary file that is mapped into memory, or nowhere."""
         cache_gb: Annotated[float, Field(ge=0, le=2**20)] = 4.0
         """The most that each training process keeps, in GiB; images beyond it are decoded each time."""
-        workers: NonNegativeInt = 0
+        workers: Annotated[int, Field(ge=0, le=256)] = 0
         """Loader processes of each training process; 0 loads between the steps, best on few CPU cores."""
 
         @property

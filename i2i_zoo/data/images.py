@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from PIL import UnidentifiedImageError
 from torch import Tensor
 
-from ..errors import UserError
+from ..errors import UserError, printable
 from ..files import draft_file
 from . import pillow, png16, tiff
 from .pillow import from_pil, to_pil
@@ -37,10 +38,9 @@ class ImageInfo(NamedTuple):
 
 def find_images(folder: Path) -> list[Path]:
     """All images of a folder and its sub-folders, sorted; what is hidden (`.name`) is skipped. None: `UserError`."""
-    if not folder.is_dir():
-        raise UserError(
-            f"{folder} {'is not a folder' if folder.exists() else 'does not exist'}; name a folder of images"
-        )
+    if not os.path.isdir(folder):  # unlike pathlib's, this bears names that no system has
+        state = "is not a folder" if os.path.exists(folder) else "does not exist"
+        raise UserError(f"{printable(folder, 300)} {state}; name a folder of images")
     found = sorted(
         path
         for path in folder.rglob("*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import torch
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt
 from torch import Tensor
 
 from ..config import ConfigError, Size, TwoNames
@@ -49,9 +49,9 @@ class Shoes(ImageData):
         """Names of the outlines and of the photos."""
         size: Size = 64
         """Size of a training sample in pixels: one number, or [height, width] with white beside the shoe."""
-        train_images: Annotated[int, Field(ge=2)] = 1000
+        train_images: Annotated[int, Field(ge=2, le=2**20)] = 1000
         """Training images of each domain."""
-        test_images: PositiveInt = 100
+        test_images: Annotated[int, Field(ge=1, le=2**20)] = 100
         """Test pairs."""
         seed: NonNegativeInt = 0
         """Another seed draws other shoes."""

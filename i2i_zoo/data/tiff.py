@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,4 +71,5 @@ def _tifffile() -> ModuleType:
         import tifffile
     except ImportError:
         raise ImportError("this kind of TIFF needs tifffile: `pip install 'i2i_zoo[tiff]'`") from None
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())  # of a bad file it would complain on stderr, too
     return tifffile

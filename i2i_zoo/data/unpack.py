@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import lzma
 import re
 import shutil
 import stat
 import tarfile
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
-from ..errors import UserError
+from ..errors import UserError, one_line
 
 MOST_ENTRIES = 200_000
 MOST_BYTES = 40 * 2**30  # unpacked
 MOST_RATIO = 200  # of unpacked to packed bytes, beyond the bytes that follow
 RATIO_FROM = 2**30
 
-_BROKEN = (  # what zipfile and tarfile raise
-    OSError, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError,
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError,
-)  # fmt: skip
+LONGEST_READ = 2**20  # bytes at once, of a compressed tar: file names are never longer
 
 
 class Entry(NamedTuple):
@@ -49,24 +44,67 @@ def unpack(archive: Path, folder: Path) -> None:
             folder.mkdir()
             for entry in entries:
                 _extract(entry, folder)
-    except _BROKEN as error:
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:  # of broken bytes zipfile, tarfile, zlib and lzma raise nearly anything
         if isinstance(error, OSError) and error.errno:  # the disk, not the archive
             raise
-        raise UserError(
-            f"{archive} cannot be unpacked ({error or type(error).__name__}); get the archive again"
-        ) from error
+        raise UserError(f"{archive} cannot be unpacked ({one_line(error)}); get the archive again") from error
 
 
 @contextmanager
 def _entries(archive: Path) -> Iterator[list[Entry]]:
-    if tarfile.is_tarfile(archive):
-        with tarfile.open(archive) as tar:
-            yield [Entry(info.name, info.size, _tar_kind(info), partial(tar.extractfile, info)) for info in tar]
-    elif zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as file:
-            yield [Entry(i.filename, i.file_size, _zip_kind(i), partial(file.open, i)) for i in file.infolist()]
-    else:
-        raise UserError(f"{archive} is neither a zip nor a tar archive; get it again or pass --source with another")
+    with ExitStack() as stack:
+        try:
+            tar = stack.enter_context(_Tar.open(archive))
+        except tarfile.ReadError:
+            tar = None
+        if tar:
+            found = (Entry(i.name, i.size, _tar_kind(i), partial(tar.extractfile, i)) for i in tar)
+        elif zipfile.is_zipfile(archive):
+            file = stack.enter_context(zipfile.ZipFile(archive))
+            found = (Entry(i.filename, i.file_size, _zip_kind(i), partial(file.open, i)) for i in file.infolist())
+        else:
+            raise UserError(f"{archive} is neither a zip nor a tar archive; get it again or pass --source with another")
+        yield list(_limited(found, archive))
+
+
+def _limited(entries: Iterable[Entry], archive: Path) -> Iterator[Entry]:
+    """The entries, up to the limits: a compressed tar is decompressed on the way from one to the next."""
+    total, most = 0, min(MOST_BYTES, max(RATIO_FROM, MOST_RATIO * archive.stat().st_size))
+    for count, entry in enumerate(entries, 1):
+        total += entry.size
+        if count > MOST_ENTRIES:
+            raise UserError(f"{archive} holds more than {MOST_ENTRIES} entries; unpack it yourself if you trust it")
+        if total > most:
+            raise UserError(
+                f"{archive} would unpack to {total} bytes and more, too many for its size; "
+                "unpack it yourself if you trust it"
+            )
+        yield entry
+
+
+class _Tar(tarfile.TarFile):
+    """A tar whose headers cannot fill the memory: the length of a file name is a stranger's word, too."""
+
+    @classmethod
+    def taropen(cls, name: Any, mode: Any = "r", fileobj: Any = None, **options: Any) -> tarfile.TarFile:
+        return super().taropen(name, mode, _Frugal(fileobj) if fileobj else None, **options)
+
+
+class _Frugal:
+    """A decompressed stream that is read in pieces only. (What is not compressed is as long as its file at most.)"""
+
+    def __init__(self, stream: IO[bytes]):
+        self.stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= LONGEST_READ:
+            raise ValueError(f"a header of {size} bytes")
+        return self.stream.read(size)
 
 
 def _tar_kind(info: tarfile.TarInfo) -> str:
@@ -83,22 +121,15 @@ def _zip_kind(info: zipfile.ZipInfo) -> str:
 
 
 def _check(entries: list[Entry], archive: Path) -> None:
-    total = sum(entry.size for entry in entries)
-    if len(entries) > MOST_ENTRIES:
-        raise UserError(
-            f"{archive} holds {len(entries)} entries, more than {MOST_ENTRIES}; unpack it yourself if you trust it"
-        )
-    if total > MOST_BYTES or total > max(RATIO_FROM, MOST_RATIO * archive.stat().st_size):
-        raise UserError(
-            f"{archive} would unpack to {total} bytes, too many for its size; unpack it yourself if you trust it"
-        )
     if len({entry.name for entry in entries}) < len(entries):
         raise UserError(f"{archive} holds a file twice; get the archive again")
     for entry in entries:
         if entry.kind not in ("file", "folder"):
-            raise UserError(f"{archive} holds {entry.name!r}, a {entry.kind}; only plain files are unpacked")
+            raise UserError(f"{archive} holds {entry.name!r:.200}, a {entry.kind}; only plain files are unpacked")
         if not _is_inside(entry.name):
-            raise UserError(f"{archive} holds {entry.name!r}, which would leave its folder; do not use this archive")
+            raise UserError(
+                f"{archive} holds {entry.name!r:.200}, which would leave its folder; do not use this archive"
+            )
     if not any(entry.kind == "file" for entry in entries):
         raise UserError(f"{archive} holds no files; get the archive again")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from torch import Tensor
 
 from ..config import ConfigError, TwoNames
-from ..errors import UserError
+from ..errors import UserError, printable
 from ..registry import datasets
 from .base import ImageData, Split
 from .images import ImageInfo, find_images, probe, read
@@ -66,8 +67,10 @@ class Unpaired(ImageData):
             return root / c.folders[place]
         if not c.root:
             raise ConfigError("recipe.data.root: missing; name the folder that holds trainA and trainB")
-        if not root.is_dir():
-            raise UserError(f"{root}: no such folder; set data.root to the one that holds trainA and trainB")
+        if not os.path.isdir(root):  # unlike pathlib's, this bears names that no system has
+            raise UserError(
+                f"{printable(root, 300)}: no such folder; set data.root to the one that holds trainA and trainB"
+            )
         candidates = [root / f"{split}{'AB'[place]}", root / split / domain]
         for folder in candidates:
             if folder.is_dir():

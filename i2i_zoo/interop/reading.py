@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
+from .tuples import Tuples
 
 TENSORS = {  # what a pickle of tensors asks for; weights_only knows more, `bytearray(4_000_000_000)` for one
     "collections OrderedDict",
@@ -103,6 +104,7 @@ def _asked(path: Path, archive: bool) -> Iterator[str]:
 
 
 def _globals(stream: IO[bytes], most: int, path: Path) -> Iterator[str]:
+    tuples = Tuples(max(path.stat().st_size, 1 << 20))
     for opcode, argument, _ in pickletools.genops(stream):
         if opcode.name == "GLOBAL":
             yield str(argument)
@@ -112,6 +114,7 @@ def _globals(stream: IO[bytes], most: int, path: Path) -> Iterator[str]:
             raise UserError(
                 f"{path}: claims {argument:,} numbers, and has {path.stat().st_size:,} bytes; it is damaged"
             )
+        tuples.follow(opcode, argument)
 
 
 def _is_storage(name: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pydantic import PositiveInt
 from torch import Tensor
 from torch.nn.functional import l1_loss
 
@@ -28,7 +27,7 @@ class MUNIT(Translator):
     class Config(config.Config):
         generator: StyleAutoencoder.Config = StyleAutoencoder.Config()
         """The autoencoder of each domain."""
-        style_dim: PositiveInt = 8
+        style_dim: config.Width = 8
         """Numbers in a style code."""
         discriminator: Discriminator = Multiscale.Config()
         """The network that tells real from fake; each domain has its own weights."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pydantic import NonNegativeInt
 from torch import Tensor
 from torch.nn.functional import l1_loss
 
@@ -28,7 +27,7 @@ class UNIT(Translator):
     class Config(config.Config):
         generator: Autoencoder.Config = Autoencoder.Config()
         """The autoencoder of each domain."""
-        shared_blocks: NonNegativeInt = 0
+        shared_blocks: config.Blocks = 0
         """Residual blocks that the domains share: the last ones of the encoders, the first ones of the decoders. The
         paper's shared latent space is 1 (section 3, eq. 2); the later code has 0."""
         discriminator: Discriminator = Multiscale.Config()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import PositiveInt
+from pydantic import Field
 from torch import Tensor, nn
 
 from .. import config
@@ -21,11 +22,11 @@ class Autoencoder(nn.Module):
     """
 
     class Config(config.Config):
-        width: PositiveInt = 64
+        width: config.Width = 64
         """Channels after the first layer; doubled by each halving."""
-        halvings: PositiveInt = 2
+        halvings: config.Layers = 2
         """How often the encoder halves the image."""
-        blocks: PositiveInt = 4
+        blocks: Annotated[config.Blocks, Field(ge=1)] = 4
         """Residual blocks at the end of the encoder, and as many at the beginning of the decoder."""
 
     def __init__(self, config: Autoencoder.Config, channels: int):

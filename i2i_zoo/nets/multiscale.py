@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from .. import config
@@ -24,11 +23,11 @@ class Multiscale(Configurable, nn.Module):
     """
 
     class Config(config.Config):
-        width: PositiveInt = 64
+        width: config.Width = 64
         """Channels after the first layer; doubled by each further one."""
-        layers: PositiveInt = 4
+        layers: config.Layers = 4
         """Halvings of the image; each doubles the patch that one logit sees."""
-        scales: PositiveInt = 3
+        scales: config.Layers = 3
         """Discriminators of the same shape, each on images half as large as the one before."""
 
     def __init__(self, config: Multiscale.Config, in_channels: int):

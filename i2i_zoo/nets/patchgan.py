@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
@@ -24,13 +23,13 @@ class PatchGAN(Configurable, nn.Module):
     """
 
     class Config(config.Config):
-        width: PositiveInt = 64
+        width: config.Width = 64
         """Channels after the first layer; doubled three times at most."""
-        layers: PositiveInt = 3
+        layers: config.Layers = 3
         """Halvings of the image; each doubles the patch that one logit sees."""
         norm: Norm = "instance"
         """What follows each convolution but the first and the last."""
-        scales: PositiveInt = 1
+        scales: config.Layers = 1
         """Discriminators of the same shape, each on images half as large as the one before."""
         spectral: bool = False
         """Divide each weight by its largest singular value (Miyato et al. 2018)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from .. import config
@@ -19,7 +18,7 @@ class PixelGAN(Configurable, nn.Module):
     """
 
     class Config(config.Config):
-        width: PositiveInt = 64
+        width: config.Width = 64
         """Channels after the first layer; twice as many after the second."""
         norm: Norm = "instance"
         """What follows the second convolution."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor, nn
 
 from .. import config
@@ -26,9 +25,9 @@ class Resnet(Configurable, nn.Module):
     """
 
     class Config(config.Config):
-        blocks: NonNegativeInt = 9
+        blocks: config.Blocks = 9
         """Residual blocks: 9 from 256 pixels on, 6 for smaller images in the paper."""
-        width: PositiveInt = 64
+        width: config.Width = 64
         """Channels after the first layer; four times as many in the blocks."""
         norm: Norm = "instance"
         """What follows each convolution but the last."""

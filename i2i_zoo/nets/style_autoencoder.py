@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from einops import rearrange
-from pydantic import PositiveInt
 from torch import Tensor, nn
 
+from .. import config
 from .autoencoder import Autoencoder, Decoder, Encoder, sizes
 from .convolutions import Conv2d
 from .initialize import initialize
@@ -20,9 +20,9 @@ class StyleAutoencoder(nn.Module):
     """
 
     class Config(Autoencoder.Config):
-        mlp_width: PositiveInt = 256
+        mlp_width: config.Width = 256
         """Width of the hidden layers between a style and the parameters of AdaIN."""
-        style_halvings: PositiveInt = 4
+        style_halvings: config.Layers = 4
         """How often the style encoder halves the image before it takes the mean over all pixels."""
 
     def __init__(self, config: StyleAutoencoder.Config, channels: int, style_dim: int):

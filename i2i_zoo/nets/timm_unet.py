@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -29,7 +28,7 @@ class TimmUnet(Configurable, nn.Module):
         """Name of a timm model that gives features."""
         pretrained: bool = False
         """Begin with timm's pretrained weights; they are downloaded once, or found where I2I_WEIGHTS says."""
-        width: PositiveInt = 32
+        width: config.Width = 32
         """Channels of the decoder at full resolution; doubled three times at most on the way down."""
         norm: Norm = "instance"
         """What follows each convolution of the decoder but the last."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import torch
-from pydantic import Field, PositiveInt
+from pydantic import Field
 from torch import Tensor, nn
 
 from .. import config
@@ -26,9 +26,9 @@ class Unet(Configurable, nn.Module):
     """
 
     class Config(config.Config):
-        depth: Annotated[int, Field(ge=2)] = 8
+        depth: Annotated[config.Layers, Field(ge=2)] = 8
         """How often the image is halved: 8 for 256 pixels (`unet_256`), 7 for 128 (`unet_128`)."""
-        width: PositiveInt = 64
+        width: config.Width = 64
         """Channels after the first layer; doubled three times at most."""
         norm: Norm = "instance"
         """What follows each convolution but the first, the innermost and the last."""

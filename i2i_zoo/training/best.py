@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from statistics import fmean
 
@@ -59,7 +60,8 @@ class Best:
     def _link(self, step: int) -> None:
         folder = self.checkpoints / f"{step:09d}"
         if folder.is_dir():
-            link(self.checkpoints / "best", folder.name)
+            with suppress(OSError):  # as the log and the save have said
+                link(self.checkpoints / "best", folder.name)
 
 
 def pick(values: Values, score: str) -> float | None:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ..errors import UserError
 from ..files import draft_folder, link
 from .config import TrainConfig
+from .integrity import seal
 from .speed import Speed
 from .trainer import Trainer
 from .weights import checkpoints, describe, load_player, read_tensors, save_player
@@ -28,15 +29,22 @@ def save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
 
     The first process writes: all hold the same weights, pools and random state.
     """
-    if trainer.accelerator.is_main_process:
-        folder = run / "checkpoints" / f"{trainer.step:09d}"
-        with draft_folder(folder) as draft:
-            _write(trainer, draft, dict(provenance) | {"step": trainer.step})
-        link(folder.parent / "last", folder.name)
-        older = [f for f in checkpoints(run) if f != folder and f.resolve() != (folder.parent / "best").resolve()]
-        for surplus in older[: max(len(older) - (trainer.config.keep - 1), 0)]:
-            shutil.rmtree(surplus)
-    trainer.accelerator.wait_for_everyone()
+    try:
+        if trainer.accelerator.is_main_process:
+            _save(trainer, run, provenance)
+    finally:
+        trainer.accelerator.wait_for_everyone()
+
+
+def _save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
+    folder = run / "checkpoints" / f"{trainer.step:09d}"
+    with draft_folder(folder) as draft:
+        _write(trainer, draft, dict(provenance) | {"step": trainer.step})
+        seal(draft)
+    link(folder.parent / "last", folder.name)
+    older = [f for f in checkpoints(run) if f != folder and f.resolve() != (folder.parent / "best").resolve()]
+    for surplus in older[: max(len(older) - (trainer.config.keep - 1), 0)]:
+        shutil.rmtree(surplus)
 
 
 def _write(trainer: Trainer, folder: Path, provenance: Mapping[str, Any]) -> None:
@@ -48,7 +56,8 @@ def _write(trainer: Trainer, folder: Path, provenance: Mapping[str, Any]) -> Non
     for name, average in trainer.averages.items():
         save_player(average.weights, folder / f"{name}.average.safetensors")
     save_player(_memory(trainer), folder / "memory.safetensors")
-    state = {"step": trainer.step, "random": _random_state(), "speed": trainer.speed._asdict()}
+    skips = {"total": trainer.skips.total, "in_a_row": trainer.skips.in_a_row}
+    state = {"step": trainer.step, "speed": trainer.speed._asdict(), "skips": skips, "random": _random_state()}
     (folder / "state.json").write_text(json.dumps(state))
 
 
@@ -67,6 +76,7 @@ def restore(trainer: Trainer, folder: Path) -> None:
         average.weights = {key: tensors[key].to(own.device) for key, own in average.weights.items()}
     trainer.step = state["step"]
     trainer.speed = Speed(**state["speed"]) if "speed" in state else _speed_of_before(trainer.config)
+    vars(trainer.skips).update(state.get("skips", {}))
     memory = read_tensors(folder / "memory.safetensors")
     try:
         _remember(trainer, memory, state["random"])

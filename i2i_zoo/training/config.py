@@ -32,11 +32,11 @@ class Optimizer(config.Config):
 class TrainConfig(config.Config):
     """How long, how fast, how exactly, and what is written on the way. Defaults are CycleGAN's."""
 
-    steps: PositiveInt = 200_000
+    steps: config.Count = 200_000
     """Training iterations; each takes `batch` images of each domain."""
-    epochs: PositiveInt | None = None
+    epochs: config.Count | None = None
     """If set, counts in place of `steps`: passes through the larger domain."""
-    batch: PositiveInt = 1
+    batch: Annotated[PositiveInt, Field(le=2**16)] = 1
     """Images of each domain per iteration, over all processes and micro-batches."""
     accumulate: PositiveInt = 1
     """Micro-batches that a process divides its share of the batch into, to save memory."""
@@ -63,9 +63,10 @@ class TrainConfig(config.Config):
     """Steps between two sample grids."""
     samples: PositiveInt = 6
     """Test images of each domain in a sample grid."""
+    nonfinite: PositiveInt = 10
+    """Steps in a row with a NaN or infinite loss or gradient, which are skipped, after which the training ends."""
     monitor_every: NonNegativeInt = 500
-    """Steps between two looks for inverted colors, collapse and the like, and at all for losses that are no numbers;
-    0: none."""
+    """Steps between two looks for inverted colors, collapse and the like; 0: none, and skipped steps are not said."""
     evaluate_every: NonNegativeInt = 0
     """Steps between two evaluations, as `[evaluate]` says, and after the last one; 0: none."""
     best: str = "swd"

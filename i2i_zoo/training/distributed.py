@@ -5,7 +5,8 @@ No DDP wrapper: it hooks into `forward`, while a turn may use any part of a mode
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import torch
 from accelerate import Accelerator
@@ -14,16 +15,16 @@ from torch import Tensor, nn
 
 
 @torch.no_grad()
-def average_gradients(parameters: Iterable[nn.Parameter], accelerator: Accelerator) -> None:
-    """Replace each gradient by its mean over the processes, in one exchange."""
+def average_gradients(players: Iterable[Sequence[Tensor]], loss: Tensor, accelerator: Accelerator) -> Tensor:
+    """Replace each gradient of each player by its mean over the processes, in one exchange; returns that of `loss`."""
     if accelerator.num_processes == 1:
-        return
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    if not gradients:
-        return
-    flat = accelerator.reduce(torch.cat([g.flatten() for g in gradients]), reduction="mean")
-    for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        return loss
+    tensors = [loss.float(), *chain.from_iterable(players)]
+    flat = accelerator.reduce(torch.cat([t.flatten() for t in tensors]), reduction="mean")
+    first, *means = flat.split([t.numel() for t in tensors])
+    for gradient, mean in zip(tensors[1:], means, strict=True):
         gradient.copy_(mean.view_as(gradient))
+    return first.squeeze(0)
 
 
 @torch.no_grad()
@@ -39,6 +40,12 @@ def any_process(flag: bool, accelerator: Accelerator) -> bool:
     if accelerator.num_processes == 1:
         return flag
     return bool(accelerator.reduce(torch.tensor(float(flag), device=accelerator.device), reduction="sum") > 0)
+
+
+def lost_process(error: RuntimeError) -> bool:
+    """Whether `error` says that another process of this training, or of its loader, is gone."""
+    words = ("gloo", "nccl", "closed by peer", "connection reset", "dataloader worker")
+    return any(word in str(error).lower() for word in words)
 
 
 def mean_losses(losses: dict[str, Tensor], accelerator: Accelerator) -> dict[str, float]:

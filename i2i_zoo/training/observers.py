@@ -35,8 +35,8 @@ class Log:
     """Turns losses into numbers, the only place that waits for the device, and hands a row to each writer.
 
     A row has `step`, `lr`, `images_per_second` (of each domain, all processes), `data_wait` (share of the time spent
-    waiting for the loader), `memory_mb` (the most this process has held so far, MiB, on the GPU if there is one), and
-    `losses`, averaged over the processes.
+    waiting for the loader), `memory_mb` (the most this process has held so far, MiB, on the GPU if there is one),
+    `skipped` (steps so far with a turn that was not learnt from) and `losses`, averaged over the processes.
     """
 
     def __init__(self, writers: Sequence[Writer]):
@@ -58,6 +58,7 @@ class Log:
             "images_per_second": (trainer.step - step) * trainer.config.batch / seconds,
             "data_wait": (trainer.waited - waited) / seconds,
             "memory_mb": peak_memory(),
+            "skipped": trainer.skips.total,
             "losses": numbers,
         }
         if trainer.accelerator.is_main_process:
@@ -77,14 +78,16 @@ class JsonLines:
     """Appends each row to a file. Rows after `step`, left by a run that was killed, are dropped first."""
 
     def __init__(self, path: Path, step: int):
-        self.path = path
+        self.path, self._torn = path, False
         rows = read_rows(path, step)
         with draft_file(path) as draft:
             draft.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     def __call__(self, row: Row) -> None:
+        begin, self._torn = "\n" * self._torn, True  # a disk that fills up takes half a line
         with self.path.open("a") as file:
-            file.write(json.dumps(row) + "\n")
+            file.write(begin + json.dumps(row) + "\n")
+        self._torn = False
 
 
 def read_rows(path: Path, step: int) -> list[Row]:

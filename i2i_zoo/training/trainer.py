@@ -11,14 +11,16 @@ import torch
 from accelerate import Accelerator
 from timm.optim import create_optimizer_v2, get_optimizer_class
 from torch import nn
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
-from ..models.base import Batch, Losses, Translator
+from ..models.base import Batch, Losses, Translator, Turn
 from ..registry import did_you_mean
 from .average import Average
 from .config import Optimizer, TrainConfig
 from .distributed import any_process, average_gradients, replicate
 from .interrupt import Interrupt
+from .skips import Skips, all_finite, what_is_not
 from .speed import Speed
 
 Observer = Callable[["Trainer", Losses], None]
@@ -29,8 +31,9 @@ class Trainer:
 
     Gradients are the mean over micro-batches and processes, so that one process, several micro-batches and several
     processes take the same step for the same batch. `step` counts finished iterations, `steps` is the length of the
-    run, which the schedule needs. `speed` says how steps are computed; left out: plainly, in fp32 unless the config
-    names a precision. Raises `ConfigError` for an unknown player or optimizer.
+    run, which the schedule needs. A turn with a loss or gradient that is not finite is skipped (`skips`). `speed` says
+    how steps are computed; left out: plainly, in fp32 unless the config names a precision. Raises `ConfigError` for an
+    unknown player or optimizer.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Trainer:
         self.waited = 0.0  # seconds spent on waiting for data
         self.interrupt = Interrupt()
         self.stopped = False  # by a signal to any process
+        self.skips = Skips()
         replicate(model, self.accelerator)
         for name in config.optimizer_for.keys() - set(model.players):
             raise ConfigError(f"recipe.train.optimizer_for.{name}: no such player; {did_you_mean(name, model.players)}")
@@ -63,12 +67,14 @@ class Trainer:
         micro_batches = [{d: self.speed.arrange(images) for d, images in batch.items()} for batch in micro_batches]
         games = [self.model.turns(batch, self.step) for batch in micro_batches]
         losses: Losses = {}
-        while players := self._play_turn(games, losses):
-            for player in players:
-                self._learn(player)
+        broken: list[str] = []
+        while turn := self._play_turn(games):
+            losses |= turn.losses
+            broken += self._learn(turn)
         for average in self.averages.values():
             average.update(self.step)
         self.step += 1
+        self.skips.note(broken)
         return losses
 
     @property
@@ -76,9 +82,10 @@ class Trainer:
         """Of the first player, at the present step."""
         return self._rates[self.model.players[0]].lr * self._schedule(self.step, self.steps)
 
-    def _play_turn(self, games: list[Iterator], losses: Losses) -> tuple[str, ...]:
-        """Gather the gradients of the next turn of every micro-batch; returns its players, none when all is played."""
+    def _play_turn(self, games: list[Iterator[Turn]]) -> Turn | None:
+        """Gather the gradients of the next turn of every micro-batch; returns its mean losses; None: all is played."""
         players: tuple[str, ...] = ()
+        losses: Losses = {}
         for game in games:
             with self._autocast():
                 turn = next(game, None)
@@ -91,23 +98,33 @@ class Trainer:
             (sum(turn.losses.values()) / len(games)).backward()
             for name, loss in turn.losses.items():
                 losses[name] = losses.get(name, 0.0) + loss.detach() / len(games)
-        return players
+        return Turn(players, losses) if players else None
 
     def _autocast(self) -> torch.autocast:
         """Not Accelerate's, which fixes one precision for the life of the process, or takes it from the environment."""
         return torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.speed.precision == "bf16")
 
-    def _learn(self, player: str) -> None:
-        parameters = list(getattr(self.model, player).parameters())
-        average_gradients(parameters, self.accelerator)
-        if self.config.clip:
-            nn.utils.clip_grad_norm_(parameters, self.config.clip)
-        for group in self.optimizers[player].param_groups:
-            group["lr"] = self._rates[player].lr * self._schedule(self.step, self.steps)
-        self.optimizers[player].step()
+    def _learn(self, turn: Turn) -> list[str]:
+        """Let the players of a turn learn, or none of them: then returns what was not finite."""
+        learning = {p: [w for w in getattr(self.model, p).parameters() if w.grad is not None] for p in turn.players}
+        gradients = {p: [w.grad for w in weights] for p, weights in learning.items() if weights}
+        loss = average_gradients(gradients.values(), sum(turn.losses.values()), self.accelerator)
+        norms = {p: get_total_norm(own) for p, own in gradients.items()}
+        if not all_finite(loss, list(norms.values())):
+            return what_is_not(turn, norms, self.accelerator)
+        for player in turn.players:
+            if self.config.clip and player in norms:
+                clip_grads_with_norm_(learning[player], self.config.clip, norms[player])
+            for group in self.optimizers[player].param_groups:
+                group["lr"] = self._rates[player].lr * self._schedule(self.step, self.steps)
+            self.optimizers[player].step()
+        return []
 
     def fit(self, batches: Iterable[Batch], observers: Sequence[Observer] = ()) -> None:
-        """Advance over `batches`, calling each observer after each step, until they end or a signal asks to stop."""
+        """Advance over `batches`, calling each observer after each step, until they end or a signal asks to stop.
+
+        Raises `NotFinite` after `config.nonfinite` skipped steps in a row.
+        """
         batches = iter(batches)
         with self.interrupt:
             while not self._asked_to_stop():
@@ -119,6 +136,7 @@ class Trainer:
                 losses = self.advance(self._split(batch))
                 for observe in observers:
                     observe(self, losses)
+                self.skips.give_up(self.config.nonfinite, self.step)
 
     def _asked_to_stop(self) -> bool:
         self.stopped = any_process(self.interrupt.requested, self.accelerator)

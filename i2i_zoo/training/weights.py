@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from ..errors import UserError
+from ..errors import Notice, UserError, one_line, printable
 from ..files import draft_file
 from ..models.base import Translator
 from ..nets.initialize import replacing_weights
 from ..registry import models
+from .integrity import SUMS, damage
 
 FORMAT = 1
+MOST_CHANNELS = 2**14
 
 
 def describe(model: Translator, provenance: Mapping[str, Any]) -> str:
@@ -41,16 +44,28 @@ def build(text: str, path: Path) -> Translator:
         known, name = facts["format"] <= FORMAT, facts["model"]["name"]
         domains, channels = facts["domains"], facts["channels"]
         absent = tuple(map(str, facts.get("absent", ())))
-    except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path}: is not a model description of i2i_zoo ({type(error).__name__}: {error})") from None
+        if not (all(type(one) is str for one in domains) and all(type(one) is int for one in channels)):
+            raise TypeError("domains are names and channels numbers")
+        if facts["format"] < 1:
+            raise ValueError("there is no such format")
+        if max(channels, default=1) > MOST_CHANNELS:
+            raise ValueError(f"more than {MOST_CHANNELS} channels")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {one_line(error)}"
+        raise UserError(f"{path}: is not a model description of i2i_zoo ({reason})") from None
     if not known:
         raise UserError(f"{path}: format {facts['format']} is newer than this i2i_zoo reads ({FORMAT}); update i2i_zoo")
     if name not in models and "module" in facts:
-        hint = f"if you trust its module, set the environment variable I2I_PLUGINS={facts['module']}"
-        raise UserError(f"{path}: no model is called {name!r}; {hint}")
+        hint = f"if you trust its module, set the environment variable I2I_PLUGINS={printable(facts['module'])}"
+        raise UserError(f"{path}: no model is called {name!r:.80}; {hint}")
     config = models[name].Config.parse(facts["model"], path=f"{path}: model")
-    with replacing_weights():
-        model = config.build(domains, channels)
+    try:
+        with replacing_weights():
+            model = config.build(domains, channels)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
+        raise UserError(f"{path}: the model it describes cannot be built ({one_line(error)})") from None
     model.absent = absent
     return model
 
@@ -76,8 +91,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """All tensors of a safetensors file; raises `UserError`."""
     try:
         return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: cannot be read as safetensors ({error}); the file is missing or damaged") from None
+    except Exception as error:  # of damaged files: SafetensorError, OSError, KeyError for a dtype torch lacks, ...
+        reason = one_line(error)
+        raise UserError(f"{path}: cannot be read as safetensors ({reason}); the file is missing or damaged") from None
 
 
 def load(path: str | Path, averaged: bool = True) -> Translator:
@@ -90,7 +106,11 @@ def load(path: str | Path, averaged: bool = True) -> Translator:
     if path.is_file():
         return _load_file(path).eval()
     folder = find_checkpoint(path)
-    model = build((folder / "model.json").read_text(), folder)
+    try:
+        text = (folder / "model.json").read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder}: its model.json cannot be read ({one_line(error)})") from None
+    model = build(text, folder)
     for name in model.players:
         average = folder / f"{name}.average.safetensors"
         file = average if averaged and average.exists() else folder / f"{name}.safetensors"
@@ -102,8 +122,9 @@ def _load_file(path: Path) -> Translator:
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: is not a safetensors file, as `i2i export` writes it ({error})") from None
+    except Exception as error:  # as in `read_tensors`
+        reason = one_line(error)
+        raise UserError(f"{path}: is not a safetensors file, as `i2i export` writes it ({reason})") from None
     if "model.json" not in metadata:
         raise UserError(f"{path}: has no model description in its header; is it a file that `i2i export` wrote?")
     model, tensors = build(metadata["model.json"], path), read_tensors(path)
@@ -116,17 +137,37 @@ def _load_file(path: Path) -> Translator:
     return model
 
 
-def find_checkpoint(path: Path) -> Path:
-    """The checkpoint folder at `path`: itself, or the newest of a run; raises `UserError`."""
-    if (path / "model.json").is_file():
-        return path.resolve()
-    if (path / "checkpoints" / "last" / "model.json").is_file():
-        return (path / "checkpoints" / "last").resolve()
-    numbered = [f for f in checkpoints(path) if (f / "model.json").is_file()]
-    if numbered:
-        return numbered[-1].resolve()
+def find_checkpoint(path: Path, everything: bool = False) -> Path:
+    """The checkpoint folder at `path`: itself, or the newest whole one of a run, with a `Notice` if there are newer.
+
+    `everything` also looks for damage in what only a resumed training reads. Raises `UserError`.
+    """
+    if (path / "model.json").is_file() or (path / SUMS).is_file():
+        return _named(path, everything)
+    reasons: list[str] = []
+    for folder in reversed(checkpoints(path)):
+        if not (reason := damage(folder, everything)):
+            if reasons:
+                warnings.warn(f"{reasons[0]}; {folder.name} is used instead", Notice, stacklevel=2)
+            return folder.resolve()
+        reasons.append(f"{folder}: {reason}")
+    if reasons:
+        raise UserError(f"{reasons[0]}; no whole checkpoint is left in {path}")
+    if (path / "checkpoints" / "last" / "model.json").is_file():  # a copy of a run, with a folder in place of the link
+        return _named(path / "checkpoints" / "last", everything)
     what = "has no checkpoint yet" if path.is_dir() else "no such file or folder"
     raise UserError(f"{path}: {what}; give a run, a checkpoint or an exported .safetensors file")
+
+
+def _named(path: Path, everything: bool) -> Path:
+    """A checkpoint that was asked for by name: none is taken in its place."""
+    folder = path.resolve()
+    if not (reason := damage(folder, everything)):
+        return folder
+    siblings = checkpoints(folder.parents[1]) if folder.parent.name == "checkpoints" else []
+    whole = [f for f in siblings if f != folder and not damage(f, everything)]
+    hint = f"the newest whole one is {whole[-1]}" if whole else "there is no whole one beside it"
+    raise UserError(f"{path}: {reason}; {hint}")
 
 
 def is_ours(path: Path) -> bool:

@@ -16,6 +16,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from i2i_zoo.training.lock import hold
+from i2i_zoo.training.weights import find_checkpoint
+
 TINY = [
     "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='patchgan', width=2, layers=2}",
     "model.pool=3", "data.size=16", "data.train_images=6", "data.test_images=2", "train.samples=2", "train.log_every=2",
@@ -158,6 +161,20 @@ def test_the_environment_does_not_change_the_arithmetic(tmp_path, monkeypatch):
     assert_equal(tmp_path / "plain", tmp_path / "disturbed")
 
 
+def wait_for_rows(process: subprocess.Popen, log: Path) -> None:
+    deadline = time.time() + 120
+    while not (log.exists() and len(log.read_text().splitlines()) >= 3) and time.time() < deadline:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+
+
+def ranks(process: subprocess.Popen) -> list[int]:
+    """The processes that a torchrun has started."""
+    lists = Path(f"/proc/{process.pid}/task").glob("*/children")
+    children = [int(pid) for children in lists for pid in children.read_text().split()]
+    return sorted(pid for pid in children if b"i2i_zoo" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+
 def test_a_signal_to_one_of_two_processes_stops_both_with_a_checkpoint(tmp_path):
     run, log = tmp_path / "run", tmp_path / "run" / "log.jsonl"
     knobs = [*TINY, "train.batch=2", "train.steps=4000", "train.log_every=1"]
@@ -167,19 +184,34 @@ def test_a_signal_to_one_of_two_processes_stops_both_with_a_checkpoint(tmp_path)
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
         try:
-            deadline = time.time() + 120
-            while not (log.exists() and len(log.read_text().splitlines()) >= 3) and time.time() < deadline:
-                assert process.poll() is None, process.communicate()
-                time.sleep(0.05)
-            lists = Path(f"/proc/{process.pid}/task").glob("*/children")
-            children = [pid for children in lists for pid in children.read_text().split()]
-            ranks = sorted(pid for pid in children if b"i2i_zoo" in Path(f"/proc/{pid}/cmdline").read_bytes())
-            os.kill(int(ranks[-1]), signal.SIGTERM)
+            wait_for_rows(process, log)
+            os.kill(ranks(process)[-1], signal.SIGTERM)
             out, err = process.communicate(timeout=100)
         finally:
             process.kill()
     assert "stopped after step" in out, err
     assert (run / "checkpoints" / "last" / "state.json").is_file()
+
+
+def test_a_process_that_dies_ends_the_others_with_a_message(tmp_path):
+    run, log = tmp_path / "run", tmp_path / "run" / "log.jsonl"
+    knobs = [*TINY, "train.batch=2", "train.steps=4000", "train.log_every=1", "train.save_every=2"]
+    command = [sys.executable, *TORCHRUN, "i2i_zoo", "train", "shoes/quickstart", *knobs, "--out", str(run)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            wait_for_rows(process, log)
+            os.kill(ranks(process)[-1], signal.SIGKILL)
+            killed = time.time()
+            _, err = process.communicate(timeout=100)
+        finally:
+            process.kill()
+    assert process.returncode and time.time() - killed < 60
+    assert "Signal 9 (SIGKILL) received" in err, err  # torchrun says it, and may be faster than the other process
+    with hold(run):  # nobody is left who trains
+        assert find_checkpoint(run, everything=True).name.isdigit()
 
 
 def test_two_processes_equal_one(tmp_path):

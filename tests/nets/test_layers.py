@@ -63,3 +63,22 @@ def test_replacing_weights_ends_with_an_exception():
         assert weights_are_replaced()
         _ = 1 / 0
     assert not weights_are_replaced()
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-6, 1e-3, 1.0])
+@pytest.mark.parametrize("level", [0.0, 0.3, 10.1, 1000.3])
+@pytest.mark.parametrize(("dtype", "close"), [(torch.float32, 2e-2), (torch.bfloat16, 2e-2)])
+def test_instance_norm_of_channels_that_are_nearly_constant(level, spread, dtype, close):
+    """Its slope is at most 1 / sqrt(eps) = 316, as that of the exact norm: no cancellation makes more of it."""
+    torch.manual_seed(0)
+    x = (level + spread * torch.randn(1, 4, 16, 16)).to(dtype).requires_grad_()
+    weight = torch.randn(1, 4, 16, 16).to(dtype)
+    found = InstanceNorm()(x)
+    found.backward(weight)
+    exact = x.detach().double().requires_grad_()
+    centered = exact - exact.mean(dim=(2, 3), keepdim=True)
+    expected = centered / (centered.square().mean(dim=(2, 3), keepdim=True) + 1e-5).sqrt()
+    expected.backward(weight.double())
+    torch.testing.assert_close(found.double(), expected, atol=close, rtol=close)
+    assert (x.grad.double() - exact.grad).abs().max() <= close * exact.grad.abs().max()
+    assert x.grad.abs().max() <= 316.3 * 1.02 * 2 * weight.abs().max()

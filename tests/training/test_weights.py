@@ -52,7 +52,7 @@ def test_the_folder_is_as_designed(run):
     assert {f.name for f in folder.iterdir()} == {
         "model.json", "state.json", "memory.safetensors",
         "generators.safetensors", "generators.average.safetensors", "generators.optimizer.safetensors",
-        "discriminators.safetensors", "discriminators.optimizer.safetensors",
+        "discriminators.safetensors", "discriminators.optimizer.safetensors", "checksums.json",
     }  # fmt: skip
     assert (run / "checkpoints" / "last").readlink().as_posix() == "000000002"
     facts = json.loads((folder / "model.json").read_text())
@@ -90,10 +90,18 @@ def test_without_the_link_the_newest_is_found(run):
 
 
 def damage_json(run, change):
+    """Not by accident: there are no checksums either, as in a checkpoint of an earlier i2i_zoo."""
     path = run / "checkpoints" / "000000002" / "model.json"
+    (path.parent / "checksums.json").unlink(missing_ok=True)
     facts = json.loads(path.read_text())
     change(facts)
     path.write_text(json.dumps(facts))
+
+
+def unsealed_junk(run):
+    for file in (run / "checkpoints" / "000000002").glob("generators.*"):
+        file.write_bytes(b"junk")
+    next(run.rglob("checksums.json")).unlink()
 
 
 @pytest.mark.parametrize(
@@ -109,10 +117,14 @@ def damage_json(run, change):
         (lambda r: damage_json(r, lambda f: f["model"]["generator"].update(width=3)), "do not fit the model"),
         (
             lambda r: next(r.rglob("discriminators.safetensors")).write_bytes(b"junk"),
-            "discriminators.safetensors: cannot be read",
+            "discriminators.safetensors is damaged, it is not what its checksum says",
         ),
-        (lambda r: next(r.rglob("generators.average.safetensors")).write_bytes(b""), "cannot be read as safetensors"),
-        (lambda r: next(r.rglob("discriminators.safetensors")).unlink(), "missing or damaged"),
+        (
+            lambda r: next(r.rglob("generators.average.safetensors")).write_bytes(b""),
+            "generators.average.safetensors is damaged",
+        ),
+        (lambda r: next(r.rglob("discriminators.safetensors")).unlink(), "discriminators.safetensors is missing"),
+        (unsealed_junk, "generators.average.safetensors: cannot be read as safetensors"),
     ],
 )
 def test_what_is_wrong_with_a_checkpoint_is_one_sentence(run, harm, words):

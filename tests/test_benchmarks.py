@@ -1,0 +1,35 @@
+"""The scripts of `benchmarks/reports/reliability.md`, as short as they can be."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+def script(name):
+    """A script of `benchmarks/` as a module."""
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Python 3.12 on forks
+def test_killed_runs_resume_and_end_as_if_nothing_had_happened(tmp_path):
+    kill = script("kill")
+    row = kill.torment(tmp_path, [*kill.RECIPE, "train.steps=8", "train.save_every=2"], 6, random.Random(2))
+    assert row["kills"] == 6 and row["runs"] >= 1 and 1 <= row["inside_saves"] <= 5, row
+    assert row["different"] == row["not_resumed"] == 0, row
+
+
+def test_a_long_run_stays_as_it_began():
+    looks = script("long_run").watch(steps=200, often=20)
+    begin, end = looks[4], looks[-1]
+    assert len(looks) == 10 and end["memory_mb"] - begin["memory_mb"] < 20, looks
+    assert {look["open_files"] for look in looks[1:]} == {begin["open_files"]}, looks
+    assert end["step_ms"] < 1.6 * begin["step_ms"], looks
