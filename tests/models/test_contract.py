@@ -70,8 +70,7 @@ def test_losses_are_finite_scalars_and_only_the_players_change(name):
         assert all(loss.ndim == 0 and loss.isfinite() for loss in turn.losses.values())
         assert not seen & turn.losses.keys(), "a loss name is used twice in one iteration"
         seen |= turn.losses.keys()
-        for player in turn.players:
-            trainer._learn(player)
+        assert not trainer._learn(turn), "all is finite"
         for player in model.players:
             changed = difference(before[player], weights(getattr(model, player))) > 0
             assert changed == (player in turn.players), player

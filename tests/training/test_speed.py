@@ -35,12 +35,12 @@ def advance(one: Trainer, steps: int, seed: int = 1) -> list[dict[str, float]]:
 @pytest.mark.parametrize(
     ("knobs", "able", "expected"),
     [
-        ({}, True, Speed("bf16", True)),
-        ({}, False, Speed("fp32", True)),
-        ({"precision": "fp32"}, True, Speed("fp32", True)),
-        ({"precision": "bf16"}, False, Speed("bf16", True)),
-        ({"speed": "exact"}, True, Speed("fp32", False)),
-        ({"speed": "exact", "precision": "bf16"}, True, Speed("bf16", False)),
+        ({"speed": "auto"}, True, Speed("bf16", True)),
+        ({"speed": "auto"}, False, Speed("fp32", True)),
+        ({"speed": "auto", "precision": "fp32"}, True, Speed("fp32", True)),
+        ({"speed": "auto", "precision": "bf16"}, False, Speed("bf16", True)),
+        ({}, True, Speed("fp32", False)),
+        ({"precision": "bf16"}, True, Speed("bf16", False)),
     ],
 )
 def test_the_choice(knobs, able, expected, monkeypatch):
