@@ -111,8 +111,8 @@ def our_step(job: Job) -> tuple[Step, dict]:
     for part, name in (("generator", "resnet"), ("discriminator", "patchgan")):
         if job.model == "cyclegan":
             widths[part]["name"] = name
-    knobs = {"speed": "exact"} if job.precision == "exact" else {"speed": "auto", "precision": job.precision}
-    config = TrainConfig(**knobs)
+    chosen = {"speed": "exact"} if job.precision == "exact" else {"speed": "auto", "precision": job.precision}
+    config = TrainConfig(**chosen)
     accelerator = Accelerator(mixed_precision="no", cpu=job.device == "cpu")
     model = i2i_zoo.create(job.model, ("a", "b"), **knobs, **widths)
     trainer = Trainer(model, config, accelerator, choose(config, accelerator.device))
