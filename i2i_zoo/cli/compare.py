@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import commonprefix
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,13 +56,13 @@ def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, 
 def tables(comparison: Comparison) -> Iterator[Table]:
     """Means ± standard deviations over seeds, one table for each direction, and costs.
 
-    Entries go across, or down where they outnumber the scores.
+    Entries go across, or down where there are many and few scores.
     """
     from rich.markup import escape
 
     directions = list(dict.fromkeys(metric.direction for metric in comparison.metrics))
     groups = {d: [m for m in comparison.metrics if m.direction == d] for d in directions}
-    names = [escape(entry.name) for entry in comparison.entries]
+    names = [escape(name) for name in without_common_folder([entry.name for entry in comparison.entries])]
     for direction, metrics in groups.items():
         titles = [f"{m.title}, {m.unit}" if m.unit else m.title for m in metrics]
         rows = [[_cell(e.mean.get(m.key), e.spread.get(m.key), m.digits) for e in comparison.entries] for m in metrics]
@@ -71,13 +72,19 @@ def tables(comparison: Comparison) -> Iterator[Table]:
     yield _table("cost", [title for title, *_ in COST], names, rows)
 
 
+def without_common_folder(names: list[str]) -> list[str]:
+    """`ablations/maps/gan` beside `ablations/maps/full` is `gan`."""
+    folder, _, _ = commonprefix(names).rpartition("/")
+    return [name.removeprefix(f"{folder}/") for name in names]
+
+
 def _table(title: str, rows: list[str], columns: list[str], cells: list[list[str]]) -> Table:
     from rich.table import Table
 
-    if len(columns) > len(rows) > 2:
+    if len(columns) > 3 and len(columns) >= len(rows):
         rows, columns, cells = columns, rows, [list(row) for row in zip(*cells, strict=True)]
     table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for column in columns:
         table.add_column(column, justify="right")
     for name, row in zip(rows, cells, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from i2i_zoo import compare
-from i2i_zoo.cli.compare import tables
+from i2i_zoo.cli.compare import tables, without_common_folder
 from i2i_zoo.cli.train import train
 from i2i_zoo.compare import work
 from i2i_zoo.compare.collect import digits
@@ -78,6 +78,13 @@ def test_two_models_two_seeds_and_the_report(tmp_path, trainings, monkeypatch):
     given = compare.plan(runs, tmp_path / "given", ["test.name=shoes", "test.test_images=3", "test.size=64"])
     assert compare.compare(given, told.append).data["test_images"] == 3
     assert len(told) == 2, "scored anew on other test images, not trained"
+
+
+def test_names_are_shown_without_the_folder_of_all():
+    assert without_common_folder(["ablations/maps/gan", "ablations/maps/full"]) == ["gan", "full"]
+    assert without_common_folder(["shoes/unit", "edges2shoes/unit"]) == ["shoes/unit", "edges2shoes/unit"]
+    assert without_common_folder(["maps/unit", "maps2/unit"]) == ["maps/unit", "maps2/unit"]
+    assert without_common_folder(["mine", "mine-2"]) == ["mine", "mine-2"]
 
 
 def test_it_goes_on_where_it_was_interrupted(tmp_path, trainings):
