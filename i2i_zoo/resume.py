@@ -33,7 +33,7 @@ MAY_CHANGE = {
 
 def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -> None:
     """Raise `UserError` if a run of `recipe` on so many `images` of each domain cannot go on from `checkpoint`."""
-    saved = json.loads((checkpoint / "model.json").read_text())["provenance"]
+    saved = _provenance(checkpoint)
     for key in _differences(_completed(saved.get("recipe", {})), recipe.dump()):
         section, _, knob = key.partition(".")
         if section not in ("test", "evaluate") and knob not in MAY_CHANGE.get(section, ()):
@@ -47,6 +47,18 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -
     newer = [f.name for f in checkpoints(checkpoint.parents[1]) if f.name > checkpoint.name and not damage(f, True)]
     if newer:
         raise UserError(f"{checkpoint}: is not the newest; move {', '.join(newer)} away to go on from here")
+
+
+def _provenance(checkpoint: Path) -> dict[str, Any]:
+    """What a checkpoint says of its training; raises `UserError` where that is not what we write."""
+    try:
+        saved = json.loads((checkpoint / "model.json").read_text(encoding="utf-8"))["provenance"]
+        known = {"recipe": {}, "images": {}} | saved
+        if all(isinstance(known[key], kind) for key, kind in (("step", int), ("recipe", dict), ("images", dict))):
+            return saved
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise UserError(f"{checkpoint}: model.json does not say what it was trained with, so it cannot be resumed")
 
 
 def _completed(tables: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -48,3 +48,14 @@ def test_what_makes_it_another_run_is_refused(checkpoint, override, allowed):
     else:
         with pytest.raises(UserError, match="cannot change when a run is resumed"):
             check_resumed(changed, IMAGES, checkpoint)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{}", "[]", '{"provenance": 3}', '{"provenance": {}}', '{"provenance": {"step": "5"}}', "[" * 5000, "\x00",
+     '{"provenance": {"step": 1, "recipe": []}}', '{"provenance": {"step": 1, "images": 7}}'],
+)  # fmt: skip
+def test_a_strange_description_is_one_sentence(checkpoint, text):
+    (checkpoint / "model.json").write_text(text)
+    with pytest.raises(UserError, match="does not say what it was trained with"):
+        check_resumed(load("shoes/munit"), IMAGES, checkpoint)

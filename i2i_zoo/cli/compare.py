@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os.path import commonprefix
 from pathlib import Path
+from posixpath import commonpath, dirname
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def tables(comparison: Comparison) -> Iterator[Table]:
 
 def without_common_folder(names: list[str]) -> list[str]:
     """`ablations/maps/gan` beside `ablations/maps/full` is `gan`."""
-    folder, _, _ = commonprefix(names).rpartition("/")
+    folder = commonpath([dirname(name) for name in names])
     return [name.removeprefix(f"{folder}/") for name in names]
 
 
