@@ -43,6 +43,7 @@ def evaluate(
         task = bar.add_task("test images", total=None)
         tick = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
         report = scores.score(run, overrides, recipe, weights, accelerator, tick)
+    accelerator.end_training()  # a process that leaves with the group's threads alive may be aborted by them
     if accelerator.is_main_process:
         path = out or scores.report_file(run)
         scores.write(report, path)
