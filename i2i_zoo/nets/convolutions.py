@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from . import winograd
+
 
 class Conv2d(nn.Conv2d):
     """Autocast would take bf16 features to float32 to pad them by reflection, and back again."""
@@ -17,7 +19,7 @@ class Conv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         if self.padding_mode != "reflect":
             return super().forward(x)
-        return F.conv2d(pad(x, self.padding[0], "reflect"), self.weight, self.bias, self.stride)
+        return convolve(pad(x, self.padding[0], "reflect"), self.weight, self.bias, self.stride)
 
 
 class Head(Conv2d):
@@ -48,7 +50,7 @@ class Doubled(Conv2d):
         if not channels_last(x):
             return F.conv2d(x[:, :, rows][..., columns], self.weight, self.bias)
         kernels = [k for row in phases(self.weight, 2) for k in phases(row, 3)]
-        inner = F.conv2d(pad(x, 1, "replicate"), torch.stack(kernels, dim=1).flatten(0, 1))
+        inner = convolve(pad(x, 1, "replicate"), torch.stack(kernels, dim=1).flatten(0, 1))
         inner = F.pixel_shuffle(inner, 2)[..., 1:-1, 1:-1]
         if self.bias is not None:
             inner = inner + self.bias[:, None, None].to(inner.dtype)
@@ -58,6 +60,13 @@ class Doubled(Conv2d):
 
     def _convolve(self, x: Tensor) -> Tensor:
         return F.conv2d(x.contiguous(memory_format=torch.channels_last), self.weight, self.bias)
+
+
+def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: tuple[int, ...] = (1, 1)) -> Tensor:
+    """`F.conv2d` of padded features."""
+    if max(stride) > 1 or bias is not None or not channels_last(x) or not winograd.worthwhile(x, weight):
+        return F.conv2d(x, weight, bias, stride)
+    return winograd.conv2d(x, weight)
 
 
 def channels_last(x: Tensor) -> bool:
