@@ -12,13 +12,15 @@ from torch.nn import functional as F
 
 from . import winograd
 
+Pair = tuple[int, ...]
+
 
 class Conv2d(nn.Conv2d):
     """Autocast would take bf16 features to float32 to pad them by reflection, and back again."""
 
     def forward(self, x: Tensor) -> Tensor:
         if self.padding_mode != "reflect":
-            return super().forward(x)
+            return convolve(x, self.weight, self.bias, self.stride, self.padding)
         return convolve(pad(x, self.padding[0], "reflect"), self.weight, self.bias, self.stride)
 
 
@@ -62,11 +64,33 @@ class Doubled(Conv2d):
         return F.conv2d(x.contiguous(memory_format=torch.channels_last), self.weight, self.bias)
 
 
-def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: tuple[int, ...] = (1, 1)) -> Tensor:
-    """`F.conv2d` of padded features."""
-    if max(stride) > 1 or bias is not None or not channels_last(x) or not winograd.worthwhile(x, weight):
-        return F.conv2d(x, weight, bias, stride)
-    return winograd.conv2d(x, weight)
+def convolve(
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = (1, 1), padding: Pair = (0, 0)
+) -> Tensor:
+    """`F.conv2d`, by whichever of three ways suits the sizes."""
+    if channels_last(x):
+        if weight.numel() >= 2**18 and len(x) * out_size(x, weight, stride, padding).numel() <= 64:
+            return as_product(x, weight, bias, stride, padding)
+        if max(stride) == 1 and not max(padding) and winograd.worthwhile(x, weight):
+            y = winograd.conv2d(x, weight)
+            return y if bias is None else y + bias[:, None, None].to(y.dtype)
+    return F.conv2d(x, weight, bias, stride, padding)
+
+
+def as_product(x: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair) -> Tensor:
+    """`F.conv2d` as one matrix product: for a few pixels of many channels, which are fewer than the weights, oneDNN
+    takes longer to lay the weights out than to multiply them."""
+    height, width = out_size(x, weight, stride, padding)
+    columns = F.unfold(x.contiguous(), weight.shape[-2:], padding=padding, stride=stride)
+    y = weight.flatten(1) @ columns
+    y = y if bias is None else y + bias[:, None].to(y.dtype)
+    return y.unflatten(2, (height, width)).contiguous(memory_format=torch.channels_last)
+
+
+def out_size(x: Tensor, weight: Tensor, stride: Pair, padding: Pair) -> torch.Size:
+    """Height and width of the result of a convolution."""
+    sizes = zip(x.shape[-2:], weight.shape[-2:], stride, padding, strict=True)
+    return torch.Size((size + 2 * pad - kernel) // step + 1 for size, kernel, step, pad in sizes)
 
 
 def channels_last(x: Tensor) -> bool:

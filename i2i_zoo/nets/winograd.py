@@ -8,12 +8,17 @@ convolution, rounded otherwise: in float32 as well as directly, in bf16 with abo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 import torch
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
+
+_shared: ContextVar[dict | None] = ContextVar("shared_kernels", default=None)
 
 
 def worthwhile(x: Tensor, weight: Tensor) -> bool:
@@ -33,31 +38,65 @@ def conv2d(x: Tensor, weight: Tensor) -> Tensor:
     device = x.device.type
     dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
     with torch.autocast(device, enabled=False):
-        return Winograd.apply(x.to(dtype), weight.to(dtype))
+        return Products.apply(x.to(dtype), _kernels(weight, dtype))
 
 
-class Winograd(Function):
-    """Keeps the features, not the tiles, which are four times as large: they are made again for the gradient."""
+@contextmanager
+def shared_kernels() -> Iterator[None]:
+    """Inside, weights do not change, and those that are used again are not transformed again."""
+    token = _shared.set({})
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def _kernels(weight: Tensor, dtype: torch.dtype) -> Tensor:
+    """`Kernels` of `weight`, computed once inside `shared_kernels`."""
+    known = _shared.get()
+    if known is None or not weight.is_leaf:
+        return Kernels.apply(weight, dtype)
+    key = id(weight), dtype, torch.is_grad_enabled() and weight.requires_grad
+    if key not in known:
+        known[key] = weight, Kernels.apply(weight, dtype)  # the weight too, lest its id passes on
+    return known[key][1]
+
+
+class Kernels(Function):
+    """(C', C, 3, 3) -> (4, 4, C', C) in `dtype`: G g G^T of each kernel g."""
 
     @staticmethod
-    def forward(ctx, x: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(x, weight)
+    def forward(ctx, weight: Tensor, dtype: torch.dtype) -> Tensor:
+        return (kernel_matrix(dtype) @ weight.to(dtype).flatten(2).flatten(0, 1).t()).view(4, 4, *weight.shape[:2])
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+        weights = gradient.flatten(2).flatten(0, 1).t() @ kernel_matrix(gradient.dtype)
+        return weights.view(*gradient.shape[2:], 3, 3), None
+
+
+class Products(Function):
+    """Keeps the features, not their tiles, which are four times as large: they are made again for the gradient."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, kernels: Tensor) -> Tensor:
+        ctx.save_for_backward(x, kernels)
         tiles = to_tiles(x)
-        products = multiply(tiles.flatten(2, 4), to_kernels(weight).mT)
+        products = multiply(tiles.flatten(2, 4), kernels.mT)
         return from_products(products.view(*tiles.shape[:-1], -1))
 
     @staticmethod
     @once_differentiable
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        x, weight = ctx.saved_tensors
+        x, kernels = ctx.saved_tensors
         products = from_products_back(gradient)
-        flat, dx, dw = products.flatten(2, 4), None, None
+        flat, of_x, of_kernels = products.flatten(2, 4), None, None
         if ctx.needs_input_grad[0]:
-            tiles = multiply(flat, to_kernels(weight))
-            dx = to_tiles_back(tiles.view(*products.shape[:-1], -1))
+            of_x = to_tiles_back(multiply(flat, kernels).view(*products.shape[:-1], -1))
         if ctx.needs_input_grad[1]:
-            dw = to_kernels_back(multiply(flat.mT, to_tiles(x).flatten(2, 4)))
-        return dx, dw
+            of_kernels = multiply(flat.mT, to_tiles(x).flatten(2, 4))
+        return of_x, of_kernels
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:
@@ -102,16 +141,6 @@ def from_products_back(gradient: Tensor) -> Tensor:
     _pairs_back(y, rows)
     _pairs_back(rows.transpose(0, 1), products.transpose(0, 1))
     return products
-
-
-def to_kernels(weight: Tensor) -> Tensor:
-    """(C', C, 3, 3) -> (4, 4, C', C): G g G^T of each kernel g."""
-    return (kernel_matrix(weight.dtype) @ weight.flatten(2).flatten(0, 1).t()).view(4, 4, *weight.shape[:2])
-
-
-def to_kernels_back(kernels: Tensor) -> Tensor:
-    """The adjoint of `to_kernels`: (4, 4, C', C) -> (C', C, 3, 3)."""
-    return (kernels.flatten(2).flatten(0, 1).t() @ kernel_matrix(kernels.dtype)).view(*kernels.shape[2:], 3, 3)
 
 
 @cache

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from ..nets.winograd import shared_kernels
 from .config import Precision, TrainConfig
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # parameters of glibc's mallopt
@@ -20,13 +23,23 @@ class Speed(NamedTuple):
 
     precision: Precision = "fp32"
     channels_last: bool = False
+    fused: bool = False
 
     def __str__(self) -> str:
-        return self.precision + (", channels last" if self.channels_last else "")
+        ways = {"channels last": self.channels_last, "fused optimizers": self.fused}
+        return ", ".join([self.precision, *(way for way, taken in ways.items() if taken)])
 
     def arrange(self, images: Tensor) -> Tensor:
         """Images (N, C, H, W) in the memory format chosen; the networks keep it."""
         return images.contiguous(memory_format=torch.channels_last) if self.channels_last else images
+
+    @contextmanager
+    def applied(self, device_type: str) -> Iterator[None]:
+        """A turn is computed inside: in autocast, which is not Accelerate's: that fixes one precision for the life of
+        the process, or takes it from the environment."""
+        autocast = torch.autocast(device_type, torch.bfloat16, enabled=self.precision == "bf16")
+        with autocast, shared_kernels():
+            yield
 
 
 def choose(config: TrainConfig, device: torch.device) -> Speed:
@@ -40,7 +53,7 @@ def choose(config: TrainConfig, device: torch.device) -> Speed:
     precision = config.precision
     if precision == "auto":
         precision = "bf16" if multiplies_bf16(device) else "fp32"
-    return Speed(precision, channels_last=device.type == "cpu")
+    return Speed(precision, channels_last=device.type == "cpu", fused=True)
 
 
 def multiplies_bf16(device: torch.device) -> bool:

@@ -57,7 +57,7 @@ class Trainer:
         for name in config.optimizer_for.keys() - set(model.players):
             raise ConfigError(f"recipe.train.optimizer_for.{name}: no such player; {did_you_mean(name, model.players)}")
         self._rates = {player: config.optimizer_for.get(player, config.optimizer) for player in model.players}
-        self.optimizers = {p: make_optimizer(getattr(model, p), choice) for p, choice in self._rates.items()}
+        self.optimizers = {p: make_optimizer(getattr(model, p), choice, self.speed.fused) for p, choice in self._rates.items()}
         self.averages = {p: Average(getattr(model, p), config.ema) for p in model.averaged if config.ema}
         self._schedule = config.schedule.build()
 
@@ -87,7 +87,7 @@ class Trainer:
         players: tuple[str, ...] = ()
         losses: Losses = {}
         for game in games:
-            with self._autocast():
+            with self.speed.applied(self.accelerator.device.type):
                 turn = next(game, None)
             if turn is None:
                 continue
@@ -99,10 +99,6 @@ class Trainer:
             for name, loss in turn.losses.items():
                 losses[name] = losses.get(name, 0.0) + loss.detach() / len(games)
         return Turn(players, losses) if players else None
-
-    def _autocast(self) -> torch.autocast:
-        """Not Accelerate's, which fixes one precision for the life of the process, or takes it from the environment."""
-        return torch.autocast(self.accelerator.device.type, torch.bfloat16, enabled=self.speed.precision == "bf16")
 
     def _learn(self, turn: Turn) -> list[str]:
         """Let the players of a turn learn, or none of them: then returns what was not finite."""
@@ -158,8 +154,9 @@ class Trainer:
             yield self.model
 
 
-def make_optimizer(player: nn.Module, choice: Optimizer) -> torch.optim.Optimizer:
-    """An optimizer of timm over all parameters of `player`, decayed alike; raises `ConfigError`."""
+def make_optimizer(player: nn.Module, choice: Optimizer, fused: bool = False) -> torch.optim.Optimizer:
+    """An optimizer of timm over all parameters of `player`, decayed alike, in one pass over them where `fused` and it
+    can; raises `ConfigError`."""
     try:
         algorithm = get_optimizer_class(choice.algorithm, bind_defaults=False)
     except ValueError:
@@ -169,6 +166,8 @@ def make_optimizer(player: nn.Module, choice: Optimizer) -> torch.optim.Optimize
         raise ConfigError(f"recipe.train.optimizer.algorithm: timm has no {choice.algorithm!r}; {hint}") from None
     betas = {"betas": choice.betas} if choice.betas and "betas" in inspect.signature(algorithm).parameters else {}
     options = {"lr": choice.lr, "weight_decay": choice.weight_decay, "filter_bias_and_bn": False, **betas}
+    if fused and "fused" in inspect.signature(algorithm).parameters:
+        options["fused"] = True
     try:
         return create_optimizer_v2(player, opt=choice.algorithm, **options)
     except (ValueError, TypeError, RuntimeError, AssertionError) as error:
