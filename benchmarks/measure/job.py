@@ -16,6 +16,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 Step = Callable[[], None]
+WARM_UP = 3
 SPEED_PY = Path(__file__).parents[1] / "speed.py"
 
 
@@ -79,7 +80,8 @@ def serve(job: Job) -> None:
     torch.manual_seed(0)
     before = resident()
     step, about = build(job)
-    step()  # the first one allocates and chooses algorithms
+    for _ in range(WARM_UP):
+        step()  # allocates and chooses algorithms
     print(json.dumps({"before": before} | about), flush=True)
     for line in sys.stdin:
         if not (count := int(line)):

@@ -10,7 +10,8 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from .convolutions import Conv2d, channels_last
-from .layers import full_precision, instance_norm
+from .layers import instance_norm
+from .precision import full_precision
 
 CONSTANT = 1e-5  # a smaller range of values is rounding
 
@@ -68,9 +69,9 @@ class LayerNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = full_precision(x)
         if channels_last(x):
             return FewPasses.apply(x, self.weight, self.bias, self.eps)
+        x = full_precision(x)
         variance, mean = torch.var_mean(x, dim=(1, 2, 3), keepdim=True)
         std = torch.where(variance == 0, 1, variance).sqrt()
         return torch.addcmul(self.bias[:, None, None], (x - mean) / (std + self.eps), self.weight[:, None, None])
@@ -85,21 +86,25 @@ class FewPasses(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
-        variance, mean = torch.var_mean(x, dim=(1, 2, 3), keepdim=True)
-        std = torch.where(variance == 0, 1, variance).sqrt()
-        scale, centered = weight[:, None, None] / (std + eps), x - mean
+        over = {"dim": (1, 2, 3), "keepdim": True, "dtype": torch.promote_types(x.dtype, torch.float32)}
+        centered = x - x.mean(**over).to(x.dtype)
+        centered -= centered.mean(**over).to(x.dtype)  # what rounding the mean to x's dtype left
+        std = torch.linalg.vector_norm(centered, **over) / (x[0].numel() - 1) ** 0.5
+        std = torch.where(std == 0, 1, std)
+        scale = weight[:, None, None] / (std + eps)
         ctx.save_for_backward(centered, weight, std, scale)
         ctx.eps = eps
-        return torch.addcmul(bias[:, None, None], centered, scale)
+        return torch.addcmul(bias[:, None, None].to(x.dtype), centered, scale.to(x.dtype))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         centered, weight, std, scale = ctx.saved_tensors
-        rate, count = 1 / (std + ctx.eps), centered[0].numel()
-        of_bias = g.sum(dim=(2, 3), keepdim=True)  # (N, C, 1, 1), as are the next two
-        of_weight = (g * centered).sum(dim=(2, 3), keepdim=True) * rate
+        rate, count, over = 1 / (std + ctx.eps), centered[0].numel(), {"keepdim": True, "dtype": std.dtype}
+        of_bias = g.sum(dim=(2, 3), **over)  # (N, C, 1, 1), as are the next two
+        of_weight = (g * centered).sum(dim=(2, 3), **over) * rate
         middle = (scale * of_bias).sum(dim=1, keepdim=True) / count
         along = (weight[:, None, None] * of_weight).sum(dim=1, keepdim=True) * rate / (std * (count - 1))
-        of_x = torch.addcmul(-middle, g, scale).addcmul_(centered, -along)
+        middle, scale, along = (each.to(g.dtype) for each in (-middle, scale, -along))
+        of_x = torch.addcmul(middle, g, scale).addcmul_(centered, along)
         return of_x, of_weight.sum(dim=(0, 2, 3)), of_bias.sum(dim=(0, 2, 3)), None

@@ -12,7 +12,8 @@ from .. import config
 from .adain import AdaIN, Block, LayerNorm
 from .convolutions import Conv2d, Doubled, Head
 from .initialize import initialize
-from .layers import full_precision, to_image
+from .layers import to_image
+from .precision import autocasted, full_precision
 
 
 class Autoencoder(nn.Module):
@@ -74,6 +75,7 @@ class Decoder(nn.Module):
 
     def forward(self, code: Tensor, affines: Sequence[Tensor] | None = None) -> Tensor:
         """`affines` are those of each block's `adain`, (N, 2, 2, C) per block; None: plain instance norms."""
+        code = autocasted(code)
         for block, affine in zip(self.blocks, affines or [None] * len(self.blocks), strict=True):
             code = block(code, affine)
         return to_image(self.head(self.ups(code)))

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .convolutions import Conv2d, channels_last
+from .precision import full_precision
 
 Norm = Literal["instance", "batch", "none"]
 
@@ -48,11 +49,6 @@ def convolution(
     into steps: only a convolution without a norm has one.
     """
     return [layer(inputs, outputs, kernel_size, bias=norm == "none", **options), *normalization(norm, outputs)]
-
-
-def full_precision(x: Tensor) -> Tensor:
-    """`x` in float32 when it came out of autocast in less."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def to_image(x: Tensor) -> Tensor:

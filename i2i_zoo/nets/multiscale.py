@@ -10,8 +10,8 @@ from .. import config
 from ..registry import Configurable, discriminators
 from .convolutions import Conv2d
 from .initialize import initialize
-from .layers import full_precision
 from .patchgan import pyramid
+from .precision import full_precision
 
 
 @discriminators.register("multiscale")

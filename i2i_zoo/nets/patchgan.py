@@ -11,7 +11,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 from .. import config
 from ..registry import Configurable, discriminators
 from .initialize import initialize
-from .layers import Norm, convolution, full_precision
+from .layers import Norm, convolution
+from .precision import full_precision
 
 
 @discriminators.register("patchgan")

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from .. import config
 from ..registry import Configurable, discriminators
 from .initialize import initialize
-from .layers import Norm, convolution, full_precision
+from .layers import Norm, convolution
+from .precision import full_precision
 
 
 @discriminators.register("pixelgan")

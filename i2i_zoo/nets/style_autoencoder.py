@@ -9,7 +9,7 @@ from .. import config
 from .autoencoder import Autoencoder, Decoder, Encoder, sizes
 from .convolutions import Conv2d
 from .initialize import initialize
-from .layers import full_precision
+from .precision import full_precision
 
 
 class StyleAutoencoder(nn.Module):

@@ -18,6 +18,8 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
+from .precision import autocasted
+
 _shared: ContextVar[dict | None] = ContextVar("shared_kernels", default=None)
 
 
@@ -35,10 +37,9 @@ def conv2d(x: Tensor, weight: Tensor) -> Tensor:
 
     Under autocast in its dtype. Has a first derivative, not a second.
     """
-    device = x.device.type
-    dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
-    with torch.autocast(device, enabled=False):
-        return Products.apply(x.to(dtype), _kernels(weight, dtype))
+    x = autocasted(x)
+    with torch.autocast(x.device.type, enabled=False):
+        return Products.apply(x, _kernels(weight, x.dtype))
 
 
 @contextmanager

@@ -57,7 +57,9 @@ class Trainer:
         for name in config.optimizer_for.keys() - set(model.players):
             raise ConfigError(f"recipe.train.optimizer_for.{name}: no such player; {did_you_mean(name, model.players)}")
         self._rates = {player: config.optimizer_for.get(player, config.optimizer) for player in model.players}
-        self.optimizers = {p: make_optimizer(getattr(model, p), choice, self.speed.fused) for p, choice in self._rates.items()}
+        self.optimizers = {
+            p: make_optimizer(getattr(model, p), choice, self.speed.fused) for p, choice in self._rates.items()
+        }
         self.averages = {p: Average(getattr(model, p), config.ema) for p in model.averaged if config.ema}
         self._schedule = config.schedule.build()
 
