@@ -23,13 +23,12 @@ def adain(x: Tensor, affine: Tensor | None = None) -> Tensor:
     A constant channel becomes 0 and passes no gradient: its slope of 1 / sqrt(eps) = 316, multiplied by those of the
     other norms that a blank image goes through, would make gradients of 1e11 and more.
     """
-    seen, over = x.detach(), {"dim": (2, 3), "keepdim": True}
-    alive = seen.amax(**over) - seen.amin(**over) > CONSTANT
-    normal = instance_norm(x)
+    seen = x.detach()
+    alive = (seen.amax(dim=(2, 3)) - seen.amin(dim=(2, 3)) > CONSTANT).to(x.dtype)
     if affine is None:
-        return normal * alive
-    shift, scale = affine[..., None, None].unbind(1)
-    return torch.addcmul(shift, normal, scale * alive)
+        return instance_norm(x, alive)
+    shift, scale = affine.unbind(1)
+    return instance_norm(x, scale * alive, shift)
 
 
 class AdaIN(nn.Module):

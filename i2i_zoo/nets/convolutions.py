@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.autograd import Function
 from torch.nn import functional as F
 
 from . import winograd
+from .precision import autocasted, cast, shared
 
 Pair = tuple[int, ...]
 
@@ -43,25 +45,73 @@ class Doubled(Conv2d):
     (N, C, h, w) -> (N, C', 2 h, 2 w).
 
     Of the five pixels under a row of the kernel no more than three are different: each of the four outputs that a pixel
-    becomes is a 3x3 convolution, whose weights are sums of the 5x5 ones. That is 36 products in place of 100. The
-    outermost rows and columns, where reflection after resizing is no reflection before, are computed as they are said.
+    becomes is a 3x3 convolution, whose weights are sums of the 5x5 ones. That is 36 products in place of 100. It pads
+    by repetition before resizing, which is reflection after it but for the outermost ring of padding; what that changes
+    in the outermost rows and columns is added to them.
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        rows, columns = (reflected(size, x.device) for size in x.shape[-2:])
         if not channels_last(x):
+            rows, columns = (reflected(size, x.device) for size in x.shape[-2:])
             return F.conv2d(x[:, :, rows][..., columns], self.weight, self.bias)
-        kernels = [k for row in phases(self.weight, 2) for k in phases(row, 3)]
-        inner = convolve(pad(x, 1, "replicate"), torch.stack(kernels, dim=1).flatten(0, 1))
-        inner = F.pixel_shuffle(inner, 2)[..., 1:-1, 1:-1]
-        if self.bias is not None:
-            inner = inner + self.bias[:, None, None].to(inner.dtype)
-        top, bottom = (self._convolve(x[:, :, edge][..., columns]) for edge in (rows[:5], rows[-5:]))
-        left, right = (self._convolve(x[..., edge][:, :, rows[1:-1]]) for edge in (columns[:5], columns[-5:]))
-        return torch.cat((top, torch.cat((left, inner, right), dim=-1), bottom), dim=-2)
+        kernels = torch.cat([k for row in phases(self.weight, 2) for k in phases(row, 3)])
+        bias = None if self.bias is None else self.bias.repeat(4)
+        y = convolve(Replicate.apply(x), kernels, bias)
+        return Assemble.apply(y, *self._rows(x), *self._columns(x))
 
-    def _convolve(self, x: Tensor) -> Tensor:
-        return F.conv2d(x.contiguous(memory_format=torch.channels_last), self.weight, self.bias)
+    def _rows(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What the ring adds to the first row and to the last one, (N, C', 1, 2 w) each."""
+        inner, outer, last_outer, last_inner = outermost(x, 2)
+        reflect, repeat = reflected(x.shape[-1], x.device), repeated(x.shape[-1], x.device)
+        first = inner[..., reflect] - outer[..., repeat]
+        last = last_inner[..., reflect] - last_outer[..., repeat]
+        return as_product(first, self.weight[:, :, :1]), as_product(last, self.weight[:, :, -1:])
+
+    def _columns(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """To the first column and to the last one, (N, C', 2 h, 1) each; the corners of the ring are the rows'."""
+        inner, outer, last_outer, last_inner = outermost(x, 3)
+        inside, corners = repeated(x.shape[-2], x.device)[1:-1], (0, 0, 1, 1)
+        first = F.pad((inner - outer)[:, :, inside], corners)
+        last = F.pad((last_inner - last_outer)[:, :, inside], corners)
+        return as_product(first, self.weight[..., :1]), as_product(last, self.weight[..., -1:])
+
+
+class Replicate(Function):
+    """`F.pad(x, (1,) * 4, mode="replicate")`, whose own gradient comes channels first."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        return pad(x, 1, "replicate")
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        g = gradient.clone()
+        for dim in (2, 3):
+            g.select(dim, 1).add_(g.select(dim, 0))
+            g.select(dim, -2).add_(g.select(dim, -1))
+        return g[..., 1:-1, 1:-1].contiguous(memory_format=torch.channels_last)
+
+
+class Assemble(Function):
+    """(N, 4 C, h, w), the four outputs of each pixel, and what to add to the first and last row and column ->
+    (N, C, 2 h, 2 w)."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, *edges: Tensor) -> Tensor:
+        pixels = x.permute(0, 2, 3, 1).unflatten(3, (2, 2, -1)).transpose(2, 3)  # n h row w column c
+        y = pixels.flatten(1, 2).flatten(2, 3).permute(0, 3, 1, 2)
+        for part, edge in zip(Assemble.edges(y), edges, strict=True):
+            part += edge
+        return y
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, ...]:
+        pixels = gradient.permute(0, 2, 3, 1).unflatten(1, (-1, 2)).unflatten(3, (-1, 2)).transpose(2, 3)
+        return pixels.flatten(3).permute(0, 3, 1, 2), *Assemble.edges(gradient)
+
+    @staticmethod
+    def edges(x: Tensor) -> tuple[Tensor, ...]:
+        return x[:, :, :1], x[:, :, -1:], x[..., :1], x[..., -1:]
 
 
 def convolve(
@@ -77,14 +127,17 @@ def convolve(
     return F.conv2d(x, weight, bias, stride, padding)
 
 
-def as_product(x: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, padding: Pair) -> Tensor:
+def as_product(
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = (1, 1), padding: Pair = (0, 0)
+) -> Tensor:
     """`F.conv2d` as one matrix product: for a few pixels of many channels, which are fewer than the weights, oneDNN
     takes longer to lay the weights out than to multiply them."""
-    height, width = out_size(x, weight, stride, padding)
+    x = autocasted(x)
     columns = F.unfold(x.contiguous(), weight.shape[-2:], padding=padding, stride=stride)
-    y = weight.flatten(1) @ columns
+    with torch.autocast(x.device.type, enabled=False):
+        y = shared(weight, x.dtype, cast).flatten(1) @ columns
     y = y if bias is None else y + bias[:, None].to(y.dtype)
-    return y.unflatten(2, (height, width)).contiguous(memory_format=torch.channels_last)
+    return y.unflatten(2, out_size(x, weight, stride, padding)).contiguous(memory_format=torch.channels_last)
 
 
 def out_size(x: Tensor, weight: Tensor, stride: Pair, padding: Pair) -> torch.Size:
@@ -108,6 +161,16 @@ def reflected(size: int, device: torch.device) -> Tensor:
     """Where an axis of `size` pixels lies after resizing to twice the size and reflecting two on either side."""
     positions = torch.arange(size, device=device).repeat_interleave(2)
     return torch.cat((positions[[2, 1]], positions, positions[[-2, -3]]))
+
+
+def repeated(size: int, device: torch.device) -> Tensor:
+    """As `reflected`, but the outermost pixels are repeated."""
+    return (torch.arange(-2, 2 * size + 2, device=device) // 2).clamp(0, size - 1)
+
+
+def outermost(x: Tensor, dim: int) -> tuple[Tensor, ...]:
+    """The second row (column, for `dim` 3) of (N, C, H, W), the first, the last and the last but one."""
+    return x.index_select(dim, torch.tensor([1, 0, -1, -2], device=x.device) % x.shape[dim]).split(1, dim)
 
 
 def phases(kernel: Tensor, dim: int) -> tuple[Tensor, Tensor]:

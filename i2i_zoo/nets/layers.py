@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any, Literal
 
 import torch
@@ -21,8 +22,9 @@ class InstanceNorm(nn.Module):
         return instance_norm(x)
 
 
-def instance_norm(x: Tensor) -> Tensor:
-    """Features (N, C, H, W) with zero mean and unit variance in every channel of every image.
+def instance_norm(x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
+    """Features (N, C, H, W) with zero mean and unit variance in every channel of every image, then scaled and shifted
+    by (N, C) each.
 
     Computed as a group norm of one channel per group: the same mathematics, whereas on a CPU `F.instance_norm`
     returns a wrong gradient for a single image in channels-last memory format (seen in torch 2.13 and 2.15). In that
@@ -30,9 +32,13 @@ def instance_norm(x: Tensor) -> Tensor:
     image, the same again, takes next to nothing.
     """
     if channels_last(x):
-        images = [F.batch_norm(image, None, None, training=True) for image in x.split(1)]
+        affines = zip(*(repeat(None) if each is None else full_precision(each) for each in (scale, shift)), strict=False)
+        images = x.split(1) if len(x) > 1 else [x]
+        images = [F.batch_norm(image, None, None, *next(affines), training=True) for image in images]
         return torch.cat(images) if len(images) > 1 else images[0]
-    return F.group_norm(x, x.shape[1])
+    x = F.group_norm(x, x.shape[1])
+    x = x if scale is None else x * scale[..., None, None]
+    return x if shift is None else x + shift[..., None, None]
 
 
 def normalization(norm: Norm, channels: int) -> list[nn.Module]:

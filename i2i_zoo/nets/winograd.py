@@ -8,9 +8,6 @@ convolution, rounded otherwise: in float32 as well as directly, in bf16 with abo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 
 import torch
@@ -18,9 +15,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from .precision import autocasted
-
-_shared: ContextVar[dict | None] = ContextVar("shared_kernels", default=None)
+from .precision import autocasted, shared
 
 
 def worthwhile(x: Tensor, weight: Tensor) -> bool:
@@ -39,28 +34,7 @@ def conv2d(x: Tensor, weight: Tensor) -> Tensor:
     """
     x = autocasted(x)
     with torch.autocast(x.device.type, enabled=False):
-        return Products.apply(x, _kernels(weight, x.dtype))
-
-
-@contextmanager
-def shared_kernels() -> Iterator[None]:
-    """Inside, weights do not change, and those that are used again are not transformed again."""
-    token = _shared.set({})
-    try:
-        yield
-    finally:
-        _shared.reset(token)
-
-
-def _kernels(weight: Tensor, dtype: torch.dtype) -> Tensor:
-    """`Kernels` of `weight`, computed once inside `shared_kernels`."""
-    known = _shared.get()
-    if known is None or not weight.is_leaf:
-        return Kernels.apply(weight, dtype)
-    key = id(weight), dtype, torch.is_grad_enabled() and weight.requires_grad
-    if key not in known:
-        known[key] = weight, Kernels.apply(weight, dtype)  # the weight too, lest its id passes on
-    return known[key][1]
+        return Products.apply(x, shared(weight, x.dtype, Kernels.apply))
 
 
 class Kernels(Function):

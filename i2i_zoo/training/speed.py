@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ..nets.winograd import shared_kernels
+from ..nets.precision import sharing
 from .config import Precision, TrainConfig
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # parameters of glibc's mallopt
@@ -38,7 +38,7 @@ class Speed(NamedTuple):
         """A turn is computed inside: in autocast, which is not Accelerate's: that fixes one precision for the life of
         the process, or takes it from the environment."""
         autocast = torch.autocast(device_type, torch.bfloat16, enabled=self.precision == "bf16")
-        with autocast, shared_kernels():
+        with autocast, sharing():
             yield
 
 
