@@ -119,7 +119,8 @@ def convolve(
 ) -> Tensor:
     """`F.conv2d`, by whichever of three ways suits the sizes."""
     if channels_last(x):
-        if weight.numel() >= 2**18 and len(x) * out_size(x, weight, stride, padding).numel() <= 64:
+        pixels = len(x) * out_size(x, weight, stride, padding).numel()
+        if weight.numel() >= max(2**18, 2**13 * pixels):
             return as_product(x, weight, bias, stride, padding)
         if max(stride) == 1 and not max(padding) and winograd.worthwhile(x, weight):
             y = winograd.conv2d(x, weight)

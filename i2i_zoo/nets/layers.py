@@ -32,7 +32,9 @@ def instance_norm(x: Tensor, scale: Tensor | None = None, shift: Tensor | None =
     image, the same again, takes next to nothing.
     """
     if channels_last(x):
-        affines = zip(*(repeat(None) if each is None else full_precision(each) for each in (scale, shift)), strict=False)
+        affines = zip(
+            *(repeat(None) if each is None else full_precision(each) for each in (scale, shift)), strict=False
+        )
         images = x.split(1) if len(x) > 1 else [x]
         images = [F.batch_norm(image, None, None, *next(affines), training=True) for image in images]
         return torch.cat(images) if len(images) > 1 else images[0]

@@ -50,8 +50,8 @@ class TrainConfig(config.Config):
     """Largest norm of a player's gradient; 0: not clipped."""
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Decay of the averaged weights that are used for inference; 0: no average."""
-    speed: Literal["auto", "exact"] = "exact"
-    """How `i2i train` computes: plainly and the same everywhere (exact), or as is fastest on the machine (auto)."""
+    speed: Literal["auto", "exact"] = "auto"
+    """How `i2i train` computes: as is fastest on the machine (auto), or plainly and the same everywhere (exact)."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Precision of the networks' arithmetic; auto: bf16 where `speed = "auto"` and the machine is made for it, else
     fp32. Weights, losses and optimizers are fp32 always."""
