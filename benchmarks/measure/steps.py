@@ -50,7 +50,8 @@ def measure(job: Job, peer: str, rounds: int = ROUNDS, steps: int = STEPS) -> Re
 def row(result: Result, rate: float | None = None) -> dict:
     """A row for `results/speed.jsonl`. `ratio` is peer / ours; its spread are the least and greatest of the rounds.
 
-    `floor` are the seconds that the step's convolutions take at `rate`, the highest that was seen in this run.
+    `floor` are the seconds that the step's convolutions, computed directly, take at `rate`, the highest that was seen
+    in this run; ways with fewer products can pass it.
     """
     job, ours, precision = result.job, median(result.ours), result.about["speed"].split(",")[0]
     rate = rate or peak_rate(precision, job.device)

@@ -45,8 +45,7 @@ def evaluate(
         report = scores.score(run, overrides, recipe, weights, accelerator, tick)
     accelerator.end_training()  # a process that leaves with the group's threads alive may be aborted by them
     if accelerator.is_main_process:
-        path = out or scores.report_file(run)
-        scores.write(report, path)
+        scores.write(report, path := out or scores.report_file(run))
         console.print(table(report))
         for sentence in dict.fromkeys(report["missing"].values()):  # two metrics may want the same file
             complain(sentence)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import repeat
 from typing import Any, Literal
 
 import torch
@@ -32,11 +31,11 @@ def instance_norm(x: Tensor, scale: Tensor | None = None, shift: Tensor | None =
     image, the same again, takes next to nothing.
     """
     if channels_last(x):
-        affines = zip(
-            *(repeat(None) if each is None else full_precision(each) for each in (scale, shift)), strict=False
-        )
         images = x.split(1) if len(x) > 1 else [x]
-        images = [F.batch_norm(image, None, None, *next(affines), training=True) for image in images]
+        of = lambda each, i: None if each is None else full_precision(each[i])  # noqa: E731
+        images = [
+            F.batch_norm(image, None, None, of(scale, i), of(shift, i), training=True) for i, image in enumerate(images)
+        ]
         return torch.cat(images) if len(images) > 1 else images[0]
     x = F.group_norm(x, x.shape[1])
     x = x if scale is None else x * scale[..., None, None]

@@ -216,7 +216,7 @@ def test_a_process_that_dies_ends_the_others_with_a_message(tmp_path):
 
 def test_two_processes_equal_one(tmp_path):
     knobs = [*TINY, "train.batch=2", "train.steps=4", "train.log_every=1"]  # the pool of 3 is full after step 2
-    knobs += ["train.monitor_every=1"]
+    knobs += ["train.monitor_every=1", "train.speed=exact"]
     one = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "one")
     assert one.returncode == 0, one.stderr
     two = i2i("train", "shoes/quickstart", *knobs, "--out", tmp_path / "two", launcher=TORCHRUN)

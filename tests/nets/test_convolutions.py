@@ -7,9 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from i2i_zoo.nets import winograd
 from i2i_zoo.nets.adain import LayerNorm, adain
-from i2i_zoo.nets.convolutions import Conv2d, Doubled, Head, channels_last
+from i2i_zoo.nets.convolutions import Conv2d, Doubled, Head, as_product, channels_last, convolve
 from i2i_zoo.nets.layers import instance_norm
+from i2i_zoo.nets.precision import shared, sharing
 
 SIZES = [(1, 6, 8, 7), (3, 6, 5, 9), (1, 6, 4, 4)]
 
@@ -44,6 +46,9 @@ def reference_norm(x: Tensor) -> Tensor:
 def test_instance_norm(size):
     assert_same(instance_norm, reference_norm, features(size), [])
     assert_same(adain, reference_norm, features(size), [])
+    affine = torch.randn(size[0], 2, 6, dtype=torch.float64, requires_grad=True)
+    styled = lambda x: reference_norm(x) * affine[:, 1, :, None, None] + affine[:, 0, :, None, None]  # noqa: E731
+    assert_same(lambda x: adain(x, affine), styled, features(size), [affine])
     assert_same(instance_norm, reference_norm, features(size, torch.float32), [], rtol=1e-4)
     assert channels_last(instance_norm(features(size)))
 
@@ -84,6 +89,79 @@ def test_resizing_and_convolving_at_once(size):
     first = features(size).detach().contiguous()
     assert torch.equal(layer(first), plain(first)), "channels first is the plain way, to the last bit"
     assert channels_last(layer(features(size)))
+
+
+@pytest.mark.parametrize("size", [(1, 6, 8, 10), (3, 6, 4, 6), (2, 6, 6, 4)])
+def test_minimal_filtering(size):
+    weight = torch.randn(5, 6, 3, 3, dtype=torch.float64, requires_grad=True)
+    x = features(size)
+    assert_same(lambda x: winograd.conv2d(x, weight), lambda x: F.conv2d(x, weight), x, [weight])
+    assert channels_last(winograd.conv2d(x, weight))
+    frozen = weight.detach()
+    assert_same(lambda x: winograd.conv2d(x, frozen), lambda x: F.conv2d(x, frozen), x, [])
+    assert torch.autograd.gradcheck(winograd.conv2d, (x, weight))
+
+
+def test_minimal_filtering_is_taken_where_it_pays():
+    torch.manual_seed(0)
+    sizes = [(256, 18, 18, True), (256, 17, 18, False), (64, 34, 34, False), (256, 10, 10, False)]
+    for channels, height, width, taken in sizes:
+        x = torch.randn(1, channels, height, width).contiguous(memory_format=torch.channels_last)
+        weight = torch.randn(channels, channels, 3, 3) / channels
+        y = convolve(x.requires_grad_(), weight)
+        assert (y.grad_fn.name() == "ProductsBackward") is taken, (channels, height, width)
+        assert (y.double() - F.conv2d(x.double(), weight.double())).abs().max() < 1e-4
+    assert convolve(torch.randn(1, 256, 18, 18, requires_grad=True), weight).grad_fn.name() == "ConvolutionBackward0"
+
+
+def test_minimal_filtering_in_bf16_errs_by_less_than_two_percent():
+    torch.manual_seed(0)
+    x, weight = features((1, 256, 18, 18), torch.float32), torch.randn(256, 256, 3, 3).mul_(0.02).requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16):
+        y = winograd.conv2d(x, weight)
+    expected = F.conv2d(x.double(), weight.double())
+    g = torch.randn_like(y)
+    ours, theirs = torch.autograd.grad(y, [x, weight], g), torch.autograd.grad(expected, [x, weight], g.double())
+    for own, other in zip((y, *ours), (expected, *theirs), strict=True):
+        assert (own - other).std() < 0.02 * other.std()
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("stride", "padding"), [((1, 1), (0, 0)), ((2, 2), (1, 1)), ((1, 2), (2, 0))])
+def test_a_convolution_as_one_product(stride, padding, bias):
+    weight = torch.randn(5, 6, 3, 4, dtype=torch.float64, requires_grad=True)
+    bias = torch.randn(5, dtype=torch.float64, requires_grad=True) if bias else None
+    parameters = [each for each in (weight, bias) if each is not None]
+    plain = lambda x: F.conv2d(x, weight, bias, stride, padding)  # noqa: E731
+    assert_same(lambda x: as_product(x, weight, bias, stride, padding), plain, features((2, 6, 8, 7)), parameters)
+
+
+def test_few_pixels_of_many_channels_are_one_product():
+    layer = Conv2d(256, 256, 4, stride=2, padding=1)
+    for size, name in [(8, "CloneBackward0"), (32, "ConvolutionBackward0")]:
+        x = features((1, 256, size, size), torch.float32)
+        y = layer(x)
+        assert y.grad_fn.name() == name
+        torch.testing.assert_close(y, F.conv2d(x, layer.weight, layer.bias, 2, 1), rtol=1e-4, atol=1e-4)
+
+
+def test_forms_of_a_weight_are_shared_only_while_it_cannot_change():
+    made = []
+
+    def make(weight: Tensor, dtype: torch.dtype) -> Tensor:
+        made.append(weight)
+        return weight.to(dtype)
+
+    weight = nn.Parameter(torch.randn(3))
+    with sharing():
+        first = shared(weight, torch.bfloat16, make)
+        assert shared(weight, torch.bfloat16, make) is first and len(made) == 1
+        with torch.no_grad():
+            assert not shared(weight, torch.bfloat16, make).requires_grad, "one made without gradients serves no others"
+        assert shared(weight * 2, torch.bfloat16, make).requires_grad and len(made) == 3
+    assert shared(weight, torch.bfloat16, make) is not first
+    with sharing():
+        assert shared(weight, torch.bfloat16, make) is not first
 
 
 def test_padding_stays_in_bf16_under_autocast():

@@ -13,6 +13,7 @@ from i2i_zoo.training import speed as module
 from i2i_zoo.training.speed import Speed, choose, keep_memory
 
 CPU = torch.device("cpu")
+FAST = Speed("bf16", channels_last=True, fused=True)
 MODELS = {
     "cyclegan": {"generator": {"name": "resnet", "width": 4, "blocks": 1}, "discriminator": {"name": "patchgan", "width": 4, "layers": 2}},  # noqa: E501
     "munit": {"generator": {"width": 4, "blocks": 1}, "discriminator": {"width": 4, "layers": 2, "scales": 2}},
@@ -35,12 +36,13 @@ def advance(one: Trainer, steps: int, seed: int = 1) -> list[dict[str, float]]:
 @pytest.mark.parametrize(
     ("knobs", "able", "expected"),
     [
-        ({"speed": "auto"}, True, Speed("bf16", True)),
-        ({"speed": "auto"}, False, Speed("fp32", True)),
-        ({"speed": "auto", "precision": "fp32"}, True, Speed("fp32", True)),
-        ({"speed": "auto", "precision": "bf16"}, False, Speed("bf16", True)),
-        ({}, True, Speed("fp32", False)),
-        ({"precision": "bf16"}, True, Speed("bf16", False)),
+        ({"speed": "auto"}, True, FAST),
+        ({}, True, FAST),
+        ({}, False, Speed("fp32", True, True)),
+        ({"precision": "fp32"}, True, Speed("fp32", True, True)),
+        ({"precision": "bf16"}, False, FAST),
+        ({"speed": "exact"}, True, Speed("fp32")),
+        ({"speed": "exact", "precision": "bf16"}, True, Speed("bf16")),
     ],
 )
 def test_the_choice(knobs, able, expected, monkeypatch):
@@ -49,12 +51,12 @@ def test_the_choice(knobs, able, expected, monkeypatch):
 
 
 def test_a_trainer_that_is_told_nothing_is_exact():
-    assert trainer("cyclegan", None).speed == Speed("fp32", False)
-    assert str(Speed("bf16", True)) == "bf16, channels last"
+    assert trainer("cyclegan", None).speed == Speed("fp32")
+    assert str(FAST) == "bf16, channels last, fused optimizers"
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize(("speed", "rel"), [(Speed("fp32", True), 1e-4), (Speed("bf16", True), 0.05)])
+@pytest.mark.parametrize(("speed", "rel"), [(Speed("fp32", True, True), 1e-4), (FAST, 0.05)])
 def test_each_way_computes_the_losses_of_the_plain_one(name, speed, rel):
     plain, fast = advance(trainer(name, Speed()), 1), advance(trainer(name, speed), 1)
     for one, other in zip(plain, fast, strict=True):
@@ -65,7 +67,7 @@ def test_each_way_computes_the_losses_of_the_plain_one(name, speed, rel):
 @pytest.mark.parametrize("name", MODELS)
 def test_a_short_training_reaches_about_the_same(name):
     last = {}
-    for speed in (Speed(), Speed("bf16", True)):
+    for speed in (Speed(), FAST):
         rows = advance(trainer(name, speed), 12)[-4:]
         last[speed] = {key: sum(row[key] for row in rows) / len(rows) for key in rows[0]}
     plain, fast = last.values()
@@ -74,14 +76,14 @@ def test_a_short_training_reaches_about_the_same(name):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_it_is_kept_in_the_checkpoint_and_continues_bit_exactly(name, tmp_path):
-    straight = trainer(name, Speed("bf16", True))
+    straight = trainer(name, FAST)
     advance(straight, 2)
     checkpoint.save(straight, tmp_path, {})
     expected = advance(straight, 2, seed=5)
 
-    resumed = trainer(name, Speed("fp32", False), seed=9)
+    resumed = trainer(name, Speed("fp32"), seed=9)
     checkpoint.restore(resumed, tmp_path / "checkpoints" / "last")
-    assert resumed.speed == Speed("bf16", True)
+    assert resumed.speed == FAST
     assert advance(resumed, 2, seed=5) == expected
 
 
@@ -91,9 +93,9 @@ def test_checkpoints_that_do_not_say_it_go_on_plainly(tmp_path):
     table = json.loads(state.read_text())
     del table["speed"]
     state.write_text(json.dumps(table))
-    resumed = trainer("cyclegan", Speed("bf16", True))
+    resumed = trainer("cyclegan", FAST)
     checkpoint.restore(resumed, state.parent)
-    assert resumed.speed == Speed("fp32", False)
+    assert resumed.speed == Speed("fp32")
 
 
 def test_where_memory_cannot_be_kept_nothing_happens(monkeypatch):
