@@ -81,7 +81,7 @@ def pictures(words: argparse.Namespace, job, peer: str):
     if words.loader:
         yield loader_row(peer)
     if words.translate:
-        yield translate_row(job.width, peer)
+        yield translate_row(job.width, "bf16" if job.precision == "bf16" else "fp32", peer)
 
 
 def parse() -> argparse.Namespace:

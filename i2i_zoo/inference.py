@@ -18,6 +18,7 @@ from torch import Tensor
 from .data.images import WRITABLE, find_images, from_pil, from_unit, read, to_pil, to_unit, write
 from .errors import UserError
 from .models import Translator
+from .training.speed import Speed
 
 THREADS, AHEAD = 2, 4  # that decode and as many that write; images decoded, and translated, before they are needed
 
@@ -57,17 +58,24 @@ def translate_pixels(model: Translator, pixels: Tensor, to: str, style: Tensor |
 
 
 def translate_files(
-    model: Translator, files: Iterable[tuple[Path, Path]], to: str, style: Tensor | None = None
+    model: Translator,
+    files: Iterable[tuple[Path, Path]],
+    to: str,
+    style: Tensor | None = None,
+    speed: Speed | None = None,
 ) -> Iterator[tuple[Path, str]]:
     """Translate each (input, output) pair of paths; yields the input and what went wrong with it, or ''.
 
-    While one image goes through the network, threads decode the next ones and write the last ones.
+    While one image goes through the network, threads decode the next ones and write the last ones. `speed` says how it
+    is computed; None: plainly, in fp32.
     """
     channels = model.channels[model.source(to)]
     waiting: deque[tuple[Path, Future[None]]] = deque()
     with ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(THREADS) as writers:
         for source, target, decoded in _read_ahead(readers, files, channels):
-            waiting.append((source, writers.submit(_write, _attempt(model, decoded, to, style), target)))
+            waiting.append(
+                (source, writers.submit(_write, _attempt(model, decoded, to, style, speed or Speed()), target))
+            )
             if len(waiting) > AHEAD:
                 yield _outcome(*waiting.popleft())
         yield from starmap(_outcome, waiting)
@@ -84,10 +92,14 @@ def _read_ahead(
         ahead.extend(islice(coming, 1))
 
 
-def _attempt(model: Translator, decoded: Future[Tensor], to: str, style: Tensor | None) -> Tensor | Exception:
+def _attempt(
+    model: Translator, decoded: Future[Tensor], to: str, style: Tensor | None, speed: Speed
+) -> Tensor | Exception:
     """The translation of an image, or why there is none."""
     try:
-        return translate_pixels(model, decoded.result(), to, style)
+        pixels = decoded.result()
+        with speed.applied(next(model.parameters()).device.type):
+            return translate_pixels(model, pixels, to, style)
     except (UserError, OSError, MemoryError, RuntimeError) as error:
         return error
 

@@ -89,17 +89,20 @@ def peer_translation(peer: str, root: Path, out: Path, width: int) -> Callable[[
     return run
 
 
-def our_translation(root: Path, out: Path, width: int) -> Callable[[], int]:
+def our_translation(root: Path, out: Path, width: int, precision: str) -> Callable[[], int]:
     """What `i2i translate` does with a folder."""
     import i2i_zoo
     from i2i_zoo.inference import plan, translate_files
+    from i2i_zoo.training.speed import Speed, keep_memory
 
+    keep_memory()
+    speed = Speed(precision, channels_last=True)
     torch.manual_seed(random.randrange(2**31))
     model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "resnet", "width": width}).eval()
     files = [(source, target.with_suffix(".png")) for source, target in plan([root / "trainA"], out)]
 
     def run() -> int:
-        problems = [problem for _, problem in translate_files(model, files, "b") if problem]
+        problems = [problem for _, problem in translate_files(model, files, "b", speed=speed) if problem]
         assert not problems, problems
         return len(files)
 

@@ -37,12 +37,12 @@ def loader_row(peer: str) -> dict:
     return stamp("loader") | known
 
 
-def translate_row(width: int, peer: str) -> dict:
+def translate_row(width: int, precision: str, peer: str) -> dict:
     """Images per second of `i2i translate` on a folder, and of the official `test.py`; both write PNGs."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         draw_jpegs(root, TRANSLATED)
-        ours = our_translation(root, root / "ours", width)
+        ours = our_translation(root, root / "ours", width, precision)
         theirs = peer_translation(peer, root, root / "theirs", width) if peer else None
         ours()
         own, other = [], []
@@ -50,7 +50,7 @@ def translate_row(width: int, peer: str) -> dict:
             own.append(rate(ours))
             if theirs:
                 other.append(rate(theirs))
-    known = {"model": "cyclegan", "device": machine("cpu"), "size": 256, "width": width, "precision": "fp32"}
+    known = {"model": "cyclegan", "device": machine("cpu"), "size": 256, "width": width, "precision": precision}
     known["images_per_second"] = round(median(own), 3)
     return stamp("translate") | known | (beside(own, other) if peer else {})
 

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from .convolutions import Conv2d, channels_last
 from .layers import instance_norm
-from .precision import full_precision
+from .scope import full_precision
 
 CONSTANT = 1e-5  # a smaller range of values is rounding
 

@@ -13,7 +13,7 @@ from .adain import AdaIN, Block, LayerNorm
 from .convolutions import Conv2d, Doubled, Head
 from .initialize import initialize
 from .layers import to_image
-from .precision import autocasted, full_precision
+from .scope import arranged, autocasted, full_precision
 
 
 class Autoencoder(nn.Module):
@@ -53,7 +53,7 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
 
     def forward(self, images: Tensor) -> Tensor:
-        x = self.downs(images)
+        x = self.downs(arranged(images))
         for block in self.blocks:
             x = block(x)
         return full_precision(x)

@@ -12,7 +12,7 @@ from torch.autograd import Function
 from torch.nn import functional as F
 
 from . import winograd
-from .precision import autocasted, cast, shared
+from .scope import autocasted, cast, shared
 
 Pair = tuple[int, ...]
 

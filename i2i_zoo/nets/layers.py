@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .convolutions import Conv2d, channels_last
-from .precision import full_precision
+from .scope import full_precision
 
 Norm = Literal["instance", "batch", "none"]
 

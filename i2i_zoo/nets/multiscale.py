@@ -11,7 +11,7 @@ from ..registry import Configurable, discriminators
 from .convolutions import Conv2d
 from .initialize import initialize
 from .patchgan import pyramid
-from .precision import full_precision
+from .scope import arranged, full_precision
 
 
 @discriminators.register("multiscale")
@@ -37,7 +37,7 @@ class Multiscale(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        levels = pyramid(images, len(self.critics))
+        levels = pyramid(arranged(images), len(self.critics))
         return [full_precision(critic(level)) for critic, level in zip(self.critics, levels, strict=True)]
 
 

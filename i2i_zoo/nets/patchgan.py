@@ -12,7 +12,7 @@ from .. import config
 from ..registry import Configurable, discriminators
 from .initialize import initialize
 from .layers import Norm, convolution
-from .precision import full_precision
+from .scope import arranged, full_precision
 
 
 @discriminators.register("patchgan")
@@ -46,7 +46,7 @@ class PatchGAN(Configurable, nn.Module):
                 spectral_norm(layer)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        levels = pyramid(images, len(self.critics))
+        levels = pyramid(arranged(images), len(self.critics))
         return [full_precision(critic(level)) for critic, level in zip(self.critics, levels, strict=True)]
 
 

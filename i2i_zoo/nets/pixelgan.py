@@ -8,7 +8,7 @@ from .. import config
 from ..registry import Configurable, discriminators
 from .initialize import initialize
 from .layers import Norm, convolution
-from .precision import full_precision
+from .scope import arranged, full_precision
 
 
 @discriminators.register("pixelgan")
@@ -38,4 +38,4 @@ class PixelGAN(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        return [full_precision(self.critic(images))]
+        return [full_precision(self.critic(arranged(images)))]

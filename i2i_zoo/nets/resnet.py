@@ -12,6 +12,7 @@ from ..registry import Configurable, generators
 from .convolutions import Head
 from .initialize import initialize
 from .layers import Norm, convolution, to_image
+from .scope import arranged
 
 Upsample = Literal["transpose", "resize"]
 
@@ -51,7 +52,7 @@ class Resnet(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        return to_image(self.head(self.ups(self.blocks(self.downs(self.stem(images))))))
+        return to_image(self.head(self.ups(self.blocks(self.downs(self.stem(arranged(images)))))))
 
 
 class Block(nn.Module):

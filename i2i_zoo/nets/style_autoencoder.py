@@ -9,7 +9,7 @@ from .. import config
 from .autoencoder import Autoencoder, Decoder, Encoder, sizes
 from .convolutions import Conv2d
 from .initialize import initialize
-from .precision import full_precision
+from .scope import arranged, full_precision
 
 
 class StyleAutoencoder(nn.Module):
@@ -60,7 +60,7 @@ class StyleEncoder(nn.Sequential):
         super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Conv2d(width, style_dim, 1), nn.Flatten())
 
     def forward(self, images: Tensor) -> Tensor:
-        return full_precision(super().forward(images))
+        return full_precision(super().forward(arranged(images)))
 
 
 def mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:

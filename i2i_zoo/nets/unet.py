@@ -13,6 +13,7 @@ from ..config import Share
 from ..registry import Configurable, generators
 from .initialize import initialize
 from .layers import Norm, convolution, to_image
+from .scope import arranged
 
 HALVE = {"kernel_size": 4, "stride": 2, "padding": 1}
 
@@ -52,7 +53,7 @@ class Unet(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        x, skips = images, []
+        x, skips = arranged(images), []
         for layer in self.downs:
             x = layer(x)
             skips.append(x)

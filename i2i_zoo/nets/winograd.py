@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from .precision import autocasted, shared
+from .scope import autocasted, shared
 
 
 def worthwhile(x: Tensor, weight: Tensor) -> bool:

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
 
-from ..nets.precision import sharing
+from ..nets.scope import scope
 from .config import Precision, TrainConfig
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # parameters of glibc's mallopt
@@ -29,16 +28,12 @@ class Speed(NamedTuple):
         ways = {"channels last": self.channels_last, "fused optimizers": self.fused}
         return ", ".join([self.precision, *(way for way, taken in ways.items() if taken)])
 
-    def arrange(self, images: Tensor) -> Tensor:
-        """Images (N, C, H, W) in the memory format chosen; the networks keep it."""
-        return images.contiguous(memory_format=torch.channels_last) if self.channels_last else images
-
     @contextmanager
     def applied(self, device_type: str) -> Iterator[None]:
         """A turn is computed inside: in autocast, which is not Accelerate's: that fixes one precision for the life of
         the process, or takes it from the environment."""
         autocast = torch.autocast(device_type, torch.bfloat16, enabled=self.precision == "bf16")
-        with autocast, sharing():
+        with autocast, scope(self.channels_last):
             yield
 
 

@@ -66,7 +66,6 @@ class Trainer:
     def advance(self, micro_batches: Sequence[Batch]) -> Losses:
         """Play one iteration on this process's share of the batch and return all losses by name, detached."""
         self.model.train()
-        micro_batches = [{d: self.speed.arrange(images) for d, images in batch.items()} for batch in micro_batches]
         games = [self.model.turns(batch, self.step) for batch in micro_batches]
         losses: Losses = {}
         broken: list[str] = []

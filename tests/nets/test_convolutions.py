@@ -11,7 +11,7 @@ from i2i_zoo.nets import winograd
 from i2i_zoo.nets.adain import LayerNorm, adain
 from i2i_zoo.nets.convolutions import Conv2d, Doubled, Head, as_product, channels_last, convolve
 from i2i_zoo.nets.layers import instance_norm
-from i2i_zoo.nets.precision import shared, sharing
+from i2i_zoo.nets.scope import arranged, scope, shared
 
 SIZES = [(1, 6, 8, 7), (3, 6, 5, 9), (1, 6, 4, 4)]
 
@@ -153,15 +153,27 @@ def test_forms_of_a_weight_are_shared_only_while_it_cannot_change():
         return weight.to(dtype)
 
     weight = nn.Parameter(torch.randn(3))
-    with sharing():
+    with scope():
         first = shared(weight, torch.bfloat16, make)
         assert shared(weight, torch.bfloat16, make) is first and len(made) == 1
         with torch.no_grad():
             assert not shared(weight, torch.bfloat16, make).requires_grad, "one made without gradients serves no others"
         assert shared(weight * 2, torch.bfloat16, make).requires_grad and len(made) == 3
     assert shared(weight, torch.bfloat16, make) is not first
-    with sharing():
+    with scope():
         assert shared(weight, torch.bfloat16, make) is not first
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_images_are_laid_out_as_the_scope_says(channels):
+    images = torch.randn(2, channels, 8, 8, requires_grad=True)
+    layer = Conv2d(channels, 6, 3, padding=1, padding_mode="reflect")
+    assert arranged(images) is images
+    with scope(channels_last=True):
+        assert channels_last(layer(arranged(images))), "grey images too"
+        assert torch.equal(arranged(images), images)
+    with scope():
+        assert not channels_last(layer(arranged(images)))
 
 
 def test_padding_stays_in_bf16_under_autocast():
