@@ -70,7 +70,7 @@ def steps(words: argparse.Namespace, job, peer: str):
     if words.best_batch:
         jobs = [replace(job, batch=batch) for batch in (1, 2, 4, 8, 16, 32)]
     for one in jobs:
-        yield row(measure(one, peer, words.rounds, words.steps))
+        yield row(measure(one, peer, words.rounds, words.steps, words.starts))
 
 
 def pictures(words: argparse.Namespace, job, peer: str):
@@ -94,7 +94,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--precision", choices=["auto", "fp32", "bf16", "exact"], default="auto")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--threads", type=int, default=0, help="of each process; 0: torch's default")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=3, help="with the same processes")
+    parser.add_argument("--starts", type=int, default=3, help="of new processes")
     parser.add_argument("--steps", type=int, default=2, help="in a round, of each side")
     parser.add_argument("--tables", action="store_true", help="against size, batch and width")
     parser.add_argument("--best-batch", action="store_true", help="batches of 1 to 32")
