@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -32,7 +31,6 @@ class Job:
     device: str = "cpu"
     threads: int = 0
     peer: str = ""
-    checkpointed: bool = False
 
     def on(self, peer: str) -> Job:
         return replace(self, peer=peer)
@@ -78,11 +76,10 @@ def serve(job: Job) -> None:
     if job.threads:
         torch.set_num_threads(job.threads)
     torch.manual_seed(0)
-    before = resident()
     step, about = build(job)
     for _ in range(WARM_UP):
         step()  # allocates and chooses algorithms
-    print(json.dumps({"before": before} | about), flush=True)
+    print(json.dumps(about), flush=True)
     for line in sys.stdin:
         if not (count := int(line)):
             print(json.dumps({"peak": peak(job.device)}), flush=True)
@@ -157,8 +154,3 @@ def peak(device: str) -> int:
     if device == "cuda":
         return torch.cuda.max_memory_allocated()
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def resident() -> int:
-    """Bytes of this process in memory now; what libraries take before any network is built."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

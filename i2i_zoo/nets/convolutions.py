@@ -1,7 +1,8 @@
 """Convolutions that give what torch's give, in less time. Their parameters and keys are those of `nn.Conv2d`.
 
-The other ways are taken for features in channels-last memory format on a CPU, as the trainer hands them out unless it
-is to be exact: sums in another order are rounded otherwise, and Adam makes steps of that. Channels first is plain.
+The other ways are taken for features in channels-last memory format on a CPU, which networks arrange in a `scope` that
+says so; training does unless it is to be exact: sums in another order are rounded otherwise, and Adam makes steps of
+that. Channels first is plain.
 """
 
 from __future__ import annotations

@@ -59,8 +59,12 @@ def test_a_folder_that_cannot_be_locked_is_no_obstacle(tmp_path, monkeypatch, mo
         raise OSError(errno.ENOLCK, "no locks available")
 
     monkeypatch.setattr(module, name, refuse)
-    with hold(tmp_path), hold(tmp_path):
-        pass
+    entered = 0
+    with hold(tmp_path):
+        entered += 1
+        with hold(tmp_path):
+            entered += 1
+    assert entered == 2
 
 
 def test_a_comparison_deletes_no_folder_in_which_another_one_trains(tmp_path):

@@ -65,6 +65,18 @@ def test_each_way_computes_the_losses_of_the_plain_one(name, speed, rel):
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_a_gradient_penalty_is_differentiated_twice(name):
+    """Of critics so wide that some of their convolutions are matrix products."""
+    wide = MODELS[name] | {"discriminator": MODELS[name]["discriminator"] | {"width": 64, "layers": 3}}
+    found = []
+    for speed in (Speed(), FAST):
+        torch.manual_seed(0)
+        model = i2i_zoo.create(name, ("a", "b"), **wide, gan={"objective": "wgan-gp"})
+        found += advance(Trainer(model, TrainConfig(), speed=speed), 1)
+    assert found[1] == pytest.approx(found[0], rel=0.05, abs=0.1)
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_a_short_training_reaches_about_the_same(name):
     last = {}
     for speed in (Speed(), FAST):
