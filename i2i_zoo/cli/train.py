@@ -101,12 +101,13 @@ def _summary(run: Run) -> str:
     counts = " and ".join(f"{count} {domain}" for domain, count in run.images.items())
     height, width = run.recipe.data.crop_size
     sizes = ", ".join(f"{p} {sum(w.numel() for w in getattr(model, p).parameters()):,}" for p in model.players)
+    notice = f"[bold]speed[/] {trainer.speed.notice}\n" if trainer.speed.notice else ""
     begin = f", resumed at step {trainer.step}" if run.resumed else ""
     return (
         f"[bold]{model.name}[/] with {sizes} parameters\n"
         f"[bold]data[/] {escape(counts)} at {height} x {width} pixels\n"
         f"[bold]training[/] {trainer.steps} steps of {train.batch} images, {trainer.speed}, "
-        f"on {run.accelerator.device.type} x {run.accelerator.num_processes}{begin}\n"
+        f"on {run.accelerator.device.type} x {run.accelerator.num_processes}{begin}\n{notice}"
         f"[bold]run[/] {escape(str(run.folder))}" + "".join(f"\n[bold]init[/] {escape(line)}" for line in run.begun)
     )
 

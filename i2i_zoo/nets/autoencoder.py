@@ -13,7 +13,7 @@ from .adain import AdaIN, Block, LayerNorm
 from .convolutions import Conv2d, Doubled, Head
 from .initialize import initialize
 from .layers import to_image
-from .scope import arranged, autocasted, full_precision
+from .scope import arranged, autocasted, full_precision, recomputed
 
 
 class Autoencoder(nn.Module):
@@ -53,9 +53,9 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
 
     def forward(self, images: Tensor) -> Tensor:
-        x = self.downs(arranged(images))
+        x = recomputed(self.downs, arranged(images))
         for block in self.blocks:
-            x = block(x)
+            x = recomputed(block, x)
         return full_precision(x)
 
 
@@ -77,8 +77,8 @@ class Decoder(nn.Module):
         """`affines` are those of each block's `adain`, (N, 2, 2, C) per block; None: plain instance norms."""
         code = autocasted(code)
         for block, affine in zip(self.blocks, affines or [None] * len(self.blocks), strict=True):
-            code = block(code, affine)
-        return to_image(self.head(self.ups(code)))
+            code = recomputed(block, code, affine)
+        return to_image(recomputed(self.head, recomputed(self.ups, code)))
 
 
 def sizes(config: Autoencoder.Config) -> tuple[int, int]:

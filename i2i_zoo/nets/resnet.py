@@ -12,7 +12,7 @@ from ..registry import Configurable, generators
 from .convolutions import Head
 from .initialize import initialize
 from .layers import Norm, convolution, to_image
-from .scope import arranged
+from .scope import arranged, recomputed
 
 Upsample = Literal["transpose", "resize"]
 
@@ -52,7 +52,10 @@ class Resnet(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        return to_image(self.head(self.ups(self.blocks(self.downs(self.stem(arranged(images)))))))
+        x = arranged(images)
+        for layer in (self.stem, *self.downs, *self.blocks, *self.ups, self.head):
+            x = recomputed(layer, x)
+        return to_image(x)
 
 
 class Block(nn.Module):

@@ -1,20 +1,24 @@
-"""How a turn is computed: the dtype of features, the memory format of images, and what is made only once."""
+"""How a turn is computed: the dtype of features, the memory format of images, what is made once, and what twice."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 
 class Scope(NamedTuple):
-    """`channels_last`: images are laid out so; `known`: forms of weights that were made."""
+    """`channels_last`: images are laid out so; `compiled`: sums are; `checkpointing`: `recomputed` does so; `known`:
+    forms of weights that were made."""
 
     channels_last: bool
+    compiled: bool
+    checkpointing: bool
     known: dict
 
 
@@ -33,9 +37,9 @@ def autocasted(x: Tensor) -> Tensor:
 
 
 @contextmanager
-def scope(channels_last: bool = False) -> Iterator[None]:
+def scope(channels_last: bool = False, compiled: bool = False, checkpointing: bool = False) -> Iterator[None]:
     """Inside, weights do not change, and `shared` forms of them are made once. Autocast does so with its own casts."""
-    token = _scope.set(Scope(channels_last, {}))
+    token = _scope.set(Scope(channels_last, compiled, checkpointing, {}))
     try:
         yield
     finally:
@@ -52,6 +56,12 @@ def arranged(images: Tensor) -> Tensor:
     return images.contiguous(memory_format=torch.channels_last)
 
 
+def compiles() -> bool:
+    """Whether the scope says that chains of sums are compiled."""
+    inside = _scope.get()
+    return inside is not None and inside.compiled
+
+
 def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
     """`make(weight, dtype)`; inside a `scope` the one of before. Its gradient must not need anything saved: several
     graphs may lead through it."""
@@ -62,6 +72,22 @@ def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dty
     if key not in inside.known:
         inside.known[key] = weight, make(weight, dtype)  # the weight too, lest its id passes on
     return inside.known[key][1]
+
+
+def recomputed(module: nn.Module, *inputs: Any) -> Any:
+    """`module(*inputs)`. Where the scope says so, what lies between inputs and outputs is not kept but computed again
+    for the gradient (gradient checkpointing, Chen et al. 2016); not of modules with buffers, which would change twice.
+    """
+    inside = _scope.get()
+    again = inside is not None and inside.checkpointing and torch.is_grad_enabled()
+    if not again or any(True for _ in module.buffers()):
+        return module(*inputs)
+
+    def within(*inputs: Any) -> Any:  # a scope of its own: forms of weights are not kept either
+        with scope(*inside[:3]):
+            return module(*inputs)
+
+    return checkpoint(within, *inputs, use_reentrant=False)
 
 
 def cast(weight: Tensor, dtype: torch.dtype) -> Tensor:

@@ -13,7 +13,7 @@ from ..config import Share
 from ..registry import Configurable, generators
 from .initialize import initialize
 from .layers import Norm, convolution, to_image
-from .scope import arranged
+from .scope import arranged, recomputed
 
 HALVE = {"kernel_size": 4, "stride": 2, "padding": 1}
 
@@ -55,12 +55,12 @@ class Unet(Configurable, nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         x, skips = arranged(images), []
         for layer in self.downs:
-            x = layer(x)
+            x = recomputed(layer, x)
             skips.append(x)
         x = skips.pop()
         for layer in self.ups[:-1]:
-            x = torch.cat([skips.pop(), layer(x)], dim=1)
-        return to_image(self.ups[-1](x))
+            x = torch.cat([skips.pop(), recomputed(layer, x)], dim=1)
+        return to_image(recomputed(self.ups[-1], x))
 
 
 def down(inputs: int, outputs: int, norm: Norm, first: bool, innermost: bool) -> nn.Sequential:

@@ -8,14 +8,18 @@ convolution, rounded otherwise: in float32 as well as directly, in bf16 with abo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
 
-from .scope import autocasted, shared
+from .one_pass import compiled
+from .scope import autocasted, compiles, shared
 
 
 def worthwhile(x: Tensor, weight: Tensor) -> bool:
@@ -57,20 +61,21 @@ class Products(Function):
     @staticmethod
     def forward(ctx, x: Tensor, kernels: Tensor) -> Tensor:
         ctx.save_for_backward(x, kernels)
-        tiles = to_tiles(x)
+        ctx.sums = sums = one_pass() if compiles() else PLAIN
+        tiles = sums.to_tiles(x)
         products = multiply(tiles.flatten(2, 4), kernels.mT)
-        return from_products(products.view(*tiles.shape[:-1], -1))
+        return sums.from_products(products.view(*tiles.shape[:-1], -1))
 
     @staticmethod
     @once_differentiable
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
         x, kernels = ctx.saved_tensors
-        products = from_products_back(gradient)
+        products = ctx.sums.from_products_back(gradient)
         flat, of_x, of_kernels = products.flatten(2, 4), None, None
         if ctx.needs_input_grad[0]:
-            of_x = to_tiles_back(multiply(flat, kernels).view(*products.shape[:-1], -1))
+            of_x = ctx.sums.to_tiles_back(multiply(flat, kernels).view(*products.shape[:-1], -1))
         if ctx.needs_input_grad[1]:
-            of_kernels = multiply(flat.mT, to_tiles(x).flatten(2, 4))
+            of_kernels = multiply(flat.mT, ctx.sums.to_tiles(x).flatten(2, 4))
         return of_x, of_kernels
 
 
@@ -81,41 +86,79 @@ def multiply(a: Tensor, b: Tensor) -> Tensor:
 
 def to_tiles(x: Tensor) -> Tensor:
     """Features (N, C, 2 h + 2, 2 w + 2) -> (4, 4, N, h, w, C): B^T d B of each tile d."""
-    n, c, height, width = x.shape
-    h, w = height // 2 - 1, width // 2 - 1
-    rows, tiles = x.new_empty(4, n, h, width, c), x.new_empty(4, 4, n, h, w, c)
-    _windows(x.permute(0, 2, 3, 1), 1, rows)
-    _windows(rows, -2, tiles.transpose(0, 1))
-    return tiles
+    x = x.permute(0, 2, 3, 1)
+    return torch.stack([tile for rows in windows(x, 1) for tile in windows(rows, 2)]).unflatten(0, (4, 4))
 
 
 def to_tiles_back(tiles: Tensor) -> Tensor:
     """The adjoint of `to_tiles`: (4, 4, N, h, w, C) -> (N, C, 2 h + 2, 2 w + 2)."""
-    _, _, n, h, w, c = tiles.shape
-    rows, x = tiles.new_empty(4, n, h, 2 * w + 2, c), tiles.new_empty(n, 2 * h + 2, 2 * w + 2, c)
-    _windows_back(tiles.transpose(0, 1), -2, rows)
-    _windows_back(rows, 1, x)
-    return x.permute(0, 3, 1, 2)
+    columns = zip(*(windows_back(row, 2) for row in tiles), strict=True)
+    even, odd = (windows_back(column, 1) for column in columns)
+    return interleave(even[0], odd[0], even[1], odd[1])
 
 
 def from_products(products: Tensor) -> Tensor:
     """(4, 4, N, h, w, C') -> outputs (N, C', 2 h, 2 w): A^T m A of each tile's products m."""
-    _, _, n, h, w, c = products.shape
-    rows, y = products.new_empty(2, 4, n, h, w, c), products.new_empty(n, h, 2, w, 2, c)
-    _pairs(products, rows)
-    _pairs(rows.transpose(0, 1), y.permute(4, 2, 0, 1, 3, 5))
-    return y.view(n, 2 * h, 2 * w, c).permute(0, 3, 1, 2)
+    return interleave(*(output for rows in pairs(products) for output in pairs(rows)))
 
 
 def from_products_back(gradient: Tensor) -> Tensor:
     """The adjoint of `from_products`: (N, C', 2 h, 2 w) -> (4, 4, N, h, w, C')."""
-    n, c, height, width = gradient.shape
-    h, w = height // 2, width // 2
-    y = gradient.permute(0, 2, 3, 1).reshape(n, h, 2, w, 2, c).permute(2, 4, 0, 1, 3, 5)
-    rows, products = gradient.new_empty(4, 2, n, h, w, c), gradient.new_empty(4, 4, n, h, w, c)
-    _pairs_back(y, rows)
-    _pairs_back(rows.transpose(0, 1), products.transpose(0, 1))
-    return products
+    y = gradient.permute(0, 2, 3, 1).unflatten(2, (-1, 2)).unflatten(1, (-1, 2)).permute(2, 4, 0, 1, 3, 5)
+    columns = zip(*(pairs_back(row) for row in y), strict=True)
+    rows = zip(*(pairs_back(column) for column in columns), strict=True)
+    return torch.stack([product for row in rows for product in row]).unflatten(0, (4, 4))
+
+
+def windows(x: Tensor, dim: int) -> tuple[Tensor, ...]:
+    """B^T along `dim`: the four sums of each window of four, two apart."""
+    even, odd = x.unflatten(dim, (-1, 2)).unbind(dim + 1)
+    count = even.shape[dim] - 1
+    first, second = even.narrow(dim, 0, count), odd.narrow(dim, 0, count)
+    third, fourth = even.narrow(dim, 1, count), odd.narrow(dim, 1, count)
+    return first - third, second + third, third - second, second - fourth
+
+
+def windows_back(sums: Sequence[Tensor], dim: int) -> tuple[Tensor, Tensor]:
+    """The adjoint of `windows`: the even and the odd places of `dim`."""
+    d0, d1, d2, d3 = sums
+    before, after = ([0, 0] * (d0.dim() - 1 - dim) + ends for ends in ([1, 0], [0, 1]))
+    even = F.pad(d0, after) + F.pad(d1 + d2 - d0, before)
+    return even, F.pad(d1 - d2 + d3, after) - F.pad(d3, before)
+
+
+def pairs(products: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """A^T: four products become two outputs."""
+    m0, m1, m2, m3 = products
+    return m0 + m1 + m2, m1 - m2 - m3
+
+
+def pairs_back(outputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The adjoint of `pairs`."""
+    y0, y1 = outputs
+    return y0, y0 + y1, y0 - y1, -y1
+
+
+def interleave(*parts: Tensor) -> Tensor:
+    """The four places (even and odd rows, and in each the columns) of pixels (N, h, w, C) -> (N, C, 2 h, 2 w)."""
+    pixels = torch.stack([torch.stack(parts[:2], 3), torch.stack(parts[2:], 3)], 2)  # n h row w column c
+    return pixels.flatten(3, 4).flatten(1, 2).permute(0, 3, 1, 2)
+
+
+class Sums(NamedTuple):
+    to_tiles: Callable[[Tensor], Tensor]
+    to_tiles_back: Callable[[Tensor], Tensor]
+    from_products: Callable[[Tensor], Tensor]
+    from_products_back: Callable[[Tensor], Tensor]
+
+
+PLAIN = Sums(to_tiles, to_tiles_back, from_products, from_products_back)
+
+
+@cache
+def one_pass() -> Sums:
+    """Each compiled: half the time."""
+    return Sums(*map(compiled, PLAIN))
 
 
 @cache
@@ -123,45 +166,3 @@ def kernel_matrix(dtype: torch.dtype) -> Tensor:
     """G of section 4.1 in both directions at once, (16, 9)."""
     one = torch.tensor([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]], dtype=dtype) / 2
     return torch.kron(one, one)
-
-
-def _windows(x: Tensor, dim: int, out: Tensor) -> None:
-    """B^T along `dim`: the four sums of each window of four, two apart, into out[0..3]."""
-    even, odd = x.unflatten(dim, (-1, 2)).movedim(dim if dim < 0 else dim + 1, 0)
-    count = even.shape[dim] - 1
-    first, second = even.narrow(dim, 0, count), odd.narrow(dim, 0, count)
-    third, fourth = even.narrow(dim, 1, count), odd.narrow(dim, 1, count)
-    torch.sub(first, third, out=out[0])
-    torch.add(second, third, out=out[1])
-    torch.sub(third, second, out=out[2])
-    torch.sub(second, fourth, out=out[3])
-
-
-def _windows_back(windows: Tensor, dim: int, out: Tensor) -> None:
-    """The adjoint of `_windows`; every element of `out` is written."""
-    even, odd = out.unflatten(dim, (-1, 2)).movedim(dim if dim < 0 else dim + 1, 0)
-    count = even.shape[dim] - 1
-    d0, d1, d2, d3 = windows
-    difference = d1 - d2
-    even.narrow(dim, 0, count).copy_(d0)
-    even.narrow(dim, count, 1).zero_()
-    even.narrow(dim, 1, count).add_(d1).add_(d2).sub_(d0)
-    torch.add(difference, d3, out=odd.narrow(dim, 0, count))
-    odd.narrow(dim, count, 1).zero_()
-    odd.narrow(dim, 1, count).sub_(d3)
-
-
-def _pairs(products: Tensor, out: Tensor) -> None:
-    """A^T over the first axis: four products become two outputs."""
-    m0, m1, m2, m3 = products
-    torch.add(m0, m1, out=out[0]).add_(m2)
-    torch.sub(m1, m2, out=out[1]).sub_(m3)
-
-
-def _pairs_back(outputs: Tensor, out: Tensor) -> None:
-    """The adjoint of `_pairs`."""
-    y0, y1 = outputs
-    out[0].copy_(y0)
-    torch.add(y0, y1, out=out[1])
-    torch.sub(y0, y1, out=out[2])
-    torch.neg(y1, out=out[3])

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import torch
 
+from ..nets.one_pass import has_compiler
 from ..nets.scope import scope
 from .config import Precision, TrainConfig
 
@@ -23,17 +24,29 @@ class Speed(NamedTuple):
     precision: Precision = "fp32"
     channels_last: bool = False
     fused: bool = False
+    compiled: bool = False
+    checkpointing: bool = False
 
     def __str__(self) -> str:
-        ways = {"channels last": self.channels_last, "fused optimizers": self.fused}
+        ways = {"channels last": self.channels_last, "fused optimizers": self.fused, "compiled sums": self.compiled}
+        ways["gradient checkpointing"] = self.checkpointing
         return ", ".join([self.precision, *(way for way, taken in ways.items() if taken)])
+
+    @property
+    def notice(self) -> str:
+        """What is to be known of compiling, if anything."""
+        if self.compiled:
+            return "wide networks compile their sums in the first step, which takes some seconds"
+        if self.channels_last:
+            return "no C++ compiler was found: the sums of wide networks are not compiled and take twice as long"
+        return ""
 
     @contextmanager
     def applied(self, device_type: str) -> Iterator[None]:
         """A turn is computed inside: in autocast, which is not Accelerate's: that fixes one precision for the life of
         the process, or takes it from the environment."""
         autocast = torch.autocast(device_type, torch.bfloat16, enabled=self.precision == "bf16")
-        with autocast, scope(self.channels_last):
+        with autocast, scope(self.channels_last, self.compiled, self.checkpointing):
             yield
 
 
@@ -44,11 +57,13 @@ def choose(config: TrainConfig, device: torch.device) -> Speed:
     time in it; on GPUs it was not measured.
     """
     if config.speed == "exact":
-        return Speed("fp32" if config.precision == "auto" else config.precision)
+        precision = "fp32" if config.precision == "auto" else config.precision
+        return Speed(precision, checkpointing=config.gradient_checkpointing)
     precision = config.precision
     if precision == "auto":
         precision = "bf16" if multiplies_bf16(device) else "fp32"
-    return Speed(precision, channels_last=device.type == "cpu", fused=True)
+    on_cpu = device.type == "cpu"
+    return Speed(precision, on_cpu, True, on_cpu and has_compiler(), config.gradient_checkpointing)
 
 
 def multiplies_bf16(device: torch.device) -> bool:

@@ -13,7 +13,7 @@ from i2i_zoo.training import speed as module
 from i2i_zoo.training.speed import Speed, choose, keep_memory
 
 CPU = torch.device("cpu")
-FAST = Speed("bf16", channels_last=True, fused=True)
+FAST = Speed("bf16", channels_last=True, fused=True, compiled=True)
 MODELS = {
     "cyclegan": {"generator": {"name": "resnet", "width": 4, "blocks": 1}, "discriminator": {"name": "patchgan", "width": 4, "layers": 2}},  # noqa: E501
     "munit": {"generator": {"width": 4, "blocks": 1}, "discriminator": {"width": 4, "layers": 2, "scales": 2}},
@@ -38,21 +38,32 @@ def advance(one: Trainer, steps: int, seed: int = 1) -> list[dict[str, float]]:
     [
         ({"speed": "auto"}, True, FAST),
         ({}, True, FAST),
-        ({}, False, Speed("fp32", True, True)),
-        ({"precision": "fp32"}, True, Speed("fp32", True, True)),
+        ({}, False, FAST._replace(precision="fp32")),
+        ({"precision": "fp32"}, True, FAST._replace(precision="fp32")),
         ({"precision": "bf16"}, False, FAST),
         ({"speed": "exact"}, True, Speed("fp32")),
         ({"speed": "exact", "precision": "bf16"}, True, Speed("bf16")),
+        ({"gradient_checkpointing": True}, True, FAST._replace(checkpointing=True)),
+        ({"gradient_checkpointing": True, "speed": "exact"}, True, Speed("fp32", checkpointing=True)),
     ],
 )
 def test_the_choice(knobs, able, expected, monkeypatch):
     monkeypatch.setattr(module, "multiplies_bf16", lambda device: able)
+    monkeypatch.setattr(module, "has_compiler", lambda: True)
     assert choose(TrainConfig(**knobs), CPU) == expected
+    assert "compile their sums" in FAST.notice
+
+
+def test_without_a_compiler_it_says_so(monkeypatch):
+    monkeypatch.setattr(module, "has_compiler", lambda: False)
+    chosen = choose(TrainConfig(), CPU)
+    assert not chosen.compiled and "no C++ compiler" in chosen.notice
+    assert not Speed().notice
 
 
 def test_a_trainer_that_is_told_nothing_is_exact():
     assert trainer("cyclegan", None).speed == Speed("fp32")
-    assert str(FAST) == "bf16, channels last, fused optimizers"
+    assert str(FAST) == "bf16, channels last, fused optimizers, compiled sums"
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -62,6 +73,17 @@ def test_each_way_computes_the_losses_of_the_plain_one(name, speed, rel):
     for one, other in zip(plain, fast, strict=True):
         assert other == pytest.approx(one, rel=rel, abs=rel)
     assert plain != fast
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_gradient_checkpointing_changes_no_bit(name):
+    found = []
+    for speed in (Speed(), Speed(checkpointing=True)):
+        one = trainer(name, speed)
+        found.append((advance(one, 3), one.model.state_dict()))
+    (losses, weights), (again, same) = found
+    assert again == losses
+    assert all(torch.equal(weights[key], same[key]) for key in weights)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -1,0 +1,75 @@
+"""What is computed once for a turn, and what twice."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from i2i_zoo.nets.autoencoder import Autoencoder
+from i2i_zoo.nets.resnet import Resnet
+from i2i_zoo.nets.scope import recomputed, scope
+from i2i_zoo.nets.unet import Unet
+
+
+class Counted(nn.Module):
+    def __init__(self, *layers: nn.Module):
+        super().__init__()
+        self.layers, self.calls = nn.Sequential(*layers), 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        return self.layers(x)
+
+
+@pytest.mark.parametrize(
+    ("layers", "inside", "calls"),
+    [
+        ([nn.Dropout(0.5)], True, 2),
+        ([nn.Dropout(0.5)], False, 1),
+        ([nn.BatchNorm2d(3)], True, 1),  # its statistics would change twice
+    ],
+)
+def test_features_are_computed_again_for_the_gradient(layers, inside, calls):
+    module = Counted(nn.Conv2d(3, 3, 3), *layers, nn.Tanh())
+    x, found = torch.randn(2, 3, 8, 8, requires_grad=True), []
+    for way in (module, lambda x: recomputed(module, x)):
+        module.calls = 0
+        torch.manual_seed(0)
+        with scope(checkpointing=inside):
+            y = way(x)
+        y.square().sum().backward()
+        found.append((y, x.grad, module.layers[0].weight.grad))
+        x.grad, module.layers[0].weight.grad = None, None
+    assert module.calls == calls
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True)), "dropout falls alike"
+
+
+def test_without_gradients_nothing_is_computed_again():
+    module = Counted(nn.Conv2d(3, 3, 3))
+    with scope(checkpointing=True), torch.no_grad():
+        assert recomputed(module, torch.randn(1, 3, 8, 8)).grad_fn is None
+    assert module.calls == 1
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        lambda: Resnet.Config(width=4, blocks=3).build(3, 3),
+        lambda: Unet.Config(width=4, depth=3).build(3, 3),
+        lambda: nn.Sequential(*(getattr(Autoencoder(Autoencoder.Config(width=4), 3), n) for n in ("encode", "decode"))),
+    ],
+    ids=["resnet", "unet", "autoencoder"],
+)
+def test_a_network_keeps_less_for_the_gradient(network):
+    network, kept = network(), {}
+
+    def pack(x: torch.Tensor) -> torch.Tensor:
+        kept[way][x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
+        return x
+
+    for way in (False, True):
+        kept[way] = {}
+        with scope(checkpointing=way), torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
+            network(torch.randn(1, 3, 64, 64, requires_grad=True))
+    assert sum(kept[True].values()) < 0.7 * sum(kept[False].values())
