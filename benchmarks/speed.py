@@ -52,7 +52,8 @@ def rows(words: argparse.Namespace):
         peer = find_peer(words.peer, model) if words.peer else ""
         if words.peer and not peer:
             raise SystemExit(f"{words.peer}: holds no official code of {model}")
-        job = Job(model, words.size, words.batch, words.width, words.precision, words.device, words.threads)
+        sizes = (words.size, words.batch, words.width)
+        job = Job(model, *sizes, words.precision, words.device, words.threads, words.checkpointing)
         if words.loader or words.translate:
             yield from pictures(words, job, peer)
         else:
@@ -92,6 +93,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--width", type=int, default=64, help="channels after the first layer")
     parser.add_argument("--precision", choices=["auto", "fp32", "bf16", "exact"], default="auto")
+    parser.add_argument("--checkpointing", action="store_true", help="gradient checkpointing, on our side")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--threads", type=int, default=0, help="of each process; 0: torch's default")
     parser.add_argument("--rounds", type=int, default=3, help="with the same processes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice, starmap
@@ -70,12 +70,16 @@ def translate_files(
     is computed; None: plainly, in fp32.
     """
     channels = model.channels[model.source(to)]
+    device, known = next(model.parameters()).device.type, {}
+
+    def work(pixels: Tensor) -> Tensor:
+        with (speed or Speed()).applied(device, known):
+            return translate_pixels(model, pixels, to, style)
+
     waiting: deque[tuple[Path, Future[None]]] = deque()
     with ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(THREADS) as writers:
         for source, target, decoded in _read_ahead(readers, files, channels):
-            waiting.append(
-                (source, writers.submit(_write, _attempt(model, decoded, to, style, speed or Speed()), target))
-            )
+            waiting.append((source, writers.submit(_write, _attempt(work, decoded), target)))
             if len(waiting) > AHEAD:
                 yield _outcome(*waiting.popleft())
         yield from starmap(_outcome, waiting)
@@ -92,14 +96,10 @@ def _read_ahead(
         ahead.extend(islice(coming, 1))
 
 
-def _attempt(
-    model: Translator, decoded: Future[Tensor], to: str, style: Tensor | None, speed: Speed
-) -> Tensor | Exception:
+def _attempt(work: Callable[[Tensor], Tensor], decoded: Future[Tensor]) -> Tensor | Exception:
     """The translation of an image, or why there is none."""
     try:
-        pixels = decoded.result()
-        with speed.applied(next(model.parameters()).device.type):
-            return translate_pixels(model, pixels, to, style)
+        return work(decoded.result())
     except (UserError, OSError, MemoryError, RuntimeError) as error:
         return error
 

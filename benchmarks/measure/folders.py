@@ -93,10 +93,11 @@ def our_translation(root: Path, out: Path, width: int, precision: str) -> Callab
     """What `i2i translate` does with a folder."""
     import i2i_zoo
     from i2i_zoo.inference import plan, translate_files
+    from i2i_zoo.nets.one_pass import has_compiler
     from i2i_zoo.training.speed import Speed, keep_memory
 
     keep_memory()
-    speed = Speed(precision, channels_last=True)
+    speed = Speed(precision, channels_last=True, compiled=has_compiler())
     torch.manual_seed(random.randrange(2**31))
     model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "resnet", "width": width}).eval()
     files = [(source, target.with_suffix(".png")) for source, target in plan([root / "trainA"], out)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
+
+from . import memory
 
 Step = Callable[[], None]
 WARM_UP = 3
@@ -30,6 +31,7 @@ class Job:
     precision: str = "auto"
     device: str = "cpu"
     threads: int = 0
+    checkpointing: bool = False
     peer: str = ""
 
     def on(self, peer: str) -> Job:
@@ -52,13 +54,13 @@ class Child:
         self._say(steps)
         return self._read()["seconds"]
 
-    def close(self) -> int:
-        """End the process; returns the most memory that it had, in bytes."""
+    def close(self) -> dict[str, int]:
+        """End the process; returns the most bytes that it had, and those of a step."""
         self._say(0)
-        peak = self._read()["peak"]
+        memory = self._read()
         self.process.stdin.close()
         self.process.wait()
-        return peak
+        return memory
 
     def _say(self, steps: int) -> None:
         self.process.stdin.write(f"{steps}\n")
@@ -82,7 +84,8 @@ def serve(job: Job) -> None:
     print(json.dumps(about), flush=True)
     for line in sys.stdin:
         if not (count := int(line)):
-            print(json.dumps({"peak": peak(job.device)}), flush=True)
+            most = memory.of_process(job.device)  # before it is measured closely, which takes some too
+            print(json.dumps({"peak": most, "step": memory.of_step(step, job.device)}), flush=True)
             return
         print(json.dumps({"seconds": [seconds(step, job.device) for _ in range(count)]}), flush=True)
 
@@ -111,7 +114,8 @@ def our_step(job: Job) -> tuple[Step, dict]:
         if job.model == "cyclegan":
             widths[part]["name"] = name
     exact = {"speed": "exact", "precision": "fp32"}
-    config = TrainConfig(**exact if job.precision == "exact" else {"speed": "auto", "precision": job.precision})
+    way = exact if job.precision == "exact" else {"speed": "auto", "precision": job.precision}
+    config = TrainConfig(**way, gradient_checkpointing=job.checkpointing)
     accelerator = Accelerator(mixed_precision="no", cpu=job.device == "cpu")
     model = i2i_zoo.create(job.model, ("a", "b"), **knobs, **widths)
     trainer = Trainer(model, config, accelerator, choose(config, accelerator.device))
@@ -121,7 +125,8 @@ def our_step(job: Job) -> tuple[Step, dict]:
         losses = trainer.advance([images])
         assert all(torch.isfinite(loss) for loss in losses.values())
 
-    chosen, trainer.speed = trainer.speed, trainer.speed._replace(channels_last=False)  # convolutions as they are said
+    chosen = trainer.speed
+    trainer.speed = chosen._replace(channels_last=False, checkpointing=False)  # convolutions as they are said, and once
     with FlopCounterMode(display=False) as counter:
         step()
     trainer.speed = chosen
@@ -147,10 +152,3 @@ def seconds(step: Step, device: str) -> float:
 def wait(device: str) -> None:
     if device == "cuda":
         torch.cuda.synchronize()
-
-
-def peak(device: str) -> int:
-    """The most memory that this process had, in bytes: of the device, or on a CPU resident (VmHWM)."""
-    if device == "cuda":
-        return torch.cuda.max_memory_allocated()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -12,7 +12,7 @@ from .folders import draw_jpegs, our_epochs, our_translation, peer_epoch, peer_t
 from .steps import machine, stamp
 
 IMAGES, ROUNDS = 100, 5
-TRANSLATED = 6
+TRANSLATED = 16
 
 
 def loader_row(peer: str) -> dict:

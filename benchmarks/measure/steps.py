@@ -24,8 +24,8 @@ class Result:
     job: Job
     ours: list[float] = field(default_factory=list)
     peers: list[float] = field(default_factory=list)
-    peak: int = 0
-    peer_peak: int = 0
+    memory: dict[str, int] = field(default_factory=dict)
+    peer_memory: dict[str, int] = field(default_factory=dict)
     about: dict = field(default_factory=dict)
 
     @property
@@ -45,8 +45,8 @@ def measure(job: Job, peer: str, rounds: int = ROUNDS, steps: int = STEPS, start
             result.ours.append(median(own.take(steps)))
             if other:
                 result.peers.append(median(other.take(steps)))
-        result.peak = max(result.peak, own.close())
-        result.peer_peak = max(result.peer_peak, other.close()) if other else 0
+        result.memory = own.close()
+        result.peer_memory = other.close() if other else {}
     return result
 
 
@@ -63,7 +63,7 @@ def row(result: Result, rate: float | None = None) -> dict:
         "model": job.model, "device": machine(job.device), "size": job.size, "batch": job.batch, "width": job.width,
         "precision": result.about["speed"], "seconds": round(ours, 4), "spread_seconds": _ends(result.ours),
         "gflop": round(result.about["flops"] / 1e9, 1), "peak_gflops": round(rate / 1e9),
-        "floor": round(floor, 4), "of_floor": round(floor / ours, 3), "peak_mib": result.peak // 2**20,
+        "floor": round(floor, 4), "of_floor": round(floor / ours, 3), **mebibytes(result.memory),
     }  # fmt: skip
     if result.peers:
         found |= {
@@ -71,9 +71,14 @@ def row(result: Result, rate: float | None = None) -> dict:
             "ratio": round(median(result.ratios), 3),
             "spread": _ends(result.ratios),
             "rounds": len(result.ratios),
-            "peer_peak_mib": result.peer_peak // 2**20,
+            **mebibytes(result.peer_memory, "peer_"),
         }
     return stamp("step") | found
+
+
+def mebibytes(memory: dict[str, int], prefix: str = "") -> dict[str, int]:
+    """`peak_mib` of the process, libraries included, and `step_mib` of what a step adds to weights and optimizer."""
+    return {f"{prefix}{name}_mib": size // 2**20 for name, size in memory.items()}
 
 
 def stamp(kind: str) -> dict:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ..models import Translator
     from ..training.speed import Speed
 
+MANY = 200  # files, for which it pays to compile first
+
 
 def translate(
     weights: Path,
@@ -43,6 +45,7 @@ def translate(
         bf16 takes half the time where the processor multiplies it, and changes pixels by a few of 255 levels.
     """
     from ..inference import plan
+    from ..nets.one_pass import has_compiler
     from ..training.speed import Speed, keep_memory
     from ..training.weights import load
     from .console import say
@@ -53,7 +56,9 @@ def translate(
     style = _style(model, style_id, seed)
     files = plan(inputs, out)
     model.to(place := device())
-    failed = _translate(model, files, to, style, Speed(precision, channels_last=place == "cpu"))
+    compiled = len(files) >= MANY and has_compiler()
+    speed = Speed(precision, channels_last=True, compiled=compiled) if place == "cpu" else Speed(precision)
+    failed = _translate(model, files, to, style, speed)
     say(f"{len(files) - failed} images written to {out}" + (f", {failed} skipped" if failed else ""))
     return 1 if failed else 0
 

@@ -37,9 +37,14 @@ def autocasted(x: Tensor) -> Tensor:
 
 
 @contextmanager
-def scope(channels_last: bool = False, compiled: bool = False, checkpointing: bool = False) -> Iterator[None]:
-    """Inside, weights do not change, and `shared` forms of them are made once. Autocast does so with its own casts."""
-    token = _scope.set(Scope(channels_last, compiled, checkpointing, {}))
+def scope(
+    channels_last: bool = False, compiled: bool = False, checkpointing: bool = False, known: dict | None = None
+) -> Iterator[None]:
+    """Inside, weights do not change, and `shared` forms of them are made once. Autocast does so with its own casts.
+
+    `known`: a dict for those forms, of the caller's, for several scopes between which weights do not change either.
+    """
+    token = _scope.set(Scope(channels_last, compiled, checkpointing, {} if known is None else known))
     try:
         yield
     finally:

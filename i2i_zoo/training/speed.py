@@ -42,11 +42,11 @@ class Speed(NamedTuple):
         return ""
 
     @contextmanager
-    def applied(self, device_type: str) -> Iterator[None]:
+    def applied(self, device_type: str, known: dict | None = None) -> Iterator[None]:
         """A turn is computed inside: in autocast, which is not Accelerate's: that fixes one precision for the life of
-        the process, or takes it from the environment."""
+        the process, or takes it from the environment. `known`: as `scope` has it."""
         autocast = torch.autocast(device_type, torch.bfloat16, enabled=self.precision == "bf16")
-        with autocast, scope(self.channels_last, self.compiled, self.checkpointing):
+        with autocast, scope(self.channels_last, self.compiled, self.checkpointing, known):
             yield
 
 
