@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models import Translator
     from ..training.speed import Speed
 
-MANY = 200  # files, for which it pays to compile first
+MANY = 200  # images, for which it pays to compile first
 
 
 def translate(
@@ -45,8 +45,7 @@ def translate(
         bf16 takes half the time where the processor multiplies it, and changes pixels by a few of 255 levels.
     """
     from ..inference import plan
-    from ..nets.one_pass import has_compiler
-    from ..training.speed import Speed, keep_memory
+    from ..training.speed import keep_memory
     from ..training.weights import load
     from .console import say
 
@@ -56,9 +55,7 @@ def translate(
     style = _style(model, style_id, seed)
     files = plan(inputs, out)
     model.to(place := device())
-    compiled = len(files) >= MANY and has_compiler()
-    speed = Speed(precision, channels_last=True, compiled=compiled) if place == "cpu" else Speed(precision)
-    failed = _translate(model, files, to, style, speed)
+    failed = _translate(model, files, to, style, _speed(precision, place, len(files)))
     say(f"{len(files) - failed} images written to {out}" + (f", {failed} skipped" if failed else ""))
     return 1 if failed else 0
 
@@ -72,6 +69,15 @@ def _style(model: Translator, style_id: str | None, seed: int) -> Tensor | None:
     model.require_styles()
     [style] = choose(model, [], [], 1, seed) if style_id is None else choose(model, [style_id], [], 0, seed)
     return style
+
+
+def _speed(precision: Literal["fp32", "bf16"], place: str, images: int) -> Speed:
+    """As fast as it goes without other results than `precision` gives."""
+    from ..nets.one_pass import has_compiler
+    from ..training.speed import Speed
+
+    on_cpu = place == "cpu"
+    return Speed(precision, channels_last=on_cpu, compiled=on_cpu and images >= MANY and has_compiler())
 
 
 def _translate(model: Translator, files: list[tuple[Path, Path]], to: str, style: Tensor | None, speed: Speed) -> int:
