@@ -18,6 +18,7 @@ from torch import Tensor
 from .data.images import WRITABLE, find_images, from_pil, from_unit, read, to_pil, to_unit, write
 from .errors import UserError
 from .models import Translator
+from .nets.scope import Forms
 from .training.speed import Speed
 
 THREADS, AHEAD = 2, 4  # that decode and as many that write; images decoded, and translated, before they are needed
@@ -70,10 +71,10 @@ def translate_files(
     is computed; None: plainly, in fp32.
     """
     channels = model.channels[model.source(to)]
-    device, known = next(model.parameters()).device.type, {}
+    device, forms = next(model.parameters()).device.type, Forms()
 
     def work(pixels: Tensor) -> Tensor:
-        with (speed or Speed()).applied(device, known):
+        with (speed or Speed()).applied(device, forms):
             return translate_pixels(model, pixels, to, style)
 
     waiting: deque[tuple[Path, Future[None]]] = deque()

@@ -55,9 +55,8 @@ class Doubled(Conv2d):
         if not channels_last(x):
             rows, columns = (reflected(size, x.device) for size in x.shape[-2:])
             return F.conv2d(x[:, :, rows][..., columns], self.weight, self.bias)
-        kernels = torch.cat([k for row in phases(self.weight, 2) for k in phases(row, 3)])
         bias = None if self.bias is None else self.bias.repeat(4)
-        y = convolve(Replicate.apply(x), kernels, bias)
+        y = convolve(Replicate.apply(x), shared(self.weight, self.weight.dtype, four_kernels), bias)
         return Assemble.apply(y, *self._rows(x), *self._columns(x))
 
     def _rows(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -173,6 +172,11 @@ def repeated(size: int, device: torch.device) -> Tensor:
 def outermost(x: Tensor, dim: int) -> tuple[Tensor, ...]:
     """The second row (column, for `dim` 3) of (N, C, H, W), the first, the last and the last but one."""
     return x.index_select(dim, torch.tensor([1, 0, -1, -2], device=x.device) % x.shape[dim]).split(1, dim)
+
+
+def four_kernels(weight: Tensor, dtype: torch.dtype) -> Tensor:
+    """5x5 kernels (C', C, 5, 5) -> the 3x3 kernels (4 C', C, 3, 3) of the four outputs of each pixel."""
+    return torch.cat([kernel for rows in phases(weight.to(dtype), 2) for kernel in phases(rows, 3)])
 
 
 def phases(kernel: Tensor, dim: int) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -12,14 +12,37 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 
+class Forms:
+    """Forms of weights that were made."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple, tuple[Tensor, Tensor]] = {}  # with their weights, lest an id passes on
+
+    def of(self, weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
+        """`make(weight, dtype)`, or the one of before."""
+        key = id(weight), dtype, make, torch.is_grad_enabled() and weight.requires_grad
+        if key not in self._made:
+            self._made[key] = weight, make(weight, dtype)
+        return self._made[key][1]
+
+    def holds(self, tensor: Tensor) -> bool:
+        """Whether `tensor` is one of them."""
+        return any(made is tensor for _, made in self._made.values())
+
+    def forget(self, weights: Iterable[Tensor]) -> None:
+        """Those of `weights`, which change."""
+        changed = {id(weight) for weight in weights}
+        self._made = {key: entry for key, entry in self._made.items() if key[0] not in changed}
+
+
 class Scope(NamedTuple):
-    """`channels_last`: images are laid out so; `compiled`: sums are; `checkpointing`: `recomputed` does so; `known`:
-    forms of weights that were made."""
+    """`channels_last`: images are laid out so; `compiled`: sums are; `checkpointing`: `recomputed` does so; `forms`: of
+    weights, that `shared` made."""
 
     channels_last: bool
     compiled: bool
     checkpointing: bool
-    known: dict
+    forms: Forms
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
@@ -38,13 +61,13 @@ def autocasted(x: Tensor) -> Tensor:
 
 @contextmanager
 def scope(
-    channels_last: bool = False, compiled: bool = False, checkpointing: bool = False, known: dict | None = None
+    channels_last: bool = False, compiled: bool = False, checkpointing: bool = False, forms: Forms | None = None
 ) -> Iterator[None]:
-    """Inside, weights do not change, and `shared` forms of them are made once. Autocast does so with its own casts.
+    """Inside, `shared` forms of weights are made once. Autocast does so with its own casts.
 
-    `known`: a dict for those forms, of the caller's, for several scopes between which weights do not change either.
+    `forms`: the caller's, for several scopes; it makes them forget weights that change in between.
     """
-    token = _scope.set(Scope(channels_last, compiled, checkpointing, {} if known is None else known))
+    token = _scope.set(Scope(channels_last, compiled, checkpointing, forms or Forms()))
     try:
         yield
     finally:
@@ -68,15 +91,12 @@ def compiles() -> bool:
 
 
 def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
-    """`make(weight, dtype)`; inside a `scope` the one of before. Its gradient must not need anything saved: several
-    graphs may lead through it."""
+    """`make(weight, dtype)` of a leaf or a form that was shared; inside a `scope` the one of before. Its gradient must
+    not need anything saved: several graphs may lead through it."""
     inside = _scope.get()
-    if inside is None or not weight.is_leaf:
+    if inside is None or not (weight.is_leaf or inside.forms.holds(weight)):
         return make(weight, dtype)
-    key = id(weight), dtype, make, torch.is_grad_enabled() and weight.requires_grad
-    if key not in inside.known:
-        inside.known[key] = weight, make(weight, dtype)  # the weight too, lest its id passes on
-    return inside.known[key][1]
+    return inside.forms.of(weight, dtype, make)
 
 
 def recomputed(module: nn.Module, *inputs: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 
 from ..nets.one_pass import has_compiler
-from ..nets.scope import scope
+from ..nets.scope import Forms, scope
 from .config import Precision, TrainConfig
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # parameters of glibc's mallopt
@@ -42,11 +42,11 @@ class Speed(NamedTuple):
         return ""
 
     @contextmanager
-    def applied(self, device_type: str, known: dict | None = None) -> Iterator[None]:
+    def applied(self, device_type: str, forms: Forms | None = None) -> Iterator[None]:
         """A turn is computed inside: in autocast, which is not Accelerate's: that fixes one precision for the life of
-        the process, or takes it from the environment. `known`: as `scope` has it."""
+        the process, or takes it from the environment. `forms`: as `scope` has them."""
         autocast = torch.autocast(device_type, torch.bfloat16, enabled=self.precision == "bf16")
-        with autocast, scope(self.channels_last, self.compiled, self.checkpointing, known):
+        with autocast, scope(self.channels_last, self.compiled, self.checkpointing, forms):
             yield
 
 

@@ -15,6 +15,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
 from ..models.base import Batch, Losses, Translator, Turn
+from ..nets.scope import Forms
 from ..registry import did_you_mean
 from .average import Average
 from .config import Optimizer, TrainConfig
@@ -69,9 +70,11 @@ class Trainer:
         games = [self.model.turns(batch, self.step) for batch in micro_batches]
         losses: Losses = {}
         broken: list[str] = []
-        while turn := self._play_turn(games):
+        forms = Forms()
+        while turn := self._play_turn(games, forms):
             losses |= turn.losses
             broken += self._learn(turn)
+            forms.forget(w for player in turn.players for w in getattr(self.model, player).parameters())
         for average in self.averages.values():
             average.update(self.step)
         self.step += 1
@@ -83,12 +86,15 @@ class Trainer:
         """Of the first player, at the present step."""
         return self._rates[self.model.players[0]].lr * self._schedule(self.step, self.steps)
 
-    def _play_turn(self, games: list[Iterator[Turn]]) -> Turn | None:
-        """Gather the gradients of the next turn of every micro-batch; returns its mean losses; None: all is played."""
+    def _play_turn(self, games: list[Iterator[Turn]], forms: Forms) -> Turn | None:
+        """Gather the gradients of the next turn of every micro-batch; returns its mean losses; None: all is played.
+
+        `forms` of weights serve the whole step, until their player has learnt.
+        """
         players: tuple[str, ...] = ()
         losses: Losses = {}
         for game in games:
-            with self.speed.applied(self.accelerator.device.type):
+            with self.speed.applied(self.accelerator.device.type, forms):
                 turn = next(game, None)
             if turn is None:
                 continue

@@ -11,7 +11,7 @@ from i2i_zoo.nets import winograd
 from i2i_zoo.nets.adain import LayerNorm, adain
 from i2i_zoo.nets.convolutions import Conv2d, Doubled, Head, as_product, channels_last, convolve
 from i2i_zoo.nets.layers import instance_norm
-from i2i_zoo.nets.scope import arranged, scope, shared
+from i2i_zoo.nets.scope import Forms, arranged, cast, scope, shared
 
 SIZES = [(1, 6, 8, 7), (3, 6, 5, 9), (1, 6, 4, 4)]
 
@@ -159,9 +159,34 @@ def test_forms_of_a_weight_are_shared_only_while_it_cannot_change():
         with torch.no_grad():
             assert not shared(weight, torch.bfloat16, make).requires_grad, "one made without gradients serves no others"
         assert shared(weight * 2, torch.bfloat16, make).requires_grad and len(made) == 3
+        assert shared(first, torch.float32, make) is shared(first, torch.float32, make), "the form of a form"
     assert shared(weight, torch.bfloat16, make) is not first
     with scope():
         assert shared(weight, torch.bfloat16, make) is not first
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_forms_outlast_a_scope_until_the_weight_learns(fused):
+    weight, forms = nn.Parameter(torch.randn(3)), Forms()
+    optimizer = torch.optim.Adam([weight], fused=fused)
+
+    def form() -> Tensor:
+        with scope(forms=forms):
+            return shared(weight, torch.float64, cast)
+
+    first = form()
+    first.sum().backward()
+    assert form() is first
+    optimizer.step()
+    forms.forget([weight])
+    assert form() is not first and torch.equal(form(), weight.double())
+
+
+def test_forms_are_shared_without_gradients_too():
+    layer, x = Doubled(64, 256, 5), torch.randn(1, 64, 16, 16).contiguous(memory_format=torch.channels_last)
+    with torch.inference_mode(), scope():
+        y = layer(x)
+        torch.testing.assert_close(layer(x), y)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

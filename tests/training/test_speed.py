@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import i2i_zoo
+from i2i_zoo.nets.scope import Forms
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
 from i2i_zoo.training import speed as module
 from i2i_zoo.training.speed import Speed, choose, keep_memory
@@ -73,6 +74,29 @@ def test_each_way_computes_the_losses_of_the_plain_one(name, speed, rel):
     for one, other in zip(plain, fast, strict=True):
         assert other == pytest.approx(one, rel=rel, abs=rel)
     assert plain != fast
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_micro_batches_share_forms_of_weights(name):
+    """The gradients of both lead through the same ones."""
+    generator, found = torch.Generator().manual_seed(0), []
+    batches = [{d: torch.rand(1, 3, 32, 32, generator=generator) * 2 - 1 for d in "ab"} for _ in range(2)]
+    for speed in (Speed(), FAST):
+        one = trainer(name, speed)
+        torch.manual_seed(1)
+        one.advance(batches)
+        found.append({name: loss.item() for name, loss in one.advance(batches).items()})
+    assert found[1] == pytest.approx(found[0], rel=0.05, abs=0.05)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_forms_of_weights_that_have_learnt_are_forgotten(name, monkeypatch):
+    forgotten = []
+    monkeypatch.setattr(Forms, "forget", lambda self, weights: forgotten.append({id(weight) for weight in weights}))
+    one = trainer(name, FAST)
+    advance(one, 1)
+    expected = [{id(weight) for weight in getattr(one.model, player).parameters()} for player in one.model.players]
+    assert sorted(map(sorted, forgotten)) == sorted(map(sorted, expected))
 
 
 @pytest.mark.parametrize("name", MODELS)
