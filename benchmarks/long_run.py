@@ -31,6 +31,7 @@ from i2i_zoo.training.observers import every
 TINY = [
     "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='pixelgan', width=2}",
     "model.pool=5", "data.size=16", "data.train_images=20", "data.test_images=4", "train.samples=2", "train.ema=0.9",
+    "train.speed=auto",
 ]  # fmt: skip
 
 
