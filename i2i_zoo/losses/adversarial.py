@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..config import Config, Weight
+from ..nets.together import together
 from ..processes import rand
 
 Term = Callable[[Tensor], Tensor]
@@ -64,7 +65,8 @@ def judge(critic: nn.Module, real: Tensor, fake: Tensor, gan: Gan) -> Tensor:
     gradients.
     """
     real, fake, objective = real.detach(), fake.detach(), OBJECTIVES[gan.objective]
-    loss = _total(objective.real, critic(real)) + _total(objective.fake, critic(fake))
+    of_real, of_fake = together(critic, real, fake)
+    loss = _total(objective.real, of_real) + _total(objective.fake, of_fake)
     if gan.r1:
         loss = loss + gan.r1 / 2 * _slope(critic, real).mean()
     if gan.objective == "wgan-gp" and gan.gradient_penalty:

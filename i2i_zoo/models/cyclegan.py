@@ -14,6 +14,7 @@ from ..losses.adversarial import Gan, fool, judge
 from ..nets.choices import Discriminator, Generator
 from ..nets.patchgan import PatchGAN
 from ..nets.resnet import Resnet
+from ..nets.together import together
 from ..registry import models
 from .base import Batch, Translator, Turn, weigh
 from .pool import ImagePool
@@ -67,8 +68,9 @@ class CycleGAN(Translator):
         a2b, b2a = self.generators["a2b"], self.generators["b2a"]
         critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
 
-        fake_b = a2b(a) if c.adversarial or c.cycle * c.forward else None
-        fake_a = b2a(b) if c.adversarial or c.cycle * c.backward else None
+        same = c.cycle * c.identity
+        fake_b, same_b = together(a2b, a if c.adversarial or c.cycle * c.forward else None, b if same else None)
+        fake_a, same_a = together(b2a, b if c.adversarial or c.cycle * c.backward else None, a if same else None)
 
         yield Turn(
             ("generators",),
@@ -77,8 +79,8 @@ class CycleGAN(Translator):
                 fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
                 cycle_a=(c.cycle * c.forward, lambda: l1_loss(b2a(fake_b), a)),
                 cycle_b=(c.cycle * c.backward, lambda: l1_loss(a2b(fake_a), b)),
-                identity_a=(c.cycle * c.identity, lambda: l1_loss(b2a(a), a)),
-                identity_b=(c.cycle * c.identity, lambda: l1_loss(a2b(b), b)),
+                identity_a=(same, lambda: l1_loss(same_a, a)),
+                identity_b=(same, lambda: l1_loss(same_b, b)),
             ),
         )
 

@@ -14,6 +14,7 @@ from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
 from ..nets.style_autoencoder import StyleAutoencoder
+from ..nets.together import together
 from ..processes import randn
 from ..registry import models
 from .base import Batch, Translator, Turn, reflect, weigh
@@ -71,7 +72,8 @@ class MUNIT(Translator):
 
         (content_a, own_a), (content_b, own_b) = gen_a.encode(a), gen_b.encode(b)
         style_a, style_b = randn((len(a), 2, c.style_dim), like=own_a).unbind(1)
-        fake_a, fake_b = gen_a.decode(content_b, style_a), gen_b.decode(content_a, style_b)
+        fake_a, same_a = together(gen_a.decode, (content_b, style_a), (content_a, own_a) if c.image else None)
+        fake_b, same_b = together(gen_b.decode, (content_a, style_b), (content_b, own_b) if c.image else None)
 
         if c.adversarial:
             losses = {
@@ -86,8 +88,8 @@ class MUNIT(Translator):
             weigh(
                 fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
                 fool_b=(c.adversarial, lambda: fool(critic_b, fake_b, c.gan)),
-                image_a=(c.image, lambda: l1_loss(gen_a.decode(content_a, own_a), a)),
-                image_b=(c.image, lambda: l1_loss(gen_b.decode(content_b, own_b), b)),
+                image_a=(c.image, lambda: l1_loss(same_a, a)),
+                image_b=(c.image, lambda: l1_loss(same_b, b)),
                 content_a=(c.content, lambda: l1_loss(again_a, content_a)),
                 content_b=(c.content, lambda: l1_loss(again_b, content_b)),
                 style_a=(c.style, lambda: l1_loss(found_a, style_a)),

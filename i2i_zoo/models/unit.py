@@ -14,6 +14,7 @@ from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.autoencoder import Autoencoder
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
+from ..nets.together import together
 from ..processes import randn
 from ..registry import models
 from .base import Batch, Translator, Turn, weigh
@@ -76,7 +77,8 @@ class UNIT(Translator):
 
         code_a, code_b = gen_a.encode(a), gen_b.encode(b)
         drawn_a, drawn_b = self.drawn(code_a, code_b)
-        fake_a, fake_b = gen_a.decode(drawn_b), gen_b.decode(drawn_a)
+        fake_a, same_a = together(gen_a.decode, drawn_b, drawn_a if c.image else None)
+        fake_b, same_b = together(gen_b.decode, drawn_a, drawn_b if c.image else None)
 
         if c.adversarial:
             losses = {
@@ -92,8 +94,8 @@ class UNIT(Translator):
             weigh(
                 fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
                 fool_b=(c.adversarial, lambda: fool(critic_b, fake_b, c.gan)),
-                image_a=(c.image, lambda: l1_loss(gen_a.decode(drawn_a), a)),
-                image_b=(c.image, lambda: l1_loss(gen_b.decode(drawn_b), b)),
+                image_a=(c.image, lambda: l1_loss(same_a, a)),
+                image_b=(c.image, lambda: l1_loss(same_b, b)),
                 kl_a=(c.kl, lambda: code_a.square().mean()),
                 kl_b=(c.kl, lambda: code_b.square().mean()),
                 cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(redrawn_a), a)),

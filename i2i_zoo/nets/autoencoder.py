@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .. import config
 from .adain import AdaIN, Block, LayerNorm
-from .convolutions import Conv2d, Doubled, Head
+from .convolutions import Conv2d, Doubled, Head, keep_layout
 from .initialize import initialize
 from .layers import to_image
 from .scope import arranged, autocasted, full_precision, recomputed
@@ -56,7 +56,7 @@ class Encoder(nn.Module):
         x = recomputed(self.downs, arranged(images))
         for block in self.blocks:
             x = recomputed(block, x)
-        return full_precision(x)
+        return full_precision(keep_layout(x))
 
 
 class Decoder(nn.Module):

@@ -16,6 +16,7 @@ from . import winograd
 from .scope import autocasted, cast, shared
 
 Pair = tuple[int, ...]
+PLACES = 1, 0, -1, -2  # of the second row or column, the first, the last and the last but one
 
 
 class Conv2d(nn.Conv2d):
@@ -55,41 +56,47 @@ class Doubled(Conv2d):
         if not channels_last(x):
             rows, columns = (reflected(size, x.device) for size in x.shape[-2:])
             return F.conv2d(x[:, :, rows][..., columns], self.weight, self.bias)
+        padded, rows, columns = Surround.apply(x)
         bias = None if self.bias is None else self.bias.repeat(4)
-        y = convolve(Replicate.apply(x), shared(self.weight, self.weight.dtype, four_kernels), bias)
-        return Assemble.apply(y, *self._rows(x), *self._columns(x))
+        y = convolve(padded, shared(self.weight, self.weight.dtype, four_kernels), bias)
+        return Assemble.apply(y, *self._rows(rows), *self._columns(columns))
 
     def _rows(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What the ring adds to the first row and to the last one, (N, C', 1, 2 w) each."""
-        inner, outer, last_outer, last_inner = outermost(x, 2)
-        reflect, repeat = reflected(x.shape[-1], x.device), repeated(x.shape[-1], x.device)
-        first = inner[..., reflect] - outer[..., repeat]
-        last = last_inner[..., reflect] - last_outer[..., repeat]
-        return as_product(first, self.weight[:, :, :1]), as_product(last, self.weight[:, :, -1:])
+        """What the ring adds to the first row and to the last one, (N, C', 1, 2 w) each, by the rows (N, C, 4, w)."""
+        inner, outer, width = x[:, :, ::3], x[:, :, 1:3], x.shape[-1]
+        ring = inner.index_select(3, reflected(width, x.device)) - outer.index_select(3, repeated(width, x.device))
+        of_first, of_last = F.conv2d(ring, shared(self.weight, self.weight.dtype, first_and_last_row)).chunk(2, 1)
+        return of_first[:, :, :1], of_last[:, :, 1:]
 
     def _columns(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """To the first column and to the last one, (N, C', 2 h, 1) each; the corners of the ring are the rows'."""
-        inner, outer, last_outer, last_inner = outermost(x, 3)
-        inside, corners = repeated(x.shape[-2], x.device)[1:-1], (0, 0, 1, 1)
-        first = F.pad((inner - outer)[:, :, inside], corners)
-        last = F.pad((last_inner - last_outer)[:, :, inside], corners)
-        return as_product(first, self.weight[..., :1]), as_product(last, self.weight[..., -1:])
+        """To the first column and to the last one, (N, C', 2 h, 1) each, by the columns (N, C, h, 4); the corners of
+        the ring are the rows'."""
+        ring = x[..., ::3] - x[..., 1:3]
+        ring = F.pad(ring.index_select(2, repeated(x.shape[-2], x.device)[1:-1]), (0, 0, 1, 1))
+        of_first, of_last = F.conv2d(ring, shared(self.weight, self.weight.dtype, first_and_last_column)).chunk(2, 1)
+        return of_first[..., :1], of_last[..., 1:]
 
 
-class Replicate(Function):
-    """`F.pad(x, (1,) * 4, mode="replicate")`, whose own gradient comes channels first."""
-
-    @staticmethod
-    def forward(ctx, x: Tensor) -> Tensor:
-        return pad(x, 1, "replicate")
+class Surround(Function):
+    """Features (N, C, h, w) padded by repetition to (N, C, h + 2, w + 2), and the second, first, last and last but one
+    of their rows (N, C, 4, w) and columns (N, C, h, 4); the gradient of all three in one piece, channels last."""
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
+    def forward(ctx, x: Tensor) -> tuple[Tensor, ...]:
+        lines = [torch.stack([x.select(dim, place) for place in PLACES], dim) for dim in (2, 3)]
+        return pad(x, 1, "replicate"), *lines
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor, *lines: Tensor) -> Tensor:
         g = gradient.clone()
         for dim in (2, 3):
             g.select(dim, 1).add_(g.select(dim, 0))
             g.select(dim, -2).add_(g.select(dim, -1))
-        return g[..., 1:-1, 1:-1].contiguous(memory_format=torch.channels_last)
+        g = g[..., 1:-1, 1:-1].contiguous(memory_format=torch.channels_last)
+        for dim, gradients in zip((2, 3), lines, strict=True):
+            for place, line in zip(PLACES, gradients.unbind(dim), strict=True):
+                g.select(dim, place).add_(line)
+        return g
 
 
 class Assemble(Function):
@@ -152,6 +159,14 @@ def channels_last(x: Tensor) -> bool:
     return x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
 
 
+def keep_layout(x: Tensor) -> Tensor:
+    """`x`, whose gradient will lie channels last if it does. Otherwise a sum of gradients lies as its first term, and
+    so does everything before it: norms alone take four times as long across the grain."""
+    if channels_last(x) and x.requires_grad:
+        x.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))
+    return x
+
+
 def pad(x: Tensor, amount: int, mode: str) -> Tensor:
     """`x` (N, C, H, W) padded on all sides, in its own dtype even under autocast."""
     with torch.autocast(x.device.type, enabled=False):
@@ -169,9 +184,14 @@ def repeated(size: int, device: torch.device) -> Tensor:
     return (torch.arange(-2, 2 * size + 2, device=device) // 2).clamp(0, size - 1)
 
 
-def outermost(x: Tensor, dim: int) -> tuple[Tensor, ...]:
-    """The second row (column, for `dim` 3) of (N, C, H, W), the first, the last and the last but one."""
-    return x.index_select(dim, torch.tensor([1, 0, -1, -2], device=x.device) % x.shape[dim]).split(1, dim)
+def first_and_last_row(weight: Tensor, dtype: torch.dtype) -> Tensor:
+    """Those of 5x5 kernels (C', C, 5, 5), as kernels (2 C', C, 1, 5)."""
+    return torch.cat((weight[:, :, :1], weight[:, :, -1:])).to(dtype)
+
+
+def first_and_last_column(weight: Tensor, dtype: torch.dtype) -> Tensor:
+    """Those of 5x5 kernels (C', C, 5, 5), as kernels (2 C', C, 5, 1)."""
+    return torch.cat((weight[..., :1], weight[..., -1:])).to(dtype)
 
 
 def four_kernels(weight: Tensor, dtype: torch.dtype) -> Tensor:
