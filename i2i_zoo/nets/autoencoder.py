@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
+import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from .. import config
 from .adain import AdaIN, Block, LayerNorm
-from .convolutions import Conv2d, Doubled, Head, keep_layout
+from .convolutions import Conv2d, Doubled, Head, channels_last
 from .initialize import initialize
 from .layers import to_image
 from .scope import arranged, autocasted, full_precision, recomputed
@@ -79,6 +80,14 @@ class Decoder(nn.Module):
         for block, affine in zip(self.blocks, affines or [None] * len(self.blocks), strict=True):
             code = recomputed(block, code, affine)
         return to_image(recomputed(self.head, recomputed(self.ups, code)))
+
+
+def keep_layout(x: Tensor) -> Tensor:
+    """`x`, whose gradient will lie channels last if it does. Otherwise a sum of gradients lies as its first term, and
+    so does everything before it: norms alone take four times as long across the grain."""
+    if channels_last(x) and x.requires_grad:
+        x.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))
+    return x
 
 
 def sizes(config: Autoencoder.Config) -> tuple[int, int]:

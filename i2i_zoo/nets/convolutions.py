@@ -159,14 +159,6 @@ def channels_last(x: Tensor) -> bool:
     return x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
 
 
-def keep_layout(x: Tensor) -> Tensor:
-    """`x`, whose gradient will lie channels last if it does. Otherwise a sum of gradients lies as its first term, and
-    so does everything before it: norms alone take four times as long across the grain."""
-    if channels_last(x) and x.requires_grad:
-        x.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))
-    return x
-
-
 def pad(x: Tensor, amount: int, mode: str) -> Tensor:
     """`x` (N, C, H, W) padded on all sides, in its own dtype even under autocast."""
     with torch.autocast(x.device.type, enabled=False):

@@ -74,6 +74,7 @@ class Trainer:
         while turn := self._play_turn(games, forms):
             losses |= turn.losses
             broken += self._learn(turn)
+            self.model.zero_grad(set_to_none=True)  # now, lest they take memory in the next turn
             forms.forget(w for player in turn.players for w in getattr(self.model, player).parameters())
         for average in self.averages.values():
             average.update(self.step)
@@ -98,10 +99,7 @@ class Trainer:
                 turn = next(game, None)
             if turn is None:
                 continue
-            if not players:
-                players = turn.players
-                for player in players:
-                    self.optimizers[player].zero_grad(set_to_none=True)
+            players = players or turn.players
             (sum(turn.losses.values()) / len(games)).backward()
             for name, loss in turn.losses.items():
                 losses[name] = losses.get(name, 0.0) + loss.detach() / len(games)

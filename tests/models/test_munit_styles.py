@@ -105,11 +105,13 @@ def test_a_blank_image_leaves_weights_finite(blank, value):
     model = i2i_zoo.create("munit", ("edges", "shoes"), **small)
     for net in model.generators.values():
         net.mlp[-1].weight.data *= 10  # a style may come to mean much
-    trainer = Trainer(model, TrainConfig())
+    trainer, slopes = Trainer(model, TrainConfig()), []
+    for weight in model.parameters():
+        weight.register_post_accumulate_grad_hook(lambda w: slopes.append(w.grad.abs().max().item()))
     batch = {domain: torch.rand(1, 3, 32, 32) * 2 - 1 for domain in model.domains}
     losses = trainer.advance([batch | {domain: torch.full((1, 3, 32, 32), value) for domain in blank}])
     assert all(loss.isfinite() for loss in losses.values())
-    assert max(weight.grad.abs().max() for weight in model.parameters()) < 1e4
+    assert any(slopes) and all(slope < 1e4 for slope in slopes)
     losses = trainer.advance([batch])
     assert all(loss.isfinite() for loss in losses.values())
     assert all(weight.isfinite().all() for weight in model.parameters())

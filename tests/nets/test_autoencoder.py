@@ -11,6 +11,8 @@ from torch.nn import functional as F
 
 from i2i_zoo.nets.adain import AdaIN, Block, LayerNorm, adain
 from i2i_zoo.nets.autoencoder import Autoencoder
+from i2i_zoo.nets.convolutions import Doubled
+from i2i_zoo.nets.scope import scope
 from i2i_zoo.nets.style_autoencoder import StyleAutoencoder
 
 PLAIN = Autoencoder.Config(width=4, blocks=2)
@@ -122,3 +124,25 @@ def test_weights_begin_as_kaiming_says():
     net = StyleAutoencoder(StyleAutoencoder.Config(width=16), 3, style_dim=8)
     for weight, fan_in in ((net.decoder.blocks[0].first.weight, 64 * 9), (net.mlp[2].weight, 256)):
         assert weight.std().item() == pytest.approx((2 / fan_in) ** 0.5, rel=0.05)
+
+
+def test_gradients_lie_in_memory_as_features_do():
+    """Sums of gradients lie as their first term does, and norms take four times as long across the grain."""
+    net, strays = Autoencoder(Autoencoder.Config(width=8, blocks=2), 3), []
+
+    def watch(module, inputs):
+        def note(gradient):
+            if not gradient.is_contiguous(memory_format=torch.channels_last):
+                strays.append(type(module).__name__)
+
+        inputs[0].register_hook(note)
+
+    layers = [layer for layer in net.modules() if isinstance(layer, (Block, AdaIN, LayerNorm, Doubled))]
+    for layer in layers:
+        layer.register_forward_pre_hook(watch)
+    images = torch.rand(2, 3, 32, 32)
+    with scope(channels_last=True):
+        code = net.encode(images)
+        again = net.decode(code)
+    ((again - images).abs().mean() + code.abs().mean()).backward()
+    assert len(layers) == 11 and not strays, strays

@@ -52,6 +52,20 @@ def test_each_turn_is_learnt_before_the_next_is_played():
     assert trainer.step == 1
 
 
+def test_gradients_are_gone_after_each_turn():
+    """Of whoever has them: they would take memory in the next turn, or be learnt in a later one."""
+    trainer, alive = toy(), []
+
+    class Strays(Toy):
+        def turns(self, batch, step):
+            yield Turn(("p",), {"p": self.p.weight.sum() + self.q.weight.sum()})
+            alive.extend(weight.grad for weight in self.parameters())
+
+    trainer.model.turns = Strays.turns.__get__(trainer.model)
+    trainer.advance([batch()])
+    assert alive == [None, None]
+
+
 def test_micro_batches_give_the_mean():
     trainer = toy()
     losses = trainer.advance([batch(1.0), batch(3.0)])
