@@ -82,7 +82,7 @@ def pictures(words: argparse.Namespace, job, peer: str):
     if words.loader:
         yield loader_row(peer)
     if words.translate:
-        yield translate_row(job.width, "bf16" if job.precision == "bf16" else "fp32", peer)
+        yield translate_row(job, peer, words.rounds, words.starts)
 
 
 def parse() -> argparse.Namespace:

@@ -51,10 +51,24 @@ def translate(model: Translator, image: Picture | Sequence[Picture], to: str, st
 
 
 @torch.inference_mode()
-def translate_pixels(model: Translator, pixels: Tensor, to: str, style: Tensor | None = None) -> Tensor:
-    """Stored pixels (C, H, W), uint8, uint16 or float32 in [0, 1] -> (C', H, W) of the domain `to`, same dtype."""
-    device = next(model.parameters()).device
-    fake = model.translate(to_unit(pixels)[None].to(device), to=to, style=style)[0]
+def translate_pixels(
+    model: Translator,
+    pixels: Tensor,
+    to: str,
+    style: Tensor | None = None,
+    speed: Speed | None = None,
+    forms: Forms | None = None,
+) -> Tensor:
+    """Stored pixels (C, H, W), uint8, uint16 or float32 in [0, 1] -> (C', H, W) of the domain `to`, same dtype.
+
+    `speed` says how it is computed; None: plainly. Images of more than 8 bits are computed in fp32 in any case. `forms`
+    of weights are kept there from one image to the next.
+    """
+    device, speed = next(model.parameters()).device, speed or Speed()
+    if pixels.dtype != torch.uint8:
+        speed = speed._replace(precision="fp32")
+    with speed.applied(device.type, forms):
+        fake = model.translate(to_unit(pixels)[None].to(device), to=to, style=style)[0]
     return from_unit(fake.float().cpu(), pixels.dtype)
 
 
@@ -67,15 +81,13 @@ def translate_files(
 ) -> Iterator[tuple[Path, str]]:
     """Translate each (input, output) pair of paths; yields the input and what went wrong with it, or ''.
 
-    While one image goes through the network, threads decode the next ones and write the last ones. `speed` says how it
-    is computed; None: plainly, in fp32.
+    While one image goes through the network, threads decode the next ones and write the last ones. `speed` is that of
+    `translate_pixels`.
     """
-    channels = model.channels[model.source(to)]
-    device, forms = next(model.parameters()).device.type, Forms()
+    channels, forms = model.channels[model.source(to)], Forms()
 
     def work(pixels: Tensor) -> Tensor:
-        with (speed or Speed()).applied(device, forms):
-            return translate_pixels(model, pixels, to, style)
+        return translate_pixels(model, pixels, to, style, speed, forms)
 
     waiting: deque[tuple[Path, Future[None]]] = deque()
     with ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(THREADS) as writers:

@@ -16,6 +16,7 @@ from .inference import plain_failure, translate_pixels
 from .models import Translator
 from .styles import from_id, mix, rounded, walk
 from .training.grid import picture
+from .training.speed import Speed
 
 T = TypeVar("T")
 
@@ -59,17 +60,17 @@ def choose(
 
 
 def in_styles(
-    model: Translator, file: Path, to: str, styles: Tensor, targets: Sequence[Path] = ()
+    model: Translator, file: Path, to: str, styles: Tensor, targets: Sequence[Path] = (), speed: Speed | None = None
 ) -> list[Image.Image]:
     """Pictures of the image in `file` and of its translation in each of `styles`, which are written to `targets`.
 
-    Raises `UserError` that names the file.
+    `speed` is that of `translate_pixels`. Raises `UserError` that names the file.
     """
     with plain_failure(file):
         pixels = read(file, model.channels[model.source(to)])
         row = [picture(to_unit(pixels))]
         for number, style in enumerate(styles):
-            fake = translate_pixels(model, pixels, to, style=style)
+            fake = translate_pixels(model, pixels, to, style, speed)
             row.append(picture(to_unit(fake)))
             if targets:
                 write(fake, targets[number])

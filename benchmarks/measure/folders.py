@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import random
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -13,6 +12,8 @@ import numpy as np
 import torch
 from PIL import Image
 from torchvision import transforms
+
+from .job import Job
 
 SIDE = 256
 TO_TENSOR = (transforms.ToTensor(), transforms.Normalize((0.5,) * 3, (0.5,) * 3))
@@ -65,46 +66,50 @@ def our_epochs(root: Path, epochs: int) -> Iterator[int]:
         yield sum(images.shape[0] for batch in loader(stream, numbers, 0, False) for images in batch.values())
 
 
-def peer_translation(peer: str, root: Path, out: Path, width: int) -> Callable[[], int]:
-    """The loop of the official `test.py --model test`, without its web page; returns the images translated."""
-    sys.path.insert(0, peer)
+def translation(job: Job) -> Callable[[], None]:
+    """The translation of all images of `job.folder`, to PNGs beside it."""
+    root = Path(job.folder)
+    out = root.parent / f"{root.name}-{'theirs' if job.peer else 'ours'}"
+    return peer_translation(job, root, out) if job.peer else our_translation(job, root, out)
+
+
+def peer_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
+    """The loop of the official `test.py --model test`, without its web page."""
+    sys.path.insert(0, job.peer)
     sys.modules.setdefault("matplotlib", types.ModuleType("matplotlib"))
     sys.modules.setdefault("matplotlib.pyplot", types.ModuleType("pyplot"))  # imported for pictures of another kind
     from models import networks
     from util.util import save_image, tensor2im
 
-    net = networks.define_G(3, 3, width, "resnet_9blocks", "instance", False, "normal", 0.02, [])
-    transform, files = transforms.Compose(TO_TENSOR), sorted((root / "trainA").iterdir())
+    net = networks.define_G(3, 3, job.width, "resnet_9blocks", "instance", False, "normal", 0.02, [])
+    transform, files = transforms.Compose(TO_TENSOR), sorted(root.iterdir())
     out.mkdir(parents=True, exist_ok=True)
 
-    def run() -> int:
+    def run() -> None:
         for file in files:
             image = transform(Image.open(file).convert("RGB"))[None]
             with torch.no_grad():
                 fake = net(image)
             for label, visual in (("real", image), ("fake", fake)):
                 save_image(tensor2im(visual), str(out / f"{file.stem}_{label}.png"))
-        return len(files)
 
     return run
 
 
-def our_translation(root: Path, out: Path, width: int, precision: str) -> Callable[[], int]:
-    """What `i2i translate` does with a folder."""
+def our_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
+    """What `i2i translate` does with a large folder."""
     import i2i_zoo
+    from i2i_zoo.cli.translate import MANY, choose_speed
     from i2i_zoo.inference import plan, translate_files
-    from i2i_zoo.nets.one_pass import has_compiler
-    from i2i_zoo.training.speed import Speed, keep_memory
+    from i2i_zoo.training.speed import keep_memory
 
     keep_memory()
-    speed = Speed(precision, channels_last=True, compiled=has_compiler())
-    torch.manual_seed(random.randrange(2**31))
-    model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "resnet", "width": width}).eval()
-    files = [(source, target.with_suffix(".png")) for source, target in plan([root / "trainA"], out)]
+    speed = choose_speed("fp32" if job.precision == "exact" else job.precision, "cpu", MANY)
+    model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "resnet", "width": job.width}).eval()
+    files = [(source, target.with_suffix(".png")) for source, target in plan([root], out)]
 
-    def run() -> int:
+    def run() -> None:
         problems = [problem for _, problem in translate_files(model, files, "b", speed=speed) if problem]
         assert not problems, problems
-        return len(files)
 
     return run

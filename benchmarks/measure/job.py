@@ -1,4 +1,5 @@
-"""One training step, ours or the official code's, as a child process that is told when to take how many."""
+"""A training step, or the translation of a folder, ours or the official code's, as a child process that is told when to
+take how many."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ SPEED_PY = Path(__file__).parents[1] / "speed.py"
 
 @dataclass(frozen=True)
 class Job:
-    """What a child process measures. `peer` is the official clone; empty: this project."""
+    """What a child process measures. `peer` is the official clone; empty: this project. `folder` of images: their
+    translation is a step."""
 
     model: str
     size: int = 128
@@ -33,6 +35,7 @@ class Job:
     threads: int = 0
     checkpointing: bool = False
     peer: str = ""
+    folder: str = ""
 
     def on(self, peer: str) -> Job:
         return replace(self, peer=peer)
@@ -84,14 +87,18 @@ def serve(job: Job) -> None:
     print(json.dumps(about), flush=True)
     for line in sys.stdin:
         if not (count := int(line)):
-            most = memory.of_process(job.device)  # before it is measured closely, which takes some too
-            print(json.dumps({"peak": most, "step": memory.of_step(step, job.device)}), flush=True)
+            found = {"peak": memory.of_process(job.device)}  # before it is measured closely, which takes some too
+            print(json.dumps(found if job.folder else found | {"step": memory.of_step(step, job.device)}), flush=True)
             return
         print(json.dumps({"seconds": [seconds(step, job.device) for _ in range(count)]}), flush=True)
 
 
 def build(job: Job) -> tuple[Step, dict]:
     """A job's step, and what is to be known of it."""
+    if job.folder:
+        from .folders import translation
+
+        return translation(job), {}
     if job.peer:
         from .peers import peer_step
 

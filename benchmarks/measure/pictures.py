@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from .folders import draw_jpegs, our_epochs, our_translation, peer_epoch, peer_translation
-from .steps import machine, stamp
+from .folders import SIDE, draw_jpegs, our_epochs, peer_epoch
+from .job import Job
+from .steps import machine, measure, stamp
 
 IMAGES, ROUNDS = 100, 5
 TRANSLATED = 16
@@ -37,22 +39,16 @@ def loader_row(peer: str) -> dict:
     return stamp("loader") | known
 
 
-def translate_row(width: int, precision: str, peer: str) -> dict:
-    """Images per second of `i2i translate` on a folder, and of the official `test.py`; both write PNGs."""
+def translate_row(job: Job, peer: str, rounds: int, starts: int) -> dict:
+    """Images per second of `i2i translate` on a folder, and of the official `test.py`, two processes that take turns
+    and are started anew several times; both write PNGs."""
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        draw_jpegs(root, TRANSLATED)
-        ours = our_translation(root, root / "ours", width, precision)
-        theirs = peer_translation(peer, root, root / "theirs", width) if peer else None
-        ours()
-        own, other = [], []
-        for _ in range(ROUNDS):
-            own.append(rate(ours))
-            if theirs:
-                other.append(rate(theirs))
-    known = {"model": "cyclegan", "device": machine("cpu"), "size": 256, "width": width, "precision": precision}
-    known["images_per_second"] = round(median(own), 3)
-    return stamp("translate") | known | (beside(own, other) if peer else {})
+        draw_jpegs(Path(folder), TRANSLATED)
+        result = measure(replace(job, folder=str(Path(folder) / "trainA")), peer, rounds, 1, starts)
+    own, other = ([TRANSLATED / seconds for seconds in found] for found in (result.ours, result.peers))
+    known = {"model": "cyclegan", "device": machine("cpu"), "size": SIDE, "width": job.width}
+    known |= {"precision": job.precision, "images_per_second": round(median(own), 3)}
+    return stamp("translate") | known | (beside(own, other) if peer else {}) | {"rounds": len(own)}
 
 
 def beside(ours: list[float], peers: list[float]) -> dict:

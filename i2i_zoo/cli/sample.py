@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 from cyclopts import Parameter
 
+from .translate import Precision
+
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
     from ..models import Translator
+    from ..training.speed import Speed
 
 ROWS = 24  # of the grid, at most
+BELOW = "style"  # stands for the folder of each style while outputs are planned
 
 
 @Parameter(name="*")
@@ -45,7 +49,15 @@ class Choice:
 
 
 def sample(
-    weights: Path, inputs: tuple[Path, ...], /, *, to: str, out: Path, choice: Choice = Choice(), files: bool = False
+    weights: Path,
+    inputs: tuple[Path, ...],
+    /,
+    *,
+    to: str,
+    out: Path,
+    choice: Choice = Choice(),
+    files: bool = False,
+    precision: Precision = "auto",
 ) -> int:
     """Translate images in several styles: one picture with inputs down and styles across.
 
@@ -63,33 +75,45 @@ def sample(
         Folder that grid.png is written to, and walk.gif with --walk.
     files
         Write each translation in full size too, below OUT in a folder for each style.
+    precision
+        As `i2i translate` has it, which makes the same files.
     """
-    from ..errors import UserError
-    from ..inference import image_files, plan
     from ..styles import to_id
     from ..training.weights import load
-    from .console import say
-    from .translate import device
+    from .translate import choose_speed, device
 
-    model = load(weights).to(device())
+    model = load(weights).to(place := device())
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
-    if out.exists() and not out.is_dir():
-        raise UserError(f"{out}: is a file; --out names a folder")
-    below = out / "style"  # stands for the folder of each style
-    pairs = plan(inputs, below) if files else [(file, below) for file in image_files(inputs)]
+    pairs = _plan(inputs, out / BELOW, files)
     codes = choice.codes(model, to)
     names = [to_id(code) for code in codes]
-    folders = [out / name for name in names] if files else []
-    rows, failed = _translate(model, pairs, to, codes, below, folders)
+    speed = choose_speed(precision, place, len(pairs) * len(codes))
+    rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], speed)
     if rows:
-        _save([source, *names], rows, out, moving=bool(choice.walk))
-        say(f"{out / 'grid.png'}: {len(rows)} of {len(pairs)} images in the styles {' '.join(names)}")
+        _save([source, *names], rows, len(pairs), out, moving=bool(choice.walk))
     return 1 if failed else 0
 
 
+def _plan(inputs: tuple[Path, ...], below: Path, files: bool) -> list[tuple[Path, Path]]:
+    """(input, output) paths; outputs are relative to `below`. Raises `UserError`."""
+    from ..errors import UserError
+    from ..inference import image_files, plan
+
+    if below.parent.exists() and not below.parent.is_dir():
+        raise UserError(f"{below.parent}: is a file; --out names a folder")
+    if files:
+        return [(source, target.relative_to(below)) for source, target in plan(inputs, below)]
+    return [(file, Path(file.name)) for file in image_files(inputs)]
+
+
 def _translate(
-    model: Translator, pairs: list[tuple[Path, Path]], to: str, codes: Tensor, below: Path, folders: list[Path]
+    model: Translator,
+    pairs: list[tuple[Path, Path]],
+    to: str,
+    codes: Tensor,
+    folders: list[Path],
+    speed: Speed,
 ) -> tuple[list[list[Image]], int]:
     """The rows of the grid, and how many inputs failed. With a folder for each style, all inputs are translated."""
     from rich.progress import track
@@ -101,9 +125,9 @@ def _translate(
     shown, rows, failed = spread(pairs, ROWS), [], 0
     for pair in track(pairs if folders else shown, description=f"to {to}", console=console):
         file, target = pair
-        targets = [folder / target.relative_to(below) for folder in folders]
+        targets = [folder / target for folder in folders]
         try:
-            row = in_styles(model, file, to, codes, targets)
+            row = in_styles(model, file, to, codes, targets, speed)
         except UserError as error:
             complain(str(error))
             failed += 1
@@ -112,10 +136,12 @@ def _translate(
     return rows, failed
 
 
-def _save(labels: list[str], rows: list[list[Image]], out: Path, moving: bool) -> None:
+def _save(labels: list[str], rows: list[list[Image]], inputs: int, out: Path, moving: bool) -> None:
     from ..training.grid import draw_grid, save_picture, save_walk
+    from .console import say
 
     columns = list(zip(labels, zip(*rows, strict=True), strict=True))
     save_picture(draw_grid(columns), out / "grid.png")
     if moving:
         save_walk(columns[1:], out / "walk.gif")
+    say(f"{out / 'grid.png'}: {len(rows)} of {inputs} images in the styles {' '.join(labels[1:])}")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..models import Translator
     from ..training.speed import Speed
 
+Precision = Literal["auto", "fp32", "bf16"]
 MANY = 200  # images, for which it pays to compile first
 
 
@@ -23,7 +24,7 @@ def translate(
     out: Path,
     style_id: str | None = None,
     seed: int = 0,
-    precision: Literal["fp32", "bf16"] = "fp32",
+    precision: Precision = "auto",
 ) -> int:
     """Translate image files, or every image below folders: same names, same sub-folders, same size and depth.
 
@@ -42,7 +43,8 @@ def translate(
     seed
         Of the random style, the same for all images, that is taken otherwise.
     precision
-        bf16 takes half the time where the processor multiplies it, and changes pixels by a few of 255 levels.
+        bf16 takes half the time where the processor multiplies it, which is where auto takes it, and changes pixels by
+        a level or two of 255; fp32 does not. Deeper images than 8 bits are computed in fp32 whatever is said here.
     """
     from ..inference import plan
     from ..training.speed import keep_memory
@@ -55,7 +57,7 @@ def translate(
     style = _style(model, style_id, seed)
     files = plan(inputs, out)
     model.to(place := device())
-    failed = _translate(model, files, to, style, _speed(precision, place, len(files)))
+    failed = _translate(model, files, to, style, choose_speed(precision, place, len(files)))
     say(f"{len(files) - failed} images written to {out}" + (f", {failed} skipped" if failed else ""))
     return 1 if failed else 0
 
@@ -71,12 +73,15 @@ def _style(model: Translator, style_id: str | None, seed: int) -> Tensor | None:
     return style
 
 
-def _speed(precision: Literal["fp32", "bf16"], place: str, images: int) -> Speed:
+def choose_speed(precision: Precision, place: str, images: int) -> Speed:
     """As fast as it goes without other results than `precision` gives."""
+    import torch
+
     from ..nets.one_pass import has_compiler
-    from ..training.speed import Speed
+    from ..training.speed import Speed, best_precision
 
     on_cpu = place == "cpu"
+    precision = best_precision(torch.device(place)) if precision == "auto" else precision
     return Speed(precision, channels_last=on_cpu, compiled=on_cpu and images >= MANY and has_compiler())
 
 

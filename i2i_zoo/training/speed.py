@@ -59,11 +59,14 @@ def choose(config: TrainConfig, device: torch.device) -> Speed:
     if config.speed == "exact":
         precision = "fp32" if config.precision == "auto" else config.precision
         return Speed(precision, checkpointing=config.gradient_checkpointing)
-    precision = config.precision
-    if precision == "auto":
-        precision = "bf16" if multiplies_bf16(device) else "fp32"
+    precision = best_precision(device) if config.precision == "auto" else config.precision
     on_cpu = device.type == "cpu"
     return Speed(precision, on_cpu, True, on_cpu and has_compiler(), config.gradient_checkpointing)
+
+
+def best_precision(device: torch.device) -> Precision:
+    """The fastest that networks of images get along with."""
+    return "bf16" if multiplies_bf16(device) else "fp32"
 
 
 def multiplies_bf16(device: torch.device) -> bool:
