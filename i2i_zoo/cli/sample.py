@@ -76,7 +76,7 @@ def sample(
     files
         Write each translation in full size too, below OUT in a folder for each style.
     precision
-        As `i2i translate` has it, which makes the same files.
+        As `i2i translate` has it.
     """
     from ..styles import to_id
     from ..training.weights import load
