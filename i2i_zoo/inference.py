@@ -82,7 +82,7 @@ def translate_files(
     """Translate each (input, output) pair of paths; yields the input and what went wrong with it, or ''.
 
     While one image goes through the network, threads decode the next ones and write the last ones. `speed` is that of
-    `translate_pixels`.
+    `translate_pixels`. The model's weights must stay as they are until the last one.
     """
     channels, forms = model.channels[model.source(to)], Forms()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 from typing import Any
 
@@ -10,7 +12,16 @@ from rich.text import Text
 
 from ..errors import Notice, printable
 
-console = Console(highlight=False)
+
+class Lasting(Console):
+    """Rich ends the program when nobody reads what it prints any more (`i2i train ... | head`); a training goes on."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+console = Lasting(highlight=False)
 _errors = Console(stderr=True, highlight=False)
 
 

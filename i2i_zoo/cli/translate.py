@@ -74,7 +74,7 @@ def _style(model: Translator, style_id: str | None, seed: int) -> Tensor | None:
 
 
 def choose_speed(precision: Precision, place: str, images: int) -> Speed:
-    """As fast as it goes without other results than `precision` gives."""
+    """As fast as it goes in `precision`. Sums are compiled for many images only; that rounds otherwise."""
     import torch
 
     from ..nets.one_pass import has_compiler

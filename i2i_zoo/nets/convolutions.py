@@ -20,7 +20,8 @@ PLACES = 1, 0, -1, -2  # of the second row or column, the first, the last and th
 
 
 class Conv2d(nn.Conv2d):
-    """Autocast would take bf16 features to float32 to pad them by reflection, and back again."""
+    """Pads by zeros, or by reflection alike on all sides: autocast would take bf16 features to float32 for it, and back
+    again. Neither groups nor dilation."""
 
     def forward(self, x: Tensor) -> Tensor:
         if self.padding_mode != "reflect":

@@ -12,7 +12,7 @@ from functools import wraps
 import torch
 from torch import Tensor
 
-Sums = Callable[[Tensor], Tensor]
+Chain = Callable[[Tensor], Tensor]
 
 
 def has_compiler() -> bool:
@@ -21,10 +21,11 @@ def has_compiler() -> bool:
     return shutil.which(os.environ.get("CXX", default)) is not None
 
 
-def compiled(sums: Sums) -> Sums:
-    """`sums`, compiled when it is first called: for seconds, once for all sizes; torch keeps the result on disk.
+def compiled(sums: Chain) -> Chain:
+    """`sums`, compiled when it is first called, for seconds; torch keeps the result on disk.
 
-    If that fails, it warns, and computes as before.
+    It holds for other sizes too, but is made anew for each kind of them: one image or several, square or not, another
+    dtype; after eight kinds torch computes as before. So does this, with a warning, if compiling fails.
     """
     chosen = torch.compile(sums, dynamic=True)
 
@@ -33,7 +34,7 @@ def compiled(sums: Sums) -> Sums:
         nonlocal chosen
         try:
             return chosen(x.data)  # as no view of anything: it would compile for each kind of view
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:  # OSError: torch cannot write its files
             if chosen is sums:
                 raise
             reason = str(error).strip().partition("\n")[0]

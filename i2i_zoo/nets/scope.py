@@ -1,4 +1,5 @@
-"""How a turn is computed: the dtype of features, the memory format of images, what is made once, and what twice."""
+"""How a turn is computed: the dtype of features, the memory format of images, forms of weights that are made once, and
+features that are computed twice (gradient checkpointing)."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ class Forms:
 
     def of(self, weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
         """`make(weight, dtype)`, or the one of before."""
-        key = id(weight), dtype, make, torch.is_grad_enabled() and weight.requires_grad
+        graph = torch.is_inference_mode_enabled(), torch.is_grad_enabled() and weight.requires_grad
+        key = id(weight), dtype, make, graph
         if key not in self._made:
             self._made[key] = weight, make(weight, dtype)
         return self._made[key][1]
@@ -30,9 +32,12 @@ class Forms:
         return any(made is tensor for _, made in self._made.values())
 
     def forget(self, weights: Iterable[Tensor]) -> None:
-        """Those of `weights`, which change."""
+        """Those of `weights`, which change, and forms of such forms."""
         changed = {id(weight) for weight in weights}
-        self._made = {key: entry for key, entry in self._made.items() if key[0] not in changed}
+        for key, (_, made) in list(self._made.items()):  # in the order in which they were made
+            if key[0] in changed:
+                changed.add(id(made))
+                del self._made[key]
 
 
 class Scope(NamedTuple):
@@ -75,10 +80,11 @@ def scope(
 
 
 def arranged(images: Tensor) -> Tensor:
-    """(N, C, H, W) in the memory format of the scope; the layers of a network keep it."""
+    """(N, C, H, W) in the memory format of the scope, channels first where there is none; the layers of a network keep
+    it, and on a CPU tell by it how to compute."""
     inside = _scope.get()
     if inside is None or not inside.channels_last:
-        return images
+        return images.contiguous() if images.device.type == "cpu" else images
     if images.shape[1] == 1:  # is contiguous either way; the strides tell the layers what to do
         return images.contiguous().flatten(0, 1)[..., None].permute(0, 3, 1, 2)
     return images.contiguous(memory_format=torch.channels_last)
@@ -91,10 +97,10 @@ def compiles() -> bool:
 
 
 def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
-    """`make(weight, dtype)` of a leaf or a form that was shared; inside a `scope` the one of before. Its gradient must
-    not need anything saved: several graphs may lead through it."""
+    """`make(weight, dtype)` of a parameter or a form that was shared; inside a `scope` the one of before. Its gradient
+    must not need anything saved: several graphs may lead through it."""
     inside = _scope.get()
-    if inside is None or not (weight.is_leaf or inside.forms.holds(weight)):
+    if inside is None or not (isinstance(weight, nn.Parameter) or inside.forms.holds(weight)):
         return make(weight, dtype)
     return inside.forms.of(weight, dtype, make)
 
@@ -109,7 +115,7 @@ def recomputed(module: nn.Module, *inputs: Any) -> Any:
         return module(*inputs)
 
     def within(*inputs: Any) -> Any:  # a scope of its own: forms of weights are not kept either
-        with scope(*inside[:3]):
+        with scope(**inside._replace(forms=Forms())._asdict()):
             return module(*inputs)
 
     return checkpoint(within, *inputs, use_reentrant=False)

@@ -74,4 +74,4 @@ def down(inputs: int, outputs: int, norm: Norm, first: bool, innermost: bool) ->
 def up(inputs: int, outputs: int, norm: Norm, dropout: float) -> nn.Sequential:
     """(N, inputs, H, W) -> (N, outputs, 2 H, 2 W)."""
     layers = convolution(inputs, outputs, norm=norm, layer=nn.ConvTranspose2d, **HALVE)
-    return nn.Sequential(nn.ReLU(inplace=True), *layers, nn.Dropout(dropout))
+    return nn.Sequential(nn.ReLU(), *layers, nn.Dropout(dropout))  # not in place: `recomputed` needs its input

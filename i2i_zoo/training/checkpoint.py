@@ -75,10 +75,10 @@ def restore(trainer: Trainer, folder: Path) -> None:
         tensors = read_tensors(folder / f"{name}.average.safetensors")
         average.weights = {key: tensors[key].to(own.device) for key, own in average.weights.items()}
     trainer.step = state["step"]
-    trainer.speed = Speed(**state["speed"]) if "speed" in state else _speed_of_before(trainer.config)
     vars(trainer.skips).update(state.get("skips", {}))
     memory = read_tensors(folder / "memory.safetensors")
     try:
+        trainer.speed = Speed(**state["speed"]) if "speed" in state else _speed_of_before(trainer.config)
         _remember(trainer, memory, state["random"])
     except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{folder}: holds no state that this i2i_zoo can resume from ({error!r})") from None

@@ -30,11 +30,11 @@ Observer = Callable[["Trainer", Losses], None]
 class Trainer:
     """Plays a model's turns: backward, reduce over processes, clip, step, average.
 
-    Gradients are the mean over micro-batches and processes, so that one process, several micro-batches and several
-    processes take the same step for the same batch. `step` counts finished iterations, `steps` is the length of the
-    run, which the schedule needs. A turn with a loss or gradient that is not finite is skipped (`skips`). `speed` says
-    how steps are computed; left out: plainly, in fp32 unless the config names a precision. Raises `ConfigError` for an
-    unknown player or optimizer.
+    Gradients are the mean over micro-batches (of one size) and processes, so that one process, several micro-batches
+    and several processes take the same step for the same batch. `step` counts finished iterations, `steps` is the
+    length of the run, which the schedule needs. A turn with a loss or gradient that is not finite is skipped (`skips`).
+    `speed` says how steps are computed; left out: plainly, in fp32 unless the config names a precision. Raises
+    `ConfigError` for an unknown player or optimizer.
     """
 
     def __init__(
@@ -65,12 +65,16 @@ class Trainer:
         self._schedule = config.schedule.build()
 
     def advance(self, micro_batches: Sequence[Batch]) -> Losses:
-        """Play one iteration on this process's share of the batch and return all losses by name, detached."""
+        """Play one iteration on this process's share of the batch and return all losses by name, detached.
+
+        Gradients are gone afterwards.
+        """
         self.model.train()
         games = [self.model.turns(batch, self.step) for batch in micro_batches]
         losses: Losses = {}
         broken: list[str] = []
         forms = Forms()
+        self.model.zero_grad(set_to_none=True)  # of whoever looked at some
         while turn := self._play_turn(games, forms):
             losses |= turn.losses
             broken += self._learn(turn)

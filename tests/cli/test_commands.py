@@ -13,6 +13,7 @@ from safetensors import safe_open
 
 import i2i_zoo
 from i2i_zoo.data.images import read
+from i2i_zoo.training import speed
 from i2i_zoo.training.weights import export
 
 
@@ -115,6 +116,16 @@ def test_translate_keeps_names_folders_sizes_and_depths(i2i, weights, tmp_path):
     assert read(Path("out/c16.png"), 3).dtype == torch.uint16
     floats = np.load("out/d.npy")
     assert floats.shape == (12, 13, 3) and floats.dtype == np.float32 and floats.min() >= 0 and floats.max() <= 1
+
+
+def test_translate_takes_the_precision_that_was_asked_for(i2i, weights, tmp_path, monkeypatch):
+    monkeypatch.setattr(speed, "multiplies_bf16", lambda device: True)
+    Image.effect_noise((32, 32), 60).save(tmp_path / "x.png")
+    found = {}
+    for words in ("", "--precision bf16", "--precision fp32"):
+        assert i2i("translate", weights, "x.png", "--to", "shoes", "--out", "out", *words.split()).code == 0
+        found[words] = Path("out/x.png").read_bytes()
+    assert found[""] == found["--precision bf16"] != found["--precision fp32"]
 
 
 def test_translate_single_files_and_back(i2i, weights, tmp_path):

@@ -121,3 +121,10 @@ def test_no_loss_at_all_is_a_mistake():
     nothing = dict.fromkeys(("adversarial", "image", "content", "style"), 0.0)
     with pytest.raises(UserError, match="nothing to learn"):
         i2i_zoo.create("munit", ("a", "b"), **SMALL, **nothing)
+
+
+def test_reconstructing_an_image_teaches_its_style(model):
+    batch = {"edges": torch.rand(1, 1, 16, 16), "shoes": torch.rand(1, 3, 16, 16)}
+    *_, turn = model.turns(batch, 0)
+    turn.losses["image_a"].backward()
+    assert all(weight.grad.any() for weight in model.generators["a"].style.parameters())

@@ -49,9 +49,16 @@ def test_adain_takes_shifts_then_scales_of_each_channel():
     torch.testing.assert_close(AdaIN()(x), F.instance_norm(x))
 
 
+def test_layer_norm_in_half_precision_leaves_no_mean():
+    """What rounding the mean to bf16 leaves would be as large as the features."""
+    norm = LayerNorm(4)
+    x = (30 + 0.2 * torch.randn(1, 4, 16, 16)).bfloat16().contiguous(memory_format=torch.channels_last)
+    assert (norm(x) - norm(x.double())).abs().mean() < 0.01
+
+
 def test_a_constant_channel_passes_no_gradient():
     x = torch.randn(2, 2, 4, 4)
-    x[0, 1] = 0.3
+    x[0, 1] = 0.3 + 1e-7 * x[1, 1]  # rounding is no structure
     x.requires_grad_()
     affine = torch.randn(2, 2, 2, requires_grad=True)
     found = adain(x, affine)
@@ -111,11 +118,14 @@ def test_decoding_keeps_nothing():
 
 
 def test_codes_are_float32_under_autocast():
-    net, images = StyleAutoencoder(STYLED, 3, style_dim=5).eval(), torch.rand(1, 3, 16, 16)
+    net, images, seen = StyleAutoencoder(STYLED, 3, style_dim=5).eval(), torch.rand(1, 3, 16, 16), []
+    for block in net.decoder.blocks:
+        block.register_forward_pre_hook(lambda block, inputs: seen.append(inputs[0].dtype))
     with torch.autocast("cpu", torch.bfloat16):
         content, style = net.encode(images)
         image = net.decode(content, style)
     assert content.dtype == style.dtype == image.dtype == torch.float32
+    assert seen == [torch.bfloat16] * 2
     torch.testing.assert_close(image, net.decode(*net.encode(images)), atol=0.15, rtol=0)
 
 

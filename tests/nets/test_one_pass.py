@@ -25,9 +25,10 @@ def test_minimal_filtering_with_compiled_sums():
             torch.testing.assert_close(plain, fast)
 
 
-def test_what_cannot_be_compiled_is_computed_all_the_same(monkeypatch):
+@pytest.mark.parametrize("error", [RuntimeError, OSError])
+def test_what_cannot_be_compiled_is_computed_all_the_same(error, monkeypatch):
     def broken(x):
-        raise RuntimeError("InvalidCxxCompiler: no working C++ compiler\nand much more")
+        raise error("InvalidCxxCompiler: no working C++ compiler\nand much more")
 
     def sums(x):
         return x + 1

@@ -8,7 +8,7 @@ from torch import nn
 
 from i2i_zoo.nets.autoencoder import Autoencoder
 from i2i_zoo.nets.resnet import Resnet
-from i2i_zoo.nets.scope import recomputed, scope
+from i2i_zoo.nets.scope import Forms, cast, recomputed, scope, shared
 from i2i_zoo.nets.unet import Unet
 
 
@@ -73,3 +73,34 @@ def test_a_network_keeps_less_for_the_gradient(network):
         with scope(checkpointing=way), torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x):
             network(torch.randn(1, 3, 64, 64, requires_grad=True))
     assert sum(kept[True].values()) < 0.7 * sum(kept[False].values())
+
+
+def test_what_is_computed_again_keeps_no_forms_of_weights():
+    layer, forms = nn.Linear(3, 3), Forms()
+
+    class Layer(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x @ shared(layer.weight, torch.float64, cast)
+
+    with scope(checkpointing=True, forms=forms):
+        recomputed(Layer(), torch.ones(1, 3, dtype=torch.float64)).sum().backward()
+        assert not forms.holds(shared(layer.weight, torch.bfloat16, cast).detach()) and len(forms._made) == 1
+
+
+def test_forms_of_forms_are_forgotten_with_their_weight():
+    weight, other, forms = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2)), Forms()
+    with scope(forms=forms):
+        twice = shared(shared(weight, torch.float64, cast), torch.bfloat16, cast)
+        kept = shared(other, torch.float64, cast)
+    assert forms.holds(twice)
+    forms.forget([weight])
+    assert not forms.holds(twice) and forms.holds(kept) and len(forms._made) == 1
+
+
+def test_forms_of_inference_are_not_those_of_training():
+    weight, x = nn.Parameter(torch.ones(3), requires_grad=False), torch.ones(3, requires_grad=True)
+    with scope():
+        with torch.inference_mode():
+            shared(weight, torch.float64, cast)
+        (x.double() * shared(weight, torch.float64, cast)).sum().backward()
+    assert x.grad.tolist() == [1, 1, 1]

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import i2i_zoo
+from i2i_zoo.nets import scope
 from i2i_zoo.nets.scope import Forms
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
 from i2i_zoo.training import speed as module
@@ -99,8 +100,47 @@ def test_forms_of_weights_that_have_learnt_are_forgotten(name, monkeypatch):
     assert sorted(map(sorted, forgotten)) == sorted(map(sorted, expected))
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_gradient_checkpointing_changes_no_bit(name):
+def test_a_turn_is_computed_as_chosen():
+    forms, chosen = Forms(), FAST._replace(checkpointing=True)
+    with chosen.applied("cpu", forms):
+        assert torch.is_autocast_enabled("cpu") and scope._scope.get() == (True, True, True, forms)
+    with Speed().applied("cpu"):
+        assert not torch.is_autocast_enabled("cpu") and scope._scope.get()[:3] == (False, False, False)
+
+
+def test_optimizers_are_fused_where_chosen():
+    for speed in (Speed(), FAST):
+        assert all(bool(o.defaults["fused"]) == speed.fused for o in trainer("munit", speed).optimizers.values())
+
+
+def test_gradients_that_someone_looked_at_are_not_learnt():
+    found = []
+    for looks in (False, True):
+        one = trainer("cyclegan", Speed())
+        if looks:
+            one.model.translate(torch.rand(1, 3, 32, 32), to="b").sum().backward()
+        advance(one, 1)
+        found.append(one.model.state_dict())
+    assert all(torch.equal(found[0][key], found[1][key]) for key in found[0])
+
+
+def test_channels_last_images_of_a_caller_are_computed_plainly_too(monkeypatch):
+    """The layers tell by the strides how to compute, and exact is exact."""
+    images, found = torch.rand(2, 2, 3, 32, 32, generator=torch.Generator().manual_seed(0)), []
+    for memory_format in (torch.contiguous_format, torch.channels_last):
+        a, b = (each.contiguous(memory_format=memory_format) for each in images)
+        one = trainer("munit", Speed())
+        torch.manual_seed(1)
+        one.advance([{"a": a, "b": b}])
+        found.append(one.model.state_dict())
+    assert all(torch.equal(found[0][key], found[1][key]) for key in found[0])
+
+
+@pytest.mark.parametrize("name", [*MODELS, "unet"])
+def test_gradient_checkpointing_changes_no_bit(name, monkeypatch):
+    unet = {"generator": {"name": "unet", "width": 4, "depth": 3}, "discriminator": MODELS["cyclegan"]["discriminator"]}
+    if name == "unet":
+        monkeypatch.setitem(MODELS, name := "cyclegan", unet)
     found = []
     for speed in (Speed(), Speed(checkpointing=True)):
         one = trainer(name, speed)

@@ -153,3 +153,11 @@ def test_a_state_of_another_format_is_one_sentence(trainer, run):
     save_file({f"0.{name}": tensor for name, tensor in load_file(path).items()}, path)
     with pytest.raises(UserError, match="holds no state that this i2i_zoo can resume from"):
         checkpoint.restore(trainer, path.parent)
+
+
+def test_a_state_that_names_an_unknown_way_is_one_sentence(trainer, run):
+    path = run / "checkpoints" / "000000002" / "state.json"
+    state = json.loads(path.read_text())
+    path.write_text(json.dumps(state | {"speed": state["speed"] | {"graphs": True}}))
+    with pytest.raises(UserError, match="holds no state that this i2i_zoo can resume from"):
+        checkpoint.restore(trainer, path.parent)
