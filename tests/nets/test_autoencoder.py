@@ -52,8 +52,8 @@ def test_adain_takes_shifts_then_scales_of_each_channel():
 def test_layer_norm_in_half_precision_leaves_no_mean():
     """What rounding the mean to bf16 leaves would be as large as the features."""
     norm = LayerNorm(4)
-    x = (30 + 0.2 * torch.randn(1, 4, 16, 16)).bfloat16().contiguous(memory_format=torch.channels_last)
-    assert (norm(x) - norm(x.double())).abs().mean() < 0.01
+    x = (100.3 + 0.5 * torch.randn(1, 4, 16, 16)).bfloat16().contiguous(memory_format=torch.channels_last)
+    assert (norm(x) - norm(x.double())).abs().mean() < 0.005
 
 
 def test_a_constant_channel_passes_no_gradient():
