@@ -133,7 +133,8 @@ def our_step(job: Job) -> tuple[Step, dict]:
         assert all(torch.isfinite(loss) for loss in losses.values())
 
     chosen = trainer.speed
-    trainer.speed = chosen._replace(channels_last=False, checkpointing=False)  # convolutions as they are said, and once
+    plain = {"channels_last": False, "checkpointing": False, "light_checkpointing": False}
+    trainer.speed = chosen._replace(**plain)  # convolutions as they are said, and once
     with FlopCounterMode(display=False) as counter:
         step()
     trainer.speed = chosen

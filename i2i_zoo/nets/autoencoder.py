@@ -54,7 +54,7 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
 
     def forward(self, images: Tensor) -> Tensor:
-        x = recomputed(self.downs, arranged(images))
+        x = recomputed(self.downs, arranged(images), cheap=True)
         for block in self.blocks:
             x = recomputed(block, x)
         return full_precision(keep_layout(x))
@@ -79,7 +79,7 @@ class Decoder(nn.Module):
         code = autocasted(code)
         for block, affine in zip(self.blocks, affines or [None] * len(self.blocks), strict=True):
             code = recomputed(block, code, affine)
-        return to_image(recomputed(self.head, recomputed(self.ups, code)))
+        return to_image(recomputed(self.head, recomputed(self.ups, code), cheap=True))
 
 
 def keep_layout(x: Tensor) -> Tensor:

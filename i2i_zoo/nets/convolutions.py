@@ -24,9 +24,8 @@ class Conv2d(nn.Conv2d):
     again. Neither groups nor dilation."""
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.padding_mode != "reflect":
-            return convolve(x, self.weight, self.bias, self.stride, self.padding)
-        return convolve(pad(x, self.padding[0], "reflect"), self.weight, self.bias, self.stride)
+        reflect = self.padding_mode == "reflect"
+        return convolve(x, self.weight, self.bias, self.stride, self.padding, reflect)
 
 
 class Head(Conv2d):
@@ -59,14 +58,14 @@ class Doubled(Conv2d):
             return F.conv2d(x[:, :, rows][..., columns], self.weight, self.bias)
         padded, rows, columns = Surround.apply(x)
         bias = None if self.bias is None else self.bias.repeat(4)
-        y = convolve(padded, shared(self.weight, self.weight.dtype, four_kernels), bias)
+        y = convolve(padded, shared(self.weight, x.dtype, four_kernels), bias)
         return Assemble.apply(y, *self._rows(rows), *self._columns(columns))
 
     def _rows(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """What the ring adds to the first row and to the last one, (N, C', 1, 2 w) each, by the rows (N, C, 4, w)."""
         inner, outer, width = x[:, :, ::3], x[:, :, 1:3], x.shape[-1]
         ring = inner.index_select(3, reflected(width, x.device)) - outer.index_select(3, repeated(width, x.device))
-        of_first, of_last = F.conv2d(ring, shared(self.weight, self.weight.dtype, first_and_last_row)).chunk(2, 1)
+        of_first, of_last = F.conv2d(ring, shared(self.weight, x.dtype, first_and_last_row)).chunk(2, 1)
         return of_first[:, :, :1], of_last[:, :, 1:]
 
     def _columns(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -74,7 +73,7 @@ class Doubled(Conv2d):
         the ring are the rows'."""
         ring = x[..., ::3] - x[..., 1:3]
         ring = F.pad(ring.index_select(2, repeated(x.shape[-2], x.device)[1:-1]), (0, 0, 1, 1))
-        of_first, of_last = F.conv2d(ring, shared(self.weight, self.weight.dtype, first_and_last_column)).chunk(2, 1)
+        of_first, of_last = F.conv2d(ring, shared(self.weight, x.dtype, first_and_last_column)).chunk(2, 1)
         return of_first[..., :1], of_last[..., 1:]
 
 
@@ -123,17 +122,23 @@ class Assemble(Function):
 
 
 def convolve(
-    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = (1, 1), padding: Pair = (0, 0)
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Pair = (1, 1),
+    padding: Pair = (0, 0),
+    reflect: bool = False,
 ) -> Tensor:
-    """`F.conv2d`, by whichever of three ways suits the sizes."""
-    if channels_last(x):
-        pixels = len(x) * out_size(x, weight, stride, padding).numel()
-        if weight.numel() >= max(2**18, 2**13 * pixels):
-            return as_product(x, weight, bias, stride, padding)
-        if max(stride) == 1 and not max(padding) and winograd.worthwhile(x, weight):
-            y = winograd.conv2d(x, weight)
-            return y if bias is None else y + bias[:, None, None].to(y.dtype)
-    return F.conv2d(x, weight, bias, stride, padding)
+    """`F.conv2d`, padded by zeros or by reflection, by whichever of three ways suits the sizes."""
+    size = out_size(x, weight, stride, padding)
+    few = channels_last(x) and weight.numel() >= max(2**18, 2**13 * len(x) * size.numel())
+    simple = channels_last(x) and max(stride) == 1 and (reflect or not max(padding))
+    if simple and not few and winograd.worthwhile(weight, len(x), size):
+        y = winograd.conv2d(x, weight, padding[0] if reflect else 0)
+        return y if bias is None else y + bias[:, None, None].to(y.dtype)
+    if reflect:
+        x, padding = pad(x, padding[0], "reflect"), (0, 0)
+    return (as_product if few else F.conv2d)(x, weight, bias, stride, padding)
 
 
 def as_product(
@@ -189,7 +194,7 @@ def first_and_last_column(weight: Tensor, dtype: torch.dtype) -> Tensor:
 
 def four_kernels(weight: Tensor, dtype: torch.dtype) -> Tensor:
     """5x5 kernels (C', C, 5, 5) -> the 3x3 kernels (4 C', C, 3, 3) of the four outputs of each pixel."""
-    return torch.cat([kernel for rows in phases(weight.to(dtype), 2) for kernel in phases(rows, 3)])
+    return torch.cat([kernel for rows in phases(weight, 2) for kernel in phases(rows, 3)]).to(dtype)
 
 
 def phases(kernel: Tensor, dim: int) -> tuple[Tensor, Tensor]:

@@ -52,10 +52,10 @@ class Resnet(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = arranged(images)
-        for layer in (self.stem, *self.downs, *self.blocks, *self.ups, self.head):
-            x = recomputed(layer, x)
-        return to_image(x)
+        x = recomputed(nn.Sequential(self.stem, self.downs), arranged(images), cheap=True)
+        for block in self.blocks:
+            x = recomputed(block, x)
+        return to_image(recomputed(nn.Sequential(self.ups, self.head), x, cheap=True))
 
 
 class Block(nn.Module):

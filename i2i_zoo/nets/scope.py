@@ -41,12 +41,13 @@ class Forms:
 
 
 class Scope(NamedTuple):
-    """`channels_last`: images are laid out so; `compiled`: sums are; `checkpointing`: `recomputed` does so; `forms`: of
-    weights, that `shared` made."""
+    """`channels_last`: images are laid out so; `compiled`: sums are; `checkpointing`: `recomputed` does so, or for what
+    is cheap (`light`); `forms`: of weights, that `shared` made."""
 
     channels_last: bool
     compiled: bool
     checkpointing: bool
+    light: bool
     forms: Forms
 
 
@@ -66,13 +67,17 @@ def autocasted(x: Tensor) -> Tensor:
 
 @contextmanager
 def scope(
-    channels_last: bool = False, compiled: bool = False, checkpointing: bool = False, forms: Forms | None = None
+    channels_last: bool = False,
+    compiled: bool = False,
+    checkpointing: bool = False,
+    light: bool = False,
+    forms: Forms | None = None,
 ) -> Iterator[None]:
     """Inside, `shared` forms of weights are made once. Autocast does so with its own casts.
 
     `forms`: the caller's, for several scopes; it makes them forget weights that change in between.
     """
-    token = _scope.set(Scope(channels_last, compiled, checkpointing, forms or Forms()))
+    token = _scope.set(Scope(channels_last, compiled, checkpointing, light, forms or Forms()))
     try:
         yield
     finally:
@@ -105,12 +110,14 @@ def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dty
     return inside.forms.of(weight, dtype, make)
 
 
-def recomputed(module: nn.Module, *inputs: Any) -> Any:
+def recomputed(module: nn.Module, *inputs: Any, cheap: bool = False) -> Any:
     """`module(*inputs)`. Where the scope says so, what lies between inputs and outputs is not kept but computed again
     for the gradient (gradient checkpointing, Chen et al. 2016); not of modules with buffers, which would change twice.
+    `cheap`: it has large features and takes little time.
     """
     inside = _scope.get()
-    again = inside is not None and inside.checkpointing and torch.is_grad_enabled()
+    wanted = inside is not None and (inside.checkpointing or (cheap and inside.light))
+    again = wanted and torch.is_grad_enabled()
     if not again or any(True for _ in module.buffers()):
         return module(*inputs)
 

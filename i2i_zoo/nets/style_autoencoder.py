@@ -9,7 +9,7 @@ from .. import config
 from .autoencoder import Autoencoder, Decoder, Encoder, sizes
 from .convolutions import Conv2d
 from .initialize import initialize
-from .scope import arranged, full_precision
+from .scope import arranged, full_precision, recomputed
 
 
 class StyleAutoencoder(nn.Module):
@@ -37,7 +37,7 @@ class StyleAutoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images -> content, style, both float32 even under autocast."""
-        return self.content(images), self.style(images)
+        return self.content(images), recomputed(self.style, images)
 
     def decode(self, content: Tensor, style: Tensor) -> Tensor:
         """Any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""

@@ -22,23 +22,23 @@ from .one_pass import compiled
 from .scope import autocasted, compiles, shared
 
 
-def worthwhile(x: Tensor, weight: Tensor) -> bool:
-    """Whether padded features `x` (N, C, H, W) can take this way and gain by it: of few channels or pixels, the sums
-    cost more than the products that they save."""
+def worthwhile(weight: Tensor, count: int, size: Sequence[int]) -> bool:
+    """Whether `count` images of this `size` (height and width of the result) can take this way and gain by it: of few
+    channels or pixels, the sums cost more than the products that they save."""
     outputs, channels, *kernel = weight.shape
-    height, width = x.shape[-2] - 2, x.shape[-1] - 2
-    large = outputs * channels >= 128 * 256 and len(x) * height * width >= 256
+    height, width = size
+    large = outputs * channels >= 128 * 256 and count * height * width >= 256
     return large and kernel == [3, 3] and height % 2 == width % 2 == 0
 
 
-def conv2d(x: Tensor, weight: Tensor) -> Tensor:
-    """`F.conv2d(x, weight)` of padded features (N, C, H, W), H and W even, with a kernel (C', C, 3, 3).
+def conv2d(x: Tensor, weight: Tensor, reflect: int = 0) -> Tensor:
+    """`F.conv2d(x, weight)` of features (N, C, H, W), H and W even, with a kernel (C', C, 3, 3).
 
-    Under autocast in its dtype. Has a first derivative, not a second.
+    `reflect`: padded by so many pixels first. Under autocast in its dtype. Has a first derivative, not a second.
     """
     x = autocasted(x)
     with torch.autocast(x.device.type, enabled=False):
-        return Products.apply(x, shared(weight, x.dtype, Kernels.apply))
+        return Products.apply(x, shared(weight, x.dtype, Kernels.apply), reflect)
 
 
 class Kernels(Function):
@@ -56,27 +56,30 @@ class Kernels(Function):
 
 
 class Products(Function):
-    """Keeps the features, not their tiles, which are four times as large: they are made again for the gradient."""
+    """Keeps the features, neither padded, which is a copy, nor as tiles, which are four times as large: both are made
+    again for the gradient."""
 
     @staticmethod
-    def forward(ctx, x: Tensor, kernels: Tensor) -> Tensor:
+    def forward(ctx, x: Tensor, kernels: Tensor, reflect: int) -> Tensor:
         ctx.save_for_backward(x, kernels)
-        ctx.sums = sums = one_pass() if compiles() else PLAIN
-        tiles = sums.to_tiles(x)
+        ctx.sums, ctx.margins = sums, margins = one_pass() if compiles() else PLAIN, (reflect,) * 4
+        tiles = sums.to_tiles(F.pad(x, margins, "reflect"))
         products = multiply(tiles.flatten(2, 4), kernels.mT)
         return sums.from_products(products.view(*tiles.shape[:-1], -1))
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         x, kernels = ctx.saved_tensors
         products = ctx.sums.from_products_back(gradient)
         flat, of_x, of_kernels = products.flatten(2, 4), None, None
         if ctx.needs_input_grad[0]:
             of_x = ctx.sums.to_tiles_back(multiply(flat, kernels).view(*products.shape[:-1], -1))
+            if any(ctx.margins):
+                of_x = torch.ops.aten.reflection_pad2d_backward(of_x, x, ctx.margins)
         if ctx.needs_input_grad[1]:
-            of_kernels = multiply(flat.mT, ctx.sums.to_tiles(x).flatten(2, 4))
-        return of_x, of_kernels
+            of_kernels = multiply(flat.mT, ctx.sums.to_tiles(F.pad(x, ctx.margins, "reflect")).flatten(2, 4))
+        return of_x, of_kernels, None
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -89,6 +91,27 @@ def test_resizing_and_convolving_at_once(size):
     first = features(size).detach().contiguous()
     assert torch.equal(layer(first), plain(first)), "channels first is the plain way, to the last bit"
     assert channels_last(layer(features(size)))
+
+
+@pytest.mark.parametrize("size", [(1, 6, 8, 10), (3, 6, 4, 6), (2, 6, 6, 4)])
+def test_minimal_filtering_of_features_that_are_padded_by_reflection(size):
+    weight, x = torch.randn(5, 6, 3, 3, dtype=torch.float64, requires_grad=True), features(size)
+    for amount in (1, 2):
+
+        def plain(x: Tensor, weight: Tensor = weight, amount: int = amount) -> Tensor:
+            return F.conv2d(F.pad(x, (amount,) * 4, "reflect"), weight)
+
+        assert_same(partial(winograd.conv2d, weight=weight, reflect=amount), plain, x, [weight])
+    assert torch.autograd.gradcheck(winograd.conv2d, (x, weight, 1))
+
+
+def test_features_are_kept_once_and_not_padded():
+    """By the norm or activation that made them and by the convolution after it."""
+    layer, kept = Conv2d(256, 256, 3, padding=1, padding_mode="reflect"), []
+    x = features((1, 256, 16, 16), torch.float32)
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t.shape) or t, lambda t: t):
+        y = layer(x)
+    assert y.shape == x.shape and sorted(kept) == [(1, 256, 16, 16), (4, 4, 256, 256)]
 
 
 @pytest.mark.parametrize("size", [(1, 6, 8, 10), (3, 6, 4, 6), (2, 6, 6, 4)])
