@@ -54,7 +54,8 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
 
     def forward(self, images: Tensor) -> Tensor:
-        x = recomputed(self.downs, arranged(images), cheap=True)
+        x = recomputed(self.downs[:4], arranged(images), cheap=True)  # the last convolution need not be computed again
+        x = recomputed(self.downs[4:], x)
         for block in self.blocks:
             x = recomputed(block, x)
         return full_precision(keep_layout(x))

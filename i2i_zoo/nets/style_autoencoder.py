@@ -37,7 +37,7 @@ class StyleAutoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images -> content, style, both float32 even under autocast."""
-        return self.content(images), recomputed(self.style, images)
+        return self.content(images), self.style(images)
 
     def decode(self, content: Tensor, style: Tensor) -> Tensor:
         """Any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""
@@ -60,7 +60,9 @@ class StyleEncoder(nn.Sequential):
         super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Conv2d(width, style_dim, 1), nn.Flatten())
 
     def forward(self, images: Tensor) -> Tensor:
-        return full_precision(super().forward(arranged(images)))
+        layers = list(self)
+        x = recomputed(nn.Sequential(*layers[:3]), arranged(images), cheap=True)
+        return full_precision(nn.Sequential(*layers[3:])(x))
 
 
 def mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:
