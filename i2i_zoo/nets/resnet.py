@@ -52,12 +52,10 @@ class Resnet(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        first, last = self.downs
-        early = nn.Sequential(self.stem, first, last[0])  # ends with a convolution, which need not be computed again
-        x = last[1:](recomputed(early, arranged(images), cheap=True))
-        for block in self.blocks:
-            x = recomputed(block, x)
-        return to_image(recomputed(nn.Sequential(self.ups, self.head), x, cheap=True))
+        x = arranged(images)
+        for layer in (self.stem, *self.downs, *self.blocks, *self.ups, self.head):
+            x = recomputed(layer, x)
+        return to_image(x)
 
 
 class Block(nn.Module):
