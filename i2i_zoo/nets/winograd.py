@@ -62,10 +62,10 @@ class Products(Function):
     @staticmethod
     def forward(ctx, x: Tensor, kernels: Tensor, reflect: int) -> Tensor:
         ctx.save_for_backward(x, kernels)
-        ctx.sums, ctx.margins = sums, margins = one_pass() if compiles() else PLAIN, (reflect,) * 4
-        tiles = sums.to_tiles(F.pad(x, margins, "reflect"))
+        ctx.sums, ctx.reflect = one_pass() if compiles() else PLAIN, reflect
+        tiles = ctx.sums.to_tiles(padded(x, reflect))
         products = multiply(tiles.flatten(2, 4), kernels.mT)
-        return sums.from_products(products.view(*tiles.shape[:-1], -1))
+        return ctx.sums.from_products(products.view(*tiles.shape[:-1], -1))
 
     @staticmethod
     @once_differentiable
@@ -75,11 +75,16 @@ class Products(Function):
         flat, of_x, of_kernels = products.flatten(2, 4), None, None
         if ctx.needs_input_grad[0]:
             of_x = ctx.sums.to_tiles_back(multiply(flat, kernels).view(*products.shape[:-1], -1))
-            if any(ctx.margins):
-                of_x = torch.ops.aten.reflection_pad2d_backward(of_x, x, ctx.margins)
+            if ctx.reflect:
+                of_x = torch.ops.aten.reflection_pad2d_backward(of_x, x, (ctx.reflect,) * 4)
         if ctx.needs_input_grad[1]:
-            of_kernels = multiply(flat.mT, ctx.sums.to_tiles(F.pad(x, ctx.margins, "reflect")).flatten(2, 4))
+            of_kernels = multiply(flat.mT, ctx.sums.to_tiles(padded(x, ctx.reflect)).flatten(2, 4))
         return of_x, of_kernels, None
+
+
+def padded(x: Tensor, reflect: int) -> Tensor:
+    """By so many pixels of reflection; by none, `x` itself and no copy."""
+    return F.pad(x, (reflect,) * 4, "reflect") if reflect else x
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:
