@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..config import Config, Weight
+from ..nets.scope import forget
 from ..nets.together import together
 from ..processes import rand
 
@@ -85,6 +86,7 @@ def frozen(module: nn.Module) -> Iterator[None]:
     try:
         yield
     finally:
+        forget(learning)
         for parameter in learning:
             parameter.requires_grad_(True)
 

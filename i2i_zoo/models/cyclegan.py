@@ -70,15 +70,17 @@ class CycleGAN(Translator):
 
         same = c.cycle * c.identity
         fake_b, same_b = together(a2b, a if c.adversarial or c.cycle * c.forward else None, b if same else None)
+        again_a = b2a(fake_b) if c.cycle * c.forward else None  # before the other fakes: its memory is free again first
         fake_a, same_a = together(b2a, b if c.adversarial or c.cycle * c.backward else None, a if same else None)
+        again_b = a2b(fake_a) if c.cycle * c.backward else None
 
         yield Turn(
             ("generators",),
             weigh(
                 fool_b=(c.adversarial, lambda: fool(critic_b, fake_b, c.gan)),
                 fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
-                cycle_a=(c.cycle * c.forward, lambda: l1_loss(b2a(fake_b), a)),
-                cycle_b=(c.cycle * c.backward, lambda: l1_loss(a2b(fake_a), b)),
+                cycle_a=(c.cycle * c.forward, lambda: l1_loss(again_a, a)),
+                cycle_b=(c.cycle * c.backward, lambda: l1_loss(again_b, b)),
                 identity_a=(same, lambda: l1_loss(same_a, a)),
                 identity_b=(same, lambda: l1_loss(same_b, b)),
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Literal
 
 from torch import Tensor, nn
@@ -52,10 +53,10 @@ class Resnet(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = arranged(images)
-        for layer in (self.stem, *self.downs, *self.blocks, *self.ups, self.head):
+        x = outermost(arranged(images), self.stem, self.downs[0])
+        for layer in (self.downs[1], *self.blocks, self.ups[0]):
             x = recomputed(layer, x)
-        return to_image(x)
+        return to_image(outermost(x, self.ups[1], self.head))
 
 
 class Block(nn.Module):
@@ -89,3 +90,15 @@ def up(width: int, norm: Norm, upsample: Upsample) -> nn.Sequential:
         options = {"stride": 2, "padding": 1, "output_padding": 1}
         layers = convolution(width, width // 2, 3, norm, nn.ConvTranspose2d, **options)
     return nn.Sequential(*layers, nn.ReLU(inplace=True))
+
+
+def outermost(x: Tensor, *stages: nn.Module) -> Tensor:
+    """What `stages`, with the largest features, make of `x`. What each convolution but the first is given is cheap to
+    compute again from what the one before it gave; itself it is not computed again, as it keeps its input alone."""
+    part: list[nn.Module] = []
+    for layer in chain.from_iterable(stage if isinstance(stage, nn.Sequential) else [stage] for stage in stages):
+        part.append(layer)
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            whole = nn.Sequential(*part)
+            x, part = recomputed(whole, x, cheap=True) if len(part) > 1 else whole(x), []
+    return nn.Sequential(*part)(x)

@@ -110,6 +110,12 @@ def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dty
     return inside.forms.of(weight, dtype, make)
 
 
+def forget(weights: Iterable[Tensor]) -> None:
+    """The forms of `weights` that the scope holds, because nobody needs them again."""
+    if inside := _scope.get():
+        inside.forms.forget(weights)
+
+
 def recomputed(module: nn.Module, *inputs: Any, cheap: bool = False) -> Any:
     """`module(*inputs)`. Where the scope says so, what lies between inputs and outputs is not kept but computed again
     for the gradient (gradient checkpointing, Chen et al. 2016); not of modules with buffers, which would change twice.

@@ -75,8 +75,7 @@ class Products(Function):
         flat, of_x, of_kernels = products.flatten(2, 4), None, None
         if ctx.needs_input_grad[0]:
             of_x = ctx.sums.to_tiles_back(multiply(flat, kernels).view(*products.shape[:-1], -1))
-            if ctx.reflect:
-                of_x = torch.ops.aten.reflection_pad2d_backward(of_x, x, (ctx.reflect,) * 4)
+            of_x = folded(of_x, ctx.reflect)
         if ctx.needs_input_grad[1]:
             of_kernels = multiply(flat.mT, ctx.sums.to_tiles(padded(x, ctx.reflect)).flatten(2, 4))
         return of_x, of_kernels, None
@@ -85,6 +84,15 @@ class Products(Function):
 def padded(x: Tensor, reflect: int) -> Tensor:
     """By so many pixels of reflection; by none, `x` itself and no copy."""
     return F.pad(x, (reflect,) * 4, "reflect") if reflect else x
+
+
+def folded(gradient: Tensor, reflect: int) -> Tensor:
+    """The adjoint of `padded`, in place: what of (N, C, H, W) is no border, with the border added to its origin."""
+    for dim in (2, 3):
+        for k in range(1, reflect + 1):
+            gradient.select(dim, reflect + k).add_(gradient.select(dim, reflect - k))
+            gradient.select(dim, -1 - reflect - k).add_(gradient.select(dim, -1 - reflect + k))
+    return gradient[..., reflect:-reflect, reflect:-reflect] if reflect else gradient
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:
