@@ -45,7 +45,7 @@ class Resnet(Configurable, nn.Module):
         super().__init__()
         width, norm = config.width, config.norm
         reflect = {"padding": 3, "padding_mode": "reflect"}
-        self.stem = nn.Sequential(*convolution(in_channels, width, 7, norm, **reflect), nn.ReLU(inplace=True))
+        self.stem = nn.Sequential(*convolution(in_channels, width, 7, norm, **reflect), relu(norm))
         self.downs = nn.Sequential(down(width, norm), down(2 * width, norm))
         self.blocks = nn.Sequential(*(Block(4 * width, norm, config.dropout) for _ in range(config.blocks)))
         self.ups = nn.Sequential(up(4 * width, norm, config.upsample), up(2 * width, norm, config.upsample))
@@ -78,7 +78,7 @@ class Block(nn.Module):
 
 def down(width: int, norm: Norm) -> nn.Sequential:
     """(N, width, H, W) -> (N, 2 width, H / 2, W / 2)."""
-    return nn.Sequential(*convolution(width, 2 * width, 3, norm, stride=2, padding=1), nn.ReLU(inplace=True))
+    return nn.Sequential(*convolution(width, 2 * width, 3, norm, stride=2, padding=1), relu(norm))
 
 
 def up(width: int, norm: Norm, upsample: Upsample) -> nn.Sequential:
@@ -89,7 +89,12 @@ def up(width: int, norm: Norm, upsample: Upsample) -> nn.Sequential:
     else:
         options = {"stride": 2, "padding": 1, "output_padding": 1}
         layers = convolution(width, width // 2, 3, norm, nn.ConvTranspose2d, **options)
-    return nn.Sequential(*layers, nn.ReLU(inplace=True))
+    return nn.Sequential(*layers, relu(norm))
+
+
+def relu(norm: Norm) -> nn.ReLU:
+    """In place after a norm; what a convolution gives may be kept to compute the rest again."""
+    return nn.ReLU(inplace=norm != "none")
 
 
 def outermost(x: Tensor, *stages: nn.Module) -> Tensor:

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from i2i_zoo.losses.adversarial import OBJECTIVES, Gan, fool, judge
 from i2i_zoo.nets.layers import InstanceNorm
 from i2i_zoo.nets.patchgan import PatchGAN
+from i2i_zoo.nets.scope import Forms, scope
 
 every_objective = pytest.mark.parametrize("objective", OBJECTIVES)
 
@@ -186,3 +187,14 @@ def test_bf16_logits_are_averaged_in_float32(objective):
     exact = sum(expected(objective, Coarse()(x)[0].float(), kind) for kind, x in (("real", real), ("fake", fake)))
     torch.testing.assert_close(judge(Coarse(), real, fake, gan), exact)
     assert fool(Coarse(), fake, gan).dtype == torch.float32
+
+
+def test_forms_of_a_fooled_critics_weights_are_not_kept():
+    """They are frozen ones, which its own turn cannot use."""
+    critic, forms = PatchGAN.Config(width=64).build(3), Forms()
+    fakes = torch.randn(1, 3, 64, 64, requires_grad=True)
+    with scope(channels_last=True, forms=forms):
+        fool(critic, fakes, Gan())
+        assert not forms._made
+        judge(critic, fakes.detach(), fakes.detach(), Gan())
+        assert forms._made

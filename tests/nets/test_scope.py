@@ -55,7 +55,7 @@ def test_without_gradients_nothing_is_computed_again():
 @pytest.mark.parametrize(
     ("network", "cheap"),
     [
-        (lambda: Resnet.Config(width=4, blocks=3).build(3, 3), False),
+        (lambda: Resnet.Config(width=4, blocks=3).build(3, 3), True),
         (lambda: Unet.Config(width=4, depth=3).build(3, 3), False),
         (
             lambda: nn.Sequential(

@@ -97,7 +97,7 @@ def test_forms_of_weights_that_have_learnt_are_forgotten(name, monkeypatch):
     one = trainer(name, FAST)
     advance(one, 1)
     expected = [{id(weight) for weight in getattr(one.model, player).parameters()} for player in one.model.players]
-    assert sorted(map(sorted, forgotten)) == sorted(map(sorted, expected))
+    assert all(weights in forgotten for weights in expected)
 
 
 def test_a_turn_is_computed_as_chosen():
@@ -136,11 +136,19 @@ def test_channels_last_images_of_a_caller_are_computed_plainly_too(monkeypatch):
     assert all(torch.equal(found[0][key], found[1][key]) for key in found[0])
 
 
-@pytest.mark.parametrize("name", [*MODELS, "unet"])
-def test_gradient_checkpointing_changes_no_bit(name, monkeypatch):
-    unet = {"generator": {"name": "unet", "width": 4, "depth": 3}, "discriminator": MODELS["cyclegan"]["discriminator"]}
-    if name == "unet":
-        monkeypatch.setitem(MODELS, name := "cyclegan", unet)
+@pytest.mark.parametrize(
+    ("name", "generator"),
+    [
+        *((name, None) for name in MODELS),
+        ("cyclegan", {"name": "unet", "width": 4, "depth": 3}),
+        ("cyclegan", {"width": 4, "blocks": 1, "norm": "none"}),
+        ("cyclegan", {"width": 4, "blocks": 1, "norm": "batch"}),
+        ("cyclegan", {"width": 4, "blocks": 1, "upsample": "resize"}),
+    ],
+)
+def test_gradient_checkpointing_changes_no_bit(name, generator, monkeypatch):
+    if generator:
+        monkeypatch.setitem(MODELS, name, MODELS[name] | {"generator": generator})
     found = []
     for speed in (Speed(), Speed(checkpointing=True), Speed(light_checkpointing=True)):
         one = trainer(name, speed)
