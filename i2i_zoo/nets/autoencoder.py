@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from .. import config
 from .adain import AdaIN, Block, LayerNorm
-from .convolutions import Conv2d, Doubled, Head, channels_last
+from .convolutions import Conv2d, Doubled, Head, Stem, channels_last
 from .initialize import initialize
 from .layers import to_image
 from .scope import arranged, autocasted, full_precision, recomputed
@@ -46,7 +46,7 @@ class Encoder(nn.Module):
         super().__init__()
         width, layers = config.width, []
         options = {"padding_mode": "reflect", "bias": False}  # the norms would remove a bias
-        layers += [Conv2d(in_channels, width, 7, padding=3, **options), AdaIN(), nn.ReLU(inplace=True)]
+        layers += [Stem(in_channels, width, 7, padding=3, **options), AdaIN(), nn.ReLU(inplace=True)]
         for _ in range(config.halvings):
             layers += [Conv2d(width, 2 * width, 4, stride=2, padding=1, **options), AdaIN(), nn.ReLU(inplace=True)]
             width *= 2

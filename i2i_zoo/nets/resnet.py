@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from .. import config
 from ..config import Share
 from ..registry import Configurable, generators
-from .convolutions import Head
+from .convolutions import Head, Stem
 from .initialize import initialize
 from .layers import Norm, convolution, to_image
 from .scope import arranged, recomputed
@@ -45,7 +45,7 @@ class Resnet(Configurable, nn.Module):
         super().__init__()
         width, norm = config.width, config.norm
         reflect = {"padding": 3, "padding_mode": "reflect"}
-        self.stem = nn.Sequential(*convolution(in_channels, width, 7, norm, **reflect), relu(norm))
+        self.stem = nn.Sequential(*convolution(in_channels, width, 7, norm, Stem, **reflect), relu(norm))
         self.downs = nn.Sequential(down(width, norm), down(2 * width, norm))
         self.blocks = nn.Sequential(*(Block(4 * width, norm, config.dropout) for _ in range(config.blocks)))
         self.ups = nn.Sequential(up(4 * width, norm, config.upsample), up(2 * width, norm, config.upsample))

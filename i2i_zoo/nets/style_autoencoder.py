@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from .. import config
 from .autoencoder import Autoencoder, Decoder, Encoder, sizes
-from .convolutions import Conv2d
+from .convolutions import Conv2d, Stem
 from .initialize import initialize
 from .scope import arranged, full_precision, recomputed
 
@@ -52,7 +52,7 @@ class StyleEncoder(nn.Sequential):
 
     def __init__(self, config: StyleAutoencoder.Config, in_channels: int, style_dim: int):
         width, options = config.width, {"padding_mode": "reflect"}
-        layers = [Conv2d(in_channels, width, 7, padding=3, **options), nn.ReLU(inplace=True)]
+        layers = [Stem(in_channels, width, 7, padding=3, **options), nn.ReLU(inplace=True)]
         for i in range(config.style_halvings):
             wider = 2 * width if i < 2 else width
             layers += [Conv2d(width, wider, 4, stride=2, padding=1, **options), nn.ReLU(inplace=True)]

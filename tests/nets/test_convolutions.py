@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from i2i_zoo.nets import winograd
 from i2i_zoo.nets.adain import LayerNorm, adain
-from i2i_zoo.nets.convolutions import Conv2d, Doubled, Head, as_product, channels_last, convolve
+from i2i_zoo.nets.convolutions import Conv2d, Doubled, Head, Stem, as_product, channels_last, convolve
 from i2i_zoo.nets.layers import instance_norm
 from i2i_zoo.nets.scope import Forms, arranged, cast, scope, shared
 
@@ -68,6 +68,21 @@ def test_constant_features_give_finite_gradients():
     y = norm(x)
     assert torch.equal(y, norm.bias[:, None, None].expand_as(y))
     assert all(g.isfinite().all() for g in torch.autograd.grad(y.square().sum() + y.sum(), [x, norm.weight]))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_stem_of_few_channels(size, bias, channels):
+    layer = Stem(channels, 6, 7, padding=3, padding_mode="reflect", bias=bias).double()
+    plain = nn.Conv2d(channels, 6, 7, padding=3, padding_mode="reflect", bias=bias).double()
+    plain.weight, plain.bias = layer.weight, layer.bias
+
+    def stem(x: Tensor) -> Tensor:
+        with scope(channels_last=True):
+            return layer(arranged(x[:, :channels]))
+
+    assert_same(stem, lambda x: plain(x[:, :channels]), features(size), list(layer.parameters()))
 
 
 @pytest.mark.parametrize("bias", [True, False])
