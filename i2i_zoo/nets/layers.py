@@ -14,6 +14,9 @@ from .scope import full_precision
 Norm = Literal["instance", "batch", "none"]
 
 
+EPS = 1e-5  # is added to a variance
+
+
 class InstanceNorm(nn.Module):
     """`instance_norm` as a layer: no affine parameters, no running statistics (Ulyanov et al. 2016)."""
 
@@ -31,15 +34,23 @@ def instance_norm(x: Tensor, scale: Tensor | None = None, shift: Tensor | None =
     image, the same again, takes next to nothing.
     """
     if channels_last(x):
-        images = x.split(1) if len(x) > 1 else [x]
-        of = lambda each, i: None if each is None else full_precision(each[i])  # noqa: E731
-        images = [
-            F.batch_norm(image, None, None, of(scale, i), of(shift, i), training=True) for i, image in enumerate(images)
-        ]
-        return torch.cat(images) if len(images) > 1 else images[0]
+        return norm_each(x, scale, shift)[0]
     x = F.group_norm(x, x.shape[1])
     x = x if scale is None else x * scale[..., None, None]
     return x if shift is None else x + shift[..., None, None]
+
+
+def norm_each(x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """`instance_norm` of features that lie channels last on a CPU, and by how much it multiplied each channel, (N, C),
+    1 / sqrt(variance + 1e-5)."""
+    scales, shifts = ([None] * len(x) if each is None else full_precision(each).unbind() for each in (scale, shift))
+    images = x.split(1) if len(x) > 1 else [x]
+    found = [
+        torch.native_batch_norm(image, *affine, None, None, True, 0.0, EPS)
+        for image, *affine in zip(images, scales, shifts, strict=True)
+    ]
+    normed, _, rates = zip(*found, strict=True)
+    return torch.cat(normed) if len(x) > 1 else normed[0], torch.stack(rates)
 
 
 def normalization(norm: Norm, channels: int) -> list[nn.Module]:

@@ -56,10 +56,12 @@ def test_layer_norm_in_half_precision_leaves_no_mean():
     assert (norm(x) - norm(x.double())).abs().mean() < 0.005
 
 
-def test_a_constant_channel_passes_no_gradient():
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("level", [0.3, 300])
+def test_a_constant_channel_passes_no_gradient(level, memory_format):
     x = torch.randn(2, 2, 4, 4)
-    x[0, 1] = 0.3 + 1e-7 * x[1, 1]  # rounding is no structure
-    x.requires_grad_()
+    x[0, 1] = level + 1e-7 * x[1, 1]  # rounding is no structure
+    x = x.contiguous(memory_format=memory_format).requires_grad_()
     affine = torch.randn(2, 2, 2, requires_grad=True)
     found = adain(x, affine)
     (found * torch.randn_like(found)).sum().backward()
