@@ -14,9 +14,7 @@ from .layers import EPS, instance_norm, norm_each
 from .scope import full_precision
 
 CONSTANT = 1e-5  # a smaller range of values is rounding
-LIVELY = (
-    CONSTANT**2 + EPS
-) ** -0.5 * 0.9  # every channel of such a range is multiplied by more, however its variance was rounded
+LIVELY = (CONSTANT**2 + EPS) ** -0.5 * 0.9  # constant channels have a greater rate, however rounded
 
 
 def adain(x: Tensor, affine: Tensor | None = None) -> Tensor:
