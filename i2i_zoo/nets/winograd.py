@@ -62,7 +62,7 @@ class Products(Function):
     @staticmethod
     def forward(ctx, x: Tensor, kernels: Tensor, reflect: int) -> Tensor:
         ctx.save_for_backward(x, kernels)
-        ctx.sums, ctx.reflect = one_pass() if compiles() else PLAIN, reflect
+        ctx.sums, ctx.reflect = compiled_sums() if compiles() else PLAIN, reflect
         tiles = ctx.sums.to_tiles(padded(x, reflect))
         products = multiply(tiles.flatten(2, 4), kernels.mT)
         return ctx.sums.from_products(products.view(*tiles.shape[:-1], -1))
@@ -172,7 +172,7 @@ PLAIN = Sums(to_tiles, to_tiles_back, from_products, from_products_back)
 
 
 @cache
-def one_pass() -> Sums:
+def compiled_sums() -> Sums:
     """Each compiled: half the time."""
     return Sums(*map(compiled, PLAIN))
 

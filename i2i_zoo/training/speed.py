@@ -56,8 +56,8 @@ def choose(config: TrainConfig, device: torch.device) -> Speed:
     """What is fastest on this machine, for `speed = "auto"`; as plain as the recipe allows for `"exact"`.
 
     bf16 only where the processor multiplies it. Channels last on CPUs, where the strided convolutions take half the
-    time in it. Light checkpointing on CPUs, for the memory of MUNIT's and UNIT's steps, at about a twentieth
-    of their time. On GPUs neither was measured.
+    time in it. Light checkpointing on CPUs, where it halves the memory of a step for a hundredth (CycleGAN) to a
+    twentieth (MUNIT, UNIT) of its time. On GPUs neither was measured.
     """
     if config.speed == "exact":
         precision = "fp32" if config.precision == "auto" else config.precision
