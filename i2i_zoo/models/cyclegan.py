@@ -70,7 +70,7 @@ class CycleGAN(Translator):
 
         same = c.cycle * c.identity
         fake_b, same_b = together(a2b, a if c.adversarial or c.cycle * c.forward else None, b if same else None)
-        again_a = b2a(fake_b) if c.cycle * c.forward else None  # before the other fakes: its memory is free again first
+        again_a = b2a(fake_b) if c.cycle * c.forward else None  # now: its memory is free again sooner
         fake_a, same_a = together(b2a, b if c.adversarial or c.cycle * c.backward else None, a if same else None)
         again_b = a2b(fake_a) if c.cycle * c.backward else None
 

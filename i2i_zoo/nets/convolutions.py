@@ -29,8 +29,9 @@ class Conv2d(nn.Conv2d):
 
 
 class Stem(Conv2d):
-    """(N, few, H, W) -> (N, width, H, W). The processor's gradient of a few channels takes twice as long as all else:
-    with one column of the kernel for each input, few x kernel_size of them are there."""
+    """(N, few, H, W) -> (N, width, H, W), padded by reflection. The gradient of images of few channels, where one is
+    needed, takes the processor longer than all else: for one column of the kernel at a time, whose inputs lie side by
+    side, few x kernel_size channels are there."""
 
     def forward(self, x: Tensor) -> Tensor:
         if not channels_last(x) or not x.requires_grad or self.in_channels > 4:

@@ -12,8 +12,6 @@ from .convolutions import Conv2d, channels_last
 from .scope import full_precision
 
 Norm = Literal["instance", "batch", "none"]
-
-
 EPS = 1e-5  # is added to a variance
 
 
@@ -40,17 +38,19 @@ def instance_norm(x: Tensor, scale: Tensor | None = None, shift: Tensor | None =
     return x if shift is None else x + shift[..., None, None]
 
 
-def norm_each(x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """`instance_norm` of features that lie channels last on a CPU, and by how much it multiplied each channel, (N, C),
-    1 / sqrt(variance + 1e-5)."""
-    scales, shifts = ([None] * len(x) if each is None else full_precision(each).unbind() for each in (scale, shift))
+def norm_each(x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    """`instance_norm` of features that lie channels last on a CPU; with it the mean of each channel of each image and
+    its rate, 1 / sqrt(variance + 1e-5), (N, C) each."""
+    none = [None] * len(x)
+    scales = none if scale is None else full_precision(scale).unbind()
+    shifts = none if shift is None else full_precision(shift).unbind()
     images = x.split(1) if len(x) > 1 else [x]
     found = [
         torch.native_batch_norm(image, *affine, None, None, True, 0.0, EPS)
         for image, *affine in zip(images, scales, shifts, strict=True)
     ]
-    normed, _, rates = zip(*found, strict=True)
-    return torch.cat(normed) if len(x) > 1 else normed[0], torch.stack(rates)
+    normed, means, rates = zip(*found, strict=True)
+    return torch.cat(normed) if len(x) > 1 else normed[0], torch.stack(means), torch.stack(rates)
 
 
 def normalization(norm: Norm, channels: int) -> list[nn.Module]:

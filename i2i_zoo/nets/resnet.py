@@ -13,7 +13,7 @@ from ..registry import Configurable, generators
 from .convolutions import Head, Stem
 from .initialize import initialize
 from .layers import Norm, convolution, to_image
-from .scope import arranged, recomputed
+from .scope import arranged, checkpoints, recomputed
 
 Upsample = Literal["transpose", "resize"]
 
@@ -93,13 +93,21 @@ def up(width: int, norm: Norm, upsample: Upsample) -> nn.Sequential:
 
 
 def relu(norm: Norm) -> nn.ReLU:
-    """In place after a norm; what a convolution gives may be kept to compute the rest again."""
+    """In place, but for features that come straight from a convolution: `outermost` may keep those."""
     return nn.ReLU(inplace=norm != "none")
 
 
 def outermost(x: Tensor, *stages: nn.Module) -> Tensor:
-    """What `stages`, with the largest features, make of `x`. What each convolution but the first is given is cheap to
-    compute again from what the one before it gave; itself it is not computed again, as it keeps its input alone."""
+    """`stages` in a row: those whose features are the largest.
+
+    In light checkpointing norms, ReLUs and padding are computed again for the gradient, from what the convolution
+    before them gave. The convolution after them is in the same part, but is not computed again: of all in the part
+    only what it is given is needed.
+    """
+    if checkpoints():
+        for stage in stages:
+            x = recomputed(stage, x)
+        return x
     part: list[nn.Module] = []
     for layer in chain.from_iterable(stage if isinstance(stage, nn.Sequential) else [stage] for stage in stages):
         part.append(layer)

@@ -101,6 +101,12 @@ def compiles() -> bool:
     return inside is not None and inside.compiled
 
 
+def checkpoints() -> bool:
+    """Whether the scope says that all that `recomputed` is given is computed again, not only what is cheap."""
+    inside = _scope.get()
+    return inside is not None and inside.checkpointing
+
+
 def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
     """`make(weight, dtype)` of a parameter or a form that was shared; inside a `scope` the one of before. Its gradient
     must not need anything saved: several graphs may lead through it."""
@@ -111,7 +117,7 @@ def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dty
 
 
 def forget(weights: Iterable[Tensor]) -> None:
-    """The forms of `weights` that the scope holds, because nobody needs them again."""
+    """Drop the forms of `weights` that the scope holds; whoever needs one again makes it again."""
     if inside := _scope.get():
         inside.forms.forget(weights)
 

@@ -87,7 +87,7 @@ def padded(x: Tensor, reflect: int) -> Tensor:
 
 
 def folded(gradient: Tensor, reflect: int) -> Tensor:
-    """The adjoint of `padded`, in place: what of (N, C, H, W) is no border, with the border added to its origin."""
+    """The adjoint of `padded`, in place: adds the border to the pixels that it mirrors. A view without the border."""
     for dim in (2, 3):
         for k in range(1, reflect + 1):
             gradient.select(dim, reflect + k).add_(gradient.select(dim, reflect - k))

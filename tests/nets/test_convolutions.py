@@ -85,6 +85,17 @@ def test_a_stem_of_few_channels(size, bias, channels):
     assert_same(stem, lambda x: plain(x[:, :channels]), features(size), list(layer.parameters()))
 
 
+@pytest.mark.parametrize(("channels", "learns", "taken"), [(3, True, True), (3, False, False), (5, True, False)])
+def test_a_stem_takes_columns_where_images_of_few_channels_need_a_gradient(channels, learns, taken, monkeypatch):
+    kernels, plain = [], F.conv2d
+    monkeypatch.setattr(
+        F, "conv2d", lambda x, weight, *rest: kernels.append(weight.shape[2:]) or plain(x, weight, *rest)
+    )
+    layer = Stem(channels, 6, 7, padding=3, padding_mode="reflect")
+    y = layer(features((1, channels, 8, 8), torch.float32).detach().requires_grad_(learns))
+    assert kernels == [(7, 1) if taken else (7, 7)] and channels_last(y)
+
+
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_head_of_few_channels(size, bias):
