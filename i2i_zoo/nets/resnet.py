@@ -53,8 +53,8 @@ class Resnet(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = outermost(arranged(images), self.stem, self.downs[0])
-        for layer in (self.downs[1], *self.blocks, self.ups[0]):
+        x = outermost(arranged(images), self.stem, *self.downs)
+        for layer in (*self.blocks, self.ups[0]):
             x = recomputed(layer, x)
         return to_image(outermost(x, self.ups[1], self.head))
 
