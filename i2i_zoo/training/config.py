@@ -57,8 +57,8 @@ class TrainConfig(config.Config):
     fp32. Weights, losses and optimizers are fp32 always."""
     gradient_checkpointing: bool = False
     """Keep only the features between the generators' layers and compute the others again for the gradient: less memory
-    for up to two fifths more time (Chen et al. 2016); `speed = "auto"` does so on CPUs where features are large and cheap.
-    Results stay the same. Not of timm's networks, nor of layers with batch norm."""
+    for up to two fifths more time (Chen et al. 2016); `speed = "auto"` does so on CPUs where features are large and
+    cheap. Results stay the same. Not of timm's networks, nor of layers with batch norm."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Of weights, order, augmentation and noise: the same recipe with the same seed is the same run."""
     log_every: PositiveInt = 50
