@@ -39,7 +39,7 @@ def find(file: str, *others: str, url: str | None = None, sha256: str | None = N
     sha256 = sha256 or CHECKSUMS.get(file)
     for path, checksum in _candidates(file, others, url, sha256):
         if path.is_file():
-            _verify(path, checksum, f"replace it by that of {url or 'its publisher'}")
+            verify(path, checksum, f"replace it by that of {url or 'its publisher'}")
             return path
     target = folder() / file
     reason = "no address for them is known"
@@ -96,7 +96,8 @@ def _named(file: str) -> str | None:
     return named[1] if named else None
 
 
-def _verify(path: Path, checksum: str | None, hint: str) -> None:
+def verify(path: Path, checksum: str | None, hint: str) -> None:
+    """Raise `UserError`, which ends with `hint`, unless the SHA-256 of the file begins with `checksum`."""
     if not checksum:
         return
     with path.open("rb") as file:
@@ -114,7 +115,7 @@ def _fetch(url: str, target: Path, checksum: str | None) -> Path:
             with _bar(target.name) as progress:
                 download(url, part, progress)
             try:
-                _verify(part, checksum, f"{url} gives another file than expected, so get it elsewhere")
+                verify(part, checksum, f"{url} gives another file than expected, so get it elsewhere")
                 part.rename(target)
             finally:
                 discard(part)

