@@ -86,11 +86,17 @@ class Config(BaseModel):
 class Choice:
     """Annotates a field that holds the config of any class of a registry: a table with a `name`.
 
-    `generator: Annotated[Config, Choice(generators)]` takes `{name = "resnet", blocks = 6}`.
+    `generator: Annotated[Config, Choice(generators)]` takes `{name = "resnet", blocks = 6}`. `but` is the name of a
+    class that cannot be chosen there, such as the one that the field belongs to.
     """
 
-    def __init__(self, registry: Registry):
-        self.registry = registry
+    def __init__(self, registry: Registry, but: str | None = None):
+        self.registry, self.but = registry, but
+
+    @property
+    def names(self) -> list[str]:
+        """Those that can be chosen."""
+        return [name for name in self.registry if name != self.but]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(
@@ -99,8 +105,8 @@ class Choice:
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         tables = []
-        for name, cls in self.registry.items():
-            table = cls.Config.model_json_schema()
+        for name in self.names:
+            table = self.registry[name].Config.model_json_schema()
             table = _inlined(table, table.pop("$defs", {}))
             properties = {"name": {"const": name}} | table.get("properties", {})
             tables.append(table | {"properties": properties, "required": []})  # what it extends may have them
@@ -110,9 +116,11 @@ class Choice:
         if isinstance(value, Config) and self.registry.get(value.name) is value.owner:
             return value
         if not isinstance(value, Mapping):
-            raise PydanticCustomError("choice", f"expected a table with a `name`, one of: {', '.join(self.registry)}")
+            raise PydanticCustomError("choice", f"expected a table with a `name`, one of: {', '.join(self.names)}")
         if "name" not in value:
-            raise PydanticCustomError("choice", f"`name` is missing, one of: {', '.join(self.registry)}")
+            raise PydanticCustomError("choice", f"`name` is missing, one of: {', '.join(self.names)}")
+        if value["name"] == self.but:
+            raise PydanticCustomError("choice", f"{self.but!r} cannot be chosen within itself", {"key": "name"})
         try:
             config = self.registry[value["name"]].Config
         except UnknownName as error:

@@ -15,6 +15,7 @@ from ..config import Config, Weight
 from ..nets.scope import forget
 from ..nets.together import together
 from ..processes import rand
+from .augment import Augment, augmented
 
 Term = Callable[[Tensor], Tensor]
 
@@ -28,6 +29,8 @@ class Gan(Config):
     """gamma of R1: gamma / 2 times the squared gradient at real images (Mescheder et al. 2018)."""
     gradient_penalty: Weight = 10.0
     """lambda of the gradient penalty, which only "wgan-gp" has (Gulrajani et al. 2017)."""
+    augment: Augment = Augment()
+    """Random changes of all images that discriminators see, real and fake."""
 
 
 class Objective(NamedTuple):
@@ -50,24 +53,24 @@ OBJECTIVES = {
 
 
 def fool(critic: nn.Module, fake: Tensor, gan: Gan) -> Tensor:
-    """The generator's loss: a scalar, the mean over each scale's logits, summed over scales.
+    """The generator's loss: a scalar, the mean over each scale's logits, summed over scales by their shares.
 
     `fake` (N, C, H, W) receives gradients, the parameters of `critic` receive none.
     """
     with frozen(critic):
-        logits = critic(fake)
-    return _total(OBJECTIVES[gan.objective].fool, logits)
+        logits = critic(augmented(fake, gan.augment))
+    return _total(OBJECTIVES[gan.objective].fool, logits, critic)
 
 
 def judge(critic: nn.Module, real: Tensor, fake: Tensor, gan: Gan) -> Tensor:
     """The discriminator's loss: a scalar, real term + fake term (not halved) + penalties.
 
-    Each term is the mean over a scale's logits, summed over scales. `real` and `fake` (N, C, H, W) receive no
-    gradients.
+    Each term is the mean over a scale's logits, summed over scales by their shares. `real` and `fake` (N, C, H, W)
+    receive no gradients.
     """
-    real, fake, objective = real.detach(), fake.detach(), OBJECTIVES[gan.objective]
-    of_real, of_fake = together(critic, real, fake)
-    loss = _total(objective.real, of_real) + _total(objective.fake, of_fake)
+    real, fake = (augmented(images.detach(), gan.augment) for images in (real, fake))
+    objective, (of_real, of_fake) = OBJECTIVES[gan.objective], together(critic, real, fake)
+    loss = _total(objective.real, of_real, critic) + _total(objective.fake, of_fake, critic)
     if gan.r1:
         loss = loss + gan.r1 / 2 * _slope(critic, real).mean()
     if gan.objective == "wgan-gp" and gan.gradient_penalty:
@@ -91,15 +94,22 @@ def frozen(module: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def _total(term: Term, logits: list[Tensor]) -> Tensor:
-    return torch.stack([term(_full_precision(scale)).mean() for scale in logits]).sum()
+def _total(term: Term, logits: list[Tensor], critic: nn.Module) -> Tensor:
+    return _weighted([term(_full_precision(scale)).mean() for scale in logits], critic)
+
+
+def _weighted(terms: list[Tensor], critic: nn.Module) -> Tensor:
+    """The sum over scales, each with its share: the attribute `shares` of a discriminator, else 1."""
+    shares = getattr(critic, "shares", [1.0] * len(terms))
+    return torch.stack([share * term for share, term in zip(shares, terms, strict=True)]).sum()
 
 
 def _slope(critic: nn.Module, images: Tensor) -> Tensor:
-    """|dD/dx|^2 of every image (N,), where D sums all logits of x. To be differentiated again: never in bf16."""
+    """|dD/dx|^2 of every image (N,), where D sums all logits of x by their shares. To be differentiated again: never in
+    bf16."""
     with torch.autocast(images.device.type, enabled=False):
         images = _full_precision(images).detach().requires_grad_()
-        value = torch.stack([_full_precision(scale).sum() for scale in critic(images)]).sum()
+        value = _weighted([_full_precision(scale).sum() for scale in critic(images)], critic)
         (gradient,) = torch.autograd.grad(value, images, create_graph=True)
     return reduce(gradient**2, "n c h w -> n", "sum")
 

@@ -61,6 +61,15 @@ class Translator(Configurable, nn.Module, ABC):
         """A network for each domain, keyed by role; `build` is given the channels of the domain's images."""
         return nn.ModuleDict({role: build(self.channels[domain]) for domain, role in self.roles.items()})
 
+    def critics(self, common: Config, own: Mapping[str, Config]) -> nn.ModuleDict:
+        """A discriminator for each domain, keyed by role: its `own`, by name of the domain, or the common one."""
+        for name in own.keys() - set(self.domains):
+            hint = did_you_mean(name, self.domains)
+            raise UserError(f"model.discriminator_for.{name}: no domain is called so; {hint}")
+        return nn.ModuleDict(
+            {role: own.get(domain, common).build(self.channels[domain]) for domain, role in self.roles.items()}
+        )
+
     @abstractmethod
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """Play one iteration: yield each turn, in the order of play; the trainer updates its players in between.

@@ -29,6 +29,8 @@ class CycleGAN(Translator):
         """The network of both directions; each direction has its own weights."""
         discriminator: Discriminator = PatchGAN.Config()
         """The network that tells real from fake; each domain has its own weights."""
+        discriminator_for: dict[str, Discriminator] = {}
+        """Domain name -> its own `discriminator` table, in place of the common one."""
         gan: Gan = Gan()
         """The adversarial objective."""
         adversarial: config.Weight = 1.0
@@ -54,12 +56,12 @@ class CycleGAN(Translator):
             raise UserError(f"model.identity: {a} and {b} channels cannot be compared; set model.identity=0")
         if not config.adversarial and not config.cycle * (config.forward + config.backward + config.identity):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
-        generator, discriminator = config.generator, config.discriminator
+        generator = config.generator
         self.generators = nn.ModuleDict({"a2b": generator.build(a, b), "b2a": generator.build(b, a)})
-        self.discriminators = nn.ModuleDict({"a": discriminator.build(a), "b": discriminator.build(b)})
+        self.discriminators = self.critics(config.discriminator, config.discriminator_for)
         self.pools = nn.ModuleDict({"a": ImagePool(config.pool), "b": ImagePool(config.pool)})
         self.stride, self.smallest = self.generators["a2b"].stride, self.generators["a2b"].smallest
-        self.smallest_crop = max(self.smallest, self.discriminators["a"].smallest)
+        self.smallest_crop = max(self.smallest, *(critic.smallest for critic in self.discriminators.values()))
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """The generators first, then the discriminators on pooled fakes (section 4 and appendix 7.1)."""

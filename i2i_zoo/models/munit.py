@@ -32,6 +32,8 @@ class MUNIT(Translator):
         """Numbers in a style code."""
         discriminator: Discriminator = Multiscale.Config()
         """The network that tells real from fake; each domain has its own weights."""
+        discriminator_for: dict[str, Discriminator] = {}
+        """Domain name -> its own `discriminator` table, in place of the common one."""
         gan: Gan = Gan()
         """The adversarial objective."""
         adversarial: config.Weight = 1.0
@@ -57,11 +59,11 @@ class MUNIT(Translator):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         self.style_dim = config.style_dim
         self.generators = self.by_role(lambda c: StyleAutoencoder(config.generator, c, config.style_dim))
-        self.discriminators = self.by_role(config.discriminator.build)
+        self.discriminators = self.critics(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
-        one, critic = self.generators["a"], self.discriminators["a"]
+        one, smallest = self.generators["a"], [critic.smallest for critic in self.discriminators.values()]
         self.stride, self.smallest = one.stride, one.smallest
-        self.smallest_crop = max(one.smallest, one.smallest_style, critic.smallest, self.perceptual.smallest)
+        self.smallest_crop = max(one.smallest, one.smallest_style, *smallest, self.perceptual.smallest)
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""

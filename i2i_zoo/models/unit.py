@@ -33,6 +33,8 @@ class UNIT(Translator):
         paper's shared latent space is 1 (section 3, eq. 2); the later code has 0."""
         discriminator: Discriminator = Multiscale.Config()
         """The network that tells real from fake; each domain has its own weights."""
+        discriminator_for: dict[str, Discriminator] = {}
+        """Domain name -> its own `discriminator` table, in place of the common one."""
         gan: Gan = Gan()
         """The adversarial objective."""
         adversarial: config.Weight = 1.0
@@ -59,14 +61,15 @@ class UNIT(Translator):
         if config.shared_blocks > config.generator.blocks:
             raise UserError(f"model.shared_blocks: there are no more than {config.generator.blocks} blocks to share")
         self.generators = self.by_role(lambda channels: Autoencoder(config.generator, channels))
-        self.discriminators = self.by_role(config.discriminator.build)
+        self.discriminators = self.critics(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
         one, other = self.generators.values()
         for i in range(config.shared_blocks):
             other.encode.blocks[-1 - i] = one.encode.blocks[-1 - i]
             other.decode.blocks[i] = one.decode.blocks[i]
         self.stride, self.smallest = one.stride, one.smallest
-        self.smallest_crop = max(one.smallest, self.discriminators["a"].smallest, self.perceptual.smallest)
+        smallest = [critic.smallest for critic in self.discriminators.values()]
+        self.smallest_crop = max(one.smallest, *smallest, self.perceptual.smallest)
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""

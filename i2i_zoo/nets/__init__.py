@@ -1,5 +1,5 @@
 """Generators and discriminators. Importing them is what registers them."""
 
-from . import multiscale, patchgan, pixelgan, resnet, timm_unet, unet
+from . import ensemble, multiscale, patchgan, pixelgan, projected, resnet, timm_unet, unet
 
-__all__ = ["multiscale", "patchgan", "pixelgan", "resnet", "timm_unet", "unet"]
+__all__ = ["ensemble", "multiscale", "patchgan", "pixelgan", "projected", "resnet", "timm_unet", "unet"]

@@ -34,6 +34,7 @@ class Multiscale(Configurable, nn.Module):
         super().__init__()
         self.smallest = (2**config.layers - 1) * 2 ** (config.scales - 1) + 1  # leaves one logit of the coarsest
         self.critics = nn.ModuleList(critic(config, in_channels) for _ in range(config.scales))
+        self.shares = [1.0] * config.scales  # as in its code, where each scale counts as a discriminator
         initialize(self)
 
     def forward(self, images: Tensor) -> list[Tensor]:

@@ -40,6 +40,7 @@ class PatchGAN(Configurable, nn.Module):
         finest = 3 * 2**config.layers  # leaves one logit
         self.smallest = (finest - 1) * 2 ** (config.scales - 1) + 1
         self.critics = nn.ModuleList(critic(config, in_channels) for _ in range(config.scales))
+        self.shares = [1 / config.scales] * config.scales
         initialize(self)
         if config.spectral:
             for layer in [layer for layer in self.modules() if isinstance(layer, nn.Conv2d)]:

@@ -24,6 +24,7 @@ class PixelGAN(Configurable, nn.Module):
         norm: Norm = "instance"
         """What follows the second convolution."""
 
+    shares = (1.0,)
     smallest = 2  # one pixel alone cannot be normalized
 
     def __init__(self, config: PixelGAN.Config, in_channels: int):

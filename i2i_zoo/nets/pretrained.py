@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,7 +55,20 @@ def create(name: str, **options: Any) -> nn.Module:
     """
     import timm  # slow to import
 
-    return timm.create_model(name, **found(name), **options)
+    options |= found(name)
+    with without_warnings("timm"):  # of weights that a part of a model has no use for
+        return timm.create_model(name, **options)
+
+
+@contextmanager
+def without_warnings(logger: str) -> Iterator[None]:
+    """Nothing below an error is logged inside."""
+    log, level = logging.getLogger(logger), logging.getLogger(logger).level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def found(name: str) -> dict[str, Any]:

@@ -198,3 +198,20 @@ def test_forms_of_a_fooled_critics_weights_are_not_kept():
         assert not forms._made
         judge(critic, fakes.detach(), fakes.detach(), Gan())
         assert forms._made
+
+
+def test_each_scale_has_its_share(setting):
+    critic, real, fake = setting
+    gan, logits = Gan(r1=2.0), [critic(images) for images in (real, fake)]
+    critic.shares = [0.25, 0.75]
+
+    def total(kind, logits):
+        return sum(share * expected("lsgan", x, kind) for share, x in zip(critic.shares, logits, strict=True))
+
+    torch.testing.assert_close(fool(critic, fake, gan), total("fool", logits[1]))
+    image = real.clone().requires_grad_()
+    value = sum(share * x.sum() for share, x in zip(critic.shares, critic(image), strict=True))
+    slope = torch.autograd.grad(value, image)[0].square().sum((1, 2, 3)).mean()
+    torch.testing.assert_close(
+        judge(critic, real, fake, gan), total("real", logits[0]) + total("fake", logits[1]) + slope
+    )

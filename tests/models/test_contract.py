@@ -10,16 +10,26 @@ import torch
 import i2i_zoo
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
 
+BESIDE = {  # the second domain is seen with pretrained features too
+    "name": "ensemble",
+    "critics": {
+        "features": {"name": "projected", "strides": [8, 16], "size": None, "mix": 4, "width": 4},
+        "patches": {"name": "patchgan", "width": 4, "layers": 2},
+    },
+}
 SMALL = {  # knobs that make a model quick
     "cyclegan": {
         "generator": {"name": "resnet", "width": 4, "blocks": 1},
         "discriminator": {"name": "patchgan", "width": 4, "layers": 2},
+        "discriminator_for": {"train": BESIDE},
+        "gan": {"augment": {"translation": 0.125, "cutout": 0.25, "color": 0.5}},
         "identity": 0.5,
         "pool": 4,  # full within the resume test, not within the micro-batch test: what it shows then is random
     },
     "munit": {
         "generator": {"width": 4, "blocks": 1, "mlp_width": 8},
         "discriminator": {"name": "multiscale", "width": 4, "layers": 2},
+        "discriminator_for": {"train": BESIDE},
         "cycle": 10.0,
     },
     "unit": {

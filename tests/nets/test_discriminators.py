@@ -7,7 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import i2i_zoo.nets  # noqa: F401, registers the discriminators
+import i2i_zoo
+from i2i_zoo.config import ConfigError
+from i2i_zoo.errors import UserError
+from i2i_zoo.nets.ensemble import Ensemble
 from i2i_zoo.nets.patchgan import PatchGAN
 from i2i_zoo.nets.pixelgan import PixelGAN
 from i2i_zoo.registry import discriminators
@@ -20,6 +23,10 @@ SMALL = {
         {"width": 2, "layers": 5, "scales": 2},
     ],
     "multiscale": [{"width": 4, "scales": 3}, {"width": 4, "layers": 2, "scales": 2}],
+    "projected": [{"size": 32, "mix": 8, "width": 8}, {"size": None, "strides": [8, 16], "mix": 4, "width": 4}],
+    "ensemble": [
+        {"critics": {"one": {"name": "patchgan", "width": 4, "layers": 2, "scales": 2}, "other": {"name": "pixelgan"}}}
+    ],
     "pixelgan": [{"width": 4}, {"width": 4, "norm": "batch"}, {"width": 4, "norm": "none"}],
 }
 each = pytest.mark.parametrize(
@@ -34,7 +41,7 @@ def test_a_map_of_logits_per_scale(name, knobs, channels):
     net = discriminators[name].Config(**knobs).build(channels)
     images = torch.randn(2, channels, net.smallest, net.smallest).requires_grad_()
     found = net(images)
-    assert len(found) == knobs.get("scales", 1)
+    assert len(found) == len(net.shares)
     assert all(logits.shape[:2] == (2, 1) and logits.dtype == torch.float32 for logits in found)
     sum(logits.square().mean() for logits in found).backward()
     assert all(tensor.grad is not None for tensor in [images, *net.parameters()])
@@ -96,3 +103,42 @@ def test_spectral_norm_bounds_every_weight():
         assert torch.linalg.matrix_norm(weight, 2).item() == pytest.approx(1, abs=0.02)
     originals = [value for name, value in net.named_parameters() if name.endswith("original")]
     assert all(value.std().item() == pytest.approx(0.02, rel=0.3) for value in originals)  # initialized before
+
+
+@each
+def test_all_scales_together_count_as_one_discriminator_but_as_in_munits_code(name, knobs):
+    net = discriminators[name].Config(**knobs).build(3)
+    assert sum(net.shares) == pytest.approx(len(net.shares) if name == "multiscale" else 1)
+
+
+def test_an_ensemble_sees_with_all_of_its_critics():
+    config = {"patches": {"name": "patchgan", "width": 2, "layers": 1, "scales": 2}, "colors": {"name": "pixelgan"}}
+    net = Ensemble.Config(critics=config, weights={"colors": 3.0}).build(3)
+    images = torch.rand(1, 3, 32, 32)
+    found, parts = net(images), [critic(images) for critic in net.critics]
+    assert all(torch.equal(x, y) for x, y in zip(found, [*parts[0], *parts[1]], strict=True))
+    assert net.shares == pytest.approx([0.125, 0.125, 0.75])
+    assert net.smallest == net.critics[0].smallest
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({}, "critics: missing"),
+        ({"critics": {}}, "critics"),
+        ({"critics": {"a": {"name": "ensemble"}}}, "'ensemble' cannot be chosen within itself"),
+        ({"critics": {"a": {"name": "pixelgan"}}, "weights": {"b": 1.0}}, "weights.b: no such critic; known: a"),
+        ({"critics": {"a": {"name": "pixelgan"}}, "weights": {"a": 0.0}}, "every critic has weight 0"),
+    ],
+)
+def test_an_ensemble_that_makes_no_sense_is_refused(config, message):
+    with pytest.raises(ConfigError, match=message):
+        Ensemble.Config.parse(config)
+
+
+def test_each_domain_may_have_its_own():
+    own = {"shoes": {"name": "pixelgan"}}
+    model = i2i_zoo.create("cyclegan", ("edges", "shoes"), (1, 3), discriminator_for=own)
+    assert [type(critic).name for critic in model.discriminators.values()] == ["patchgan", "pixelgan"]
+    with pytest.raises(UserError, match=r"discriminator_for\.shoe: no domain is called so; did you mean 'shoes'"):
+        i2i_zoo.create("munit", ("edges", "shoes"), discriminator_for={"shoe": {"name": "pixelgan"}})
