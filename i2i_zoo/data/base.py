@@ -92,12 +92,12 @@ class ImageData(Configurable, ABC):
         images = self.test_set(domain, limit)
         return (images[position] for position in range(len(images)))
 
-    def test_set(self, domain: str, limit: int) -> TestSet:
-        """Up to `limit` test images (C, H, W) in [-1, 1], spread evenly over the domain, each read when asked for.
+    def test_set(self, domain: str, limit: int, split: Split = "test") -> TestSet:
+        """Up to `limit` images (C, H, W) in [-1, 1], spread evenly over the domain, each read when asked for.
 
         They are resized to `size` itself, so that nothing is cut; with `fit = "none"`, cropped in the center.
         """
-        return TestSet(Prepared(self.source("test", domain), self.config.model_copy(update={"resize": None})), limit)
+        return TestSet(Prepared(self.source(split, domain), self.config.model_copy(update={"resize": None})), limit)
 
 
 class TestSet:

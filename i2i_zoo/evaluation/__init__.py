@@ -1,6 +1,23 @@
 """What a trained model is worth: metrics, one file for each family, comparisons, and their report."""
 
-from . import coverage, cycle, diversity, edges, fid, kid, labels, lpips, paired, segmentation, silhouette, styles, swd
+from . import (
+    colors,
+    coverage,
+    cycle,
+    diversity,
+    edges,
+    fid,
+    keep,
+    kid,
+    labels,
+    lpips,
+    paired,
+    same,
+    segmentation,
+    silhouette,
+    styles,
+    swd,
+)
 from .base import Metric, NotApplicable, Score
 from .config import EvaluateConfig
 from .evaluate import Evaluation, evaluate
@@ -11,16 +28,19 @@ __all__ = [
     "Metric",
     "NotApplicable",
     "Score",
+    "colors",
     "coverage",
     "cycle",
     "diversity",
     "edges",
     "evaluate",
     "fid",
+    "keep",
     "kid",
     "labels",
     "lpips",
     "paired",
+    "same",
     "segmentation",
     "silhouette",
     "styles",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from torch import Tensor
@@ -39,6 +40,7 @@ class Metric(Configurable, ABC):
         pass
 
     scores: Mapping[str, Score]  # what `compute` returns; where it depends on the images, an instance has its own
+    ceiling: Literal["real", "truth", ""] = ""  # best that can be: other real images, the true translations, not told
 
     def __init_subclass__(cls) -> None:
         """A config of its own for each class, as a registry notes the owner in it."""
@@ -46,9 +48,15 @@ class Metric(Configurable, ABC):
         if "Config" not in cls.__dict__:
             cls.Config = type("Config", (cls.Config,), {"__module__": cls.__module__})
 
+    @classmethod
+    def titles(cls, config: Config) -> Mapping[str, Score]:
+        """`scores` with titles that say what matters of the config."""
+        return cls.scores
+
     def __init__(self, config: Config, direction: Direction):
         """Raises `NotApplicable`, or `UserError` when something needed is not there (weights)."""
         self.config, self.direction = config, direction
+        self.scores = self.titles(config)
         self._rows: dict[str, dict[int, Tensor]] = {}
 
     def see_target(self, batch: Targets) -> None:
@@ -88,3 +96,26 @@ class Metric(Configurable, ABC):
             raise NotApplicable(
                 f"{self.name}: the true translations of the test images are not known; name paired ones in [test]"
             )
+
+
+def run(
+    chosen: Sequence[Metric], direction: Direction, batch: int, tick: Callable[[int], None] = lambda images: None
+) -> list[dict[str, float | None]]:
+    """What each metric finds in `direction`, images taken `batch` at a time; None for what is not finite.
+
+    `tick` is told the number of images after each batch.
+    """
+    for numbers in direction.processes.batches(len(direction.targets), batch):
+        reals = Targets(direction, numbers)
+        for metric in chosen:
+            metric.see_target(reals)
+        tick(len(numbers))
+    for metric in chosen:
+        metric.prepare()
+    for numbers in direction.processes.batches(len(direction.inputs), batch):
+        fakes = Translations(direction, numbers)
+        for metric in chosen:
+            metric.see(fakes)
+        tick(len(numbers))
+    found = [metric.compute() for metric in chosen]
+    return [{name: value if math.isfinite(value) else None for name, value in values.items()} for values in found]

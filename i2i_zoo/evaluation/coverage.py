@@ -23,6 +23,7 @@ class Coverage(FeatureMetric):
         """k, the real neighbor that a neighborhood reaches to."""
 
     scores = {"density": Score("density", "higher"), "coverage": Score("coverage", "higher")}
+    ceiling = "real"
 
     def __init__(self, config: Config, direction: Direction):
         super().__init__(config, direction)
@@ -30,8 +31,6 @@ class Coverage(FeatureMetric):
             raise NotApplicable(
                 f"{self.name}: {len(direction.targets)} real images are too few for neighborhoods of {config.neighbors}"
             )
-        if config.backbone != "inception":
-            self.scores = {key: Score(f"{key}, {config.backbone}", "higher") for key in type(self).scores}
 
     def compute(self) -> dict[str, float]:
         density, coverage = density_and_coverage(*self.features(), self.config.neighbors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -40,7 +40,7 @@ class Direction:
         self.seed, self.processes = seed, processes or Processes()
         self.device = next(model.parameters()).device
         self.channels = model.channels[to]
-        self._networks = {} if networks is None else networks
+        self.networks = {} if networks is None else networks
         self._styles: dict[int, Tensor | None] = {}
 
     @cached_property
@@ -51,6 +51,21 @@ class Direction:
     @property
     def has_styles(self) -> bool:
         return self.model.style_dim > 0
+
+    @cached_property
+    def critics(self) -> set[str]:
+        """The pretrained networks that train the model: its discriminators look through them. Without tags."""
+        tables = self.model.config.dump() if self.model.config else {}
+        return set(_backbones({key: table for key, table in tables.items() if key != "generator"}))
+
+    @property
+    def real_answers(self) -> Sequence[Tensor] | None:
+        """The real images that stand in the place of translations; None: these are a model's."""
+        return None
+
+    def answers(self, batch: Translations) -> Tensor:
+        """The translations (N, C, H, W) of a batch of inputs, each in one style."""
+        return self.translate(batch.real, self.styles(batch.numbers, 1)[0])
 
     def translate(self, images: Tensor, styles: Tensor | None) -> Tensor:
         """Images (N, C, H, W) to the domain `to`, in the styles (N, D) if the model has any; in [-1, 1]."""
@@ -88,15 +103,26 @@ class Direction:
 
         Draws nothing from torch's global RNG. Raises the `UserError` that `make` raises.
         """
-        if name not in self._networks:
+        if name not in self.networks:
             try:
                 with torch.random.fork_rng(devices=[]):
-                    self._networks[name] = make().eval().requires_grad_(False).to(self.device)
+                    self.networks[name] = make().eval().requires_grad_(False).to(self.device)
             except UserError as error:
-                self._networks[name] = error
-        if isinstance(found := self._networks[name], UserError):
+                self.networks[name] = error
+        if isinstance(found := self.networks[name], UserError):
             raise found
         return found
+
+
+def _backbones(table: Any) -> Iterator[str]:
+    """Every value of a key `backbone` within a plain table, up to its first dot."""
+    if isinstance(table, Mapping):
+        if isinstance(name := table.get("backbone"), str):
+            yield name.partition(".")[0]
+        table = list(table.values())
+    if isinstance(table, list | tuple):
+        for part in table:
+            yield from _backbones(part)
 
 
 def spread(count: int, limit: int) -> dict[int, int]:
@@ -131,7 +157,7 @@ class Translations:
     @cached_property
     def fake(self) -> Tensor:
         """The inputs, translated, each in one style."""
-        return self.direction.translate(self.real, self.direction.styles(self.numbers, 1)[0])
+        return self.direction.answers(self)
 
     @cached_property
     def truth(self) -> Tensor:

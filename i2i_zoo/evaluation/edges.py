@@ -25,6 +25,7 @@ class Edges(Metric):
         tolerance: NonNegativeInt = 1
         """Pixels, in any direction, within which a dark pixel counts as found."""
 
+    ceiling = "truth"
     scores = {"edge_f1": Score("F1 of dark pixels", "higher")}
 
     def __init__(self, config: Config, direction: Direction):

@@ -19,10 +19,11 @@ from ..data import ImageData
 from ..errors import UserError
 from ..models.base import Translator
 from ..registry import did_you_mean, metrics
-from .base import Metric, NotApplicable, Score
+from .base import Metric, NotApplicable, Score, run
 from .config import EvaluateConfig
-from .direction import Direction, Networks, Targets, Translations
+from .direction import Direction, Networks
 from .processes import Processes
+from .references import floor_and_ceiling
 
 Progress = Callable[[int, int], None]  # images done, images in all
 
@@ -33,6 +34,10 @@ class Evaluation:
 
     values: dict[str, float | None] = field(default_factory=dict)
     """`to_<domain>.<score>` -> number; None: could not be computed, see `missing`."""
+    floor: dict[str, float | None] = field(default_factory=dict)
+    """The same of the inputs, copied; only where channels allow that, and it tells something."""
+    ceiling: dict[str, float | None] = field(default_factory=dict)
+    """The same of real images in the place of translations: the true ones, or others; the protocol says which."""
     scores: dict[str, Score] = field(default_factory=dict)
     """Score -> its title, unit and which way is better, in the order of the recipe's metrics."""
     missing: dict[str, str] = field(default_factory=dict)
@@ -67,6 +72,7 @@ def evaluate(
         tick = _counter(progress, sum(len(d.inputs) + len(d.targets) for d in directions))
         for direction in directions:
             _score(direction, config, result, tick)
+            _refer(direction, data, config, result)
     return result
 
 
@@ -110,24 +116,21 @@ def _directions(model: Translator, data: ImageData, config: EvaluateConfig, proc
 def _score(direction: Direction, config: EvaluateConfig, result: Evaluation, tick: Callable[[int], None]) -> None:
     """Run the metrics over one direction and add what they find to `result`."""
     chosen = list(_metrics(direction, config, result))
-    for numbers in direction.processes.batches(len(direction.targets), config.batch):
-        batch = Targets(direction, numbers)
-        for metric in chosen:
-            metric.see_target(batch)
-        tick(len(numbers))
-    for metric in chosen:
-        metric.prepare()
-    for numbers in direction.processes.batches(len(direction.inputs), config.batch):
-        batch = Translations(direction, numbers)
-        for metric in chosen:
-            metric.see(batch)
-        tick(len(numbers))
-    for metric in chosen:
-        for name, value in metric.compute().items():
-            result.scores[name] = metric.scores[name]
-            result.values[f"to_{direction.to}.{name}"] = value if math.isfinite(value) else None
+    for metric, found in zip(chosen, run(chosen, direction, config.batch, tick), strict=True):
+        result.scores |= {name: metric.scores[name] for name in found}
+        result.values |= {f"to_{direction.to}.{name}": value for name, value in found.items()}
         if details := metric.details():
             result.protocol["details"].setdefault(f"to_{direction.to}", {})[metric.name] = details
+
+
+def _refer(direction: Direction, data: ImageData, config: EvaluateConfig, result: Evaluation) -> None:
+    """Add floor and ceiling of the scores that `result` has to it."""
+    names = [name for name in dict.fromkeys(config.metrics) if name not in result.missing]
+    for kind, what, values in floor_and_ceiling(direction, data, config, names):
+        known = {f"to_{direction.to}.{name}": value for name, value in values.items()}
+        known = {key: value for key, value in known.items() if key in result.values}
+        getattr(result, kind).update(known)
+        result.protocol["references"].setdefault(f"to_{direction.to}", {})[what] = kind
 
 
 class Absent(Metric):
@@ -135,7 +138,7 @@ class Absent(Metric):
 
     def __init__(self, config: Config, direction: Direction):
         super().__init__(config, direction)
-        self.scores = metrics[config.name].scores
+        self.scores = metrics[config.name].titles(config)
 
     def compute(self) -> dict[str, float]:
         return dict.fromkeys(self.scores, math.nan)
@@ -164,6 +167,7 @@ def _protocol(data: ImageData, config: EvaluateConfig, processes: Processes) -> 
         "evaluate": config.dump(),
         "knobs": {},
         "details": {},
+        "references": {},
         "processes": processes.count,
         "tf32": torch.backends.cudnn.allow_tf32 if torch.cuda.is_available() else False,
         "versions": versions | {package: version(package) for package in packages},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
@@ -14,19 +16,23 @@ from .features import FeatureMetric
 @metrics.register("fid")
 class FID(FeatureMetric):
     """Fréchet distance of the features of translations and of real images, each taken as a Gaussian (Heusel et al.
-    2017). With Inception's features: FID.
+    2017). With Inception's features at 299 pixels: FID; else FD and the name of the network.
 
     Biased upwards by few images, so that only values of equal counts can be compared; below some thousands, trust KID.
     """
 
-    scores = {"fid": Score("FID", "lower")}
+    scores = {"fid": Score("FD", "lower")}
+    ceiling = "real"
+
+    @classmethod
+    def titles(cls, config: FeatureMetric.Config) -> Mapping[str, Score]:
+        standard = config.title == "Inception"
+        return {"fid": Score("FID", "lower")} if standard else super().titles(config)
 
     def __init__(self, config: FeatureMetric.Config, direction: Direction):
         super().__init__(config, direction)
         if min(len(direction.inputs), len(direction.targets)) < 2:
             raise NotApplicable(f"{self.name}: one image has no covariance; at least two are needed")
-        if config.backbone != "inception":
-            self.scores = {"fid": Score(f"Fréchet distance, {config.backbone}", "lower")}
 
     def compute(self) -> dict[str, float]:
         return {"fid": frechet_distance(*self.features())}

@@ -12,23 +12,22 @@ from .features import FeatureMetric
 
 @metrics.register("kid")
 class KID(FeatureMetric):
-    """Squared maximum mean discrepancy of the features of translations and of real images, with the kernel
-    (x.y / D + 1)^3, unbiased (Bińkowski et al. 2018). With Inception's features: KID.
+    """Squared maximum mean discrepancy x 1000 of the features of translations and of real images, with the kernel
+    (x.y / D + 1)^3, unbiased (Bińkowski et al. 2018). Named after the network that the features are of.
 
     Over all images at once, where others average random subsets: nothing is drawn. May be below 0 where sets are alike.
     """
 
-    scores = {"kid": Score("KID", "lower")}
+    scores = {"kid": Score("KID", "lower", "x 1000")}
+    ceiling = "real"
 
     def __init__(self, config: FeatureMetric.Config, direction: Direction):
         super().__init__(config, direction)
         if min(len(direction.inputs), len(direction.targets)) < 2:
             raise NotApplicable(f"{self.name}: one image has no pairs; at least two are needed")
-        if config.backbone != "inception":
-            self.scores = {"kid": Score(f"kernel distance, {config.backbone}", "lower")}
 
     def compute(self) -> dict[str, float]:
-        return {"kid": kernel_distance(*self.features())}
+        return {"kid": 1000 * kernel_distance(*self.features())}
 
 
 def kernel_distance(one: Tensor, other: Tensor) -> float:

@@ -39,6 +39,7 @@ class Labels(Metric):
         classes: Annotated[int, Field(ge=2, le=255)] = 6
         """Colors of a derived palette."""
 
+    ceiling = "truth"
     scores = {
         "pixel_accuracy": Score("pixel accuracy", "higher"),
         "class_accuracy": Score("class accuracy", "higher"),

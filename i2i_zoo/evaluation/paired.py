@@ -16,6 +16,7 @@ class Paired(Metric):
     caution: lower L1 is safer there, not better.
     """
 
+    ceiling = "truth"
     scores = {
         "l1": Score("L1 to the truth", "lower", "of 1"),
         "psnr": Score("PSNR to the truth", "higher", "dB"),

@@ -36,6 +36,7 @@ class SWD(Metric):
         """Random directions that distances are averaged over."""
 
     scores = {"swd": Score("SWD", "lower", "x 1000")}
+    ceiling = "real"
 
     def __init__(self, config: Config, direction: Direction):
         super().__init__(config, direction)

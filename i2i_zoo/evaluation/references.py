@@ -1,0 +1,133 @@
+"""What scores are read against: the input copied (floor), and real images in the place of translations (ceiling)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import ClassVar, Literal, NamedTuple
+from weakref import WeakKeyDictionary
+
+from torch import Tensor
+
+from ..data import ImageData
+from ..errors import UserError
+from ..registry import metrics
+from .base import run
+from .config import EvaluateConfig
+from .direction import Direction, Translations
+
+
+class Found(NamedTuple):
+    """The scores of one reference."""
+
+    kind: Literal["floor", "ceiling"]
+    what: str
+    values: dict[str, float | None]
+
+
+class Reference(Direction):
+    """Base of directions whose answers no model gives: `direction` with other `inputs`, and without styles."""
+
+    kind: ClassVar[Literal["floor", "ceiling"]]
+    what: str
+    tells: ClassVar[tuple[str, ...]]
+    """Kinds of metrics, by their `ceiling`, that it means something to."""
+    critics: set[str] = set()
+    has_styles = False
+
+    def __init__(self, direction: Direction, inputs: Sequence[Tensor], targets: Sequence[Tensor], paired: bool):
+        options = {"seed": direction.seed, "processes": direction.processes, "networks": direction.networks}
+        super().__init__(direction.model, direction.to, inputs, targets, paired, **options)
+
+
+class Copied(Reference):
+    """The floor: each input is its own answer. Grey becomes RGB; RGB becomes grey, the mean of its channels."""
+
+    kind, what, tells = "floor", "the inputs, copied", ("real", "truth")
+    real_answers = property(lambda self: self.inputs)
+
+    def __init__(self, direction: Direction):
+        super().__init__(direction, direction.inputs, direction.targets, direction.paired)
+
+    @staticmethod
+    def possible(direction: Direction) -> bool:
+        channels = direction.model.channels
+        one, other = channels[direction.source], channels[direction.to]
+        return one == other or 1 in (one, other)
+
+    def translate(self, images: Tensor, styles: Tensor | None) -> Tensor:
+        if self.channels == 1:
+            return images.mean(1, keepdim=True)
+        return images.expand(-1, self.channels, -1, -1)
+
+
+class Truth(Reference):
+    """The ceiling of scores that look at pairs: each true translation is the answer."""
+
+    kind, what, tells = "ceiling", "the true translations", ("truth",)
+    real_answers = property(lambda self: self.targets)
+
+    def __init__(self, direction: Direction):
+        super().__init__(direction, direction.inputs, direction.targets, True)
+
+    def answers(self, batch: Translations) -> Tensor:
+        return batch.truth
+
+
+class Real(Reference):
+    """The ceiling of scores that look at sets: other real images of the same domain are the answers."""
+
+    kind, tells = "ceiling", ("real",)
+    real_answers = property(lambda self: self.inputs)
+
+    def translate(self, images: Tensor, styles: Tensor | None) -> Tensor:
+        return images
+
+    @classmethod
+    def of(cls, direction: Direction, data: ImageData) -> Real:
+        """As many training images as there are test images; where there are fewer, halves of the test images."""
+        targets = direction.targets
+        try:
+            others = data.test_set(direction.to, len(targets), "train")
+        except UserError:  # test data may come without
+            others = []
+        what = f"{len(targets)} training images"
+        if len(others) < len(targets):
+            others, targets = ([targets[n] for n in range(start, len(targets), 2)] for start in (1, 0))
+            what = "one half of the test images against the other"
+        real = cls(direction, others, targets, False)
+        real.what = what
+        return real
+
+
+_kept: WeakKeyDictionary[ImageData, dict[tuple, list[Found]]] = WeakKeyDictionary()
+
+
+def floor_and_ceiling(
+    direction: Direction, data: ImageData, config: EvaluateConfig, names: Sequence[str]
+) -> list[Found]:
+    """The scores of the metrics `names` for each reference that the direction has; computed once for each `data`."""
+    names = tuple(name for name in names if metrics[name].ceiling)
+    key = (direction.to, names, config.model_dump_json(exclude={"metrics"}))
+    known = _kept.setdefault(data, {})
+    if key not in known:
+        known[key] = [_found(reference, config, names) for reference in _references(direction, data)]
+    return known[key]
+
+
+def _references(direction: Direction, data: ImageData) -> Iterator[Reference]:
+    if Copied.possible(direction):
+        yield Copied(direction)
+    if direction.paired:
+        yield Truth(direction)
+    yield Real.of(direction, data)
+
+
+def _found(reference: Reference, config: EvaluateConfig, names: Sequence[str]) -> Found:
+    chosen = []
+    for name in names:
+        if metrics[name].ceiling in reference.tells:
+            with suppress(UserError):  # as a metric may need more images than halves have
+                chosen.append(config.of(name).build(reference))
+    values = {name: value for found in run(chosen, reference, config.batch) for name, value in found.items()}
+    return Found(reference.kind, reference.what, values)
