@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from typing import Annotated
 
 import torch
@@ -14,10 +12,11 @@ from torch.nn import functional as F
 from .. import config
 from ..errors import UserError
 from ..registry import Configurable, discriminators
+from .features import Features, digest
+from .hidden import Hidden
 from .initialize import initialize, training_follows
 from .layers import SpectralConv2d
-from .pretrained import create, rescaling
-from .scope import arranged, full_precision
+from .scope import full_precision
 
 COARSEST = 16  # a critic halves its map down to this stride, so that at 64 pixels 4 x 4 logits are left
 
@@ -53,78 +52,57 @@ class Projected(Configurable, nn.Module):
         self.critics = nn.ModuleList(critic(stride, config.mix, config.width) for stride in config.strides)
         self.shares = [1 / len(self.critics)] * len(self.critics)
         initialize(self)
-        self._hidden: list[Features] = []  # nn.Module does not look into lists
         self._hash = torch.empty(0, dtype=torch.uint8)  # of the features that the critics learned on, once known
+        self.hidden = Hidden(self._mixed)
         if training_follows():
-            self._see()
+            self.hidden.network()
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        if not self._hidden:
-            self._see()
-            self._hidden[0].to(images)
-        maps = self._hidden[0](resized(images, self.config.size))
+        maps = self.hidden.network(images)(resized(images, self.config.size))
         return [full_precision(critic(features)) for critic, features in zip(self.critics, maps, strict=True)]
 
-    def _see(self) -> None:
-        with torch.random.fork_rng(devices=[]):  # timm draws weights before it reads them
-            features = Features(self.config, self.in_channels)
-        self._require(self._hash, features.hash)
-        self._hidden, self._hash = [features], features.hash
+    def _mixed(self) -> Mixed:
+        mixed = Mixed(self.config, self.in_channels)
+        here = digest(mixed.features)
+        self._require(self._hash, here)
+        self._hash = here
+        return mixed
 
     def get_extra_state(self) -> Tensor:
         return self._hash
 
     def set_extra_state(self, state: Tensor) -> None:
-        if self._hidden:
-            self._require(state.cpu(), self._hash)
+        self._require(state.cpu(), self._hash)
         self._hash = state.cpu()
 
     def _require(self, learned: Tensor, here: Tensor) -> None:
         """Raise `UserError` if the critics learned on features of another hash."""
-        if len(learned) and not torch.equal(learned, here):
+        if len(learned) and len(here) and not torch.equal(learned, here):
             name = self.config.backbone
             raise UserError(f"discriminator: it learned to see with other weights of {name!r} than those that are here")
 
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:
-        for features in self._hidden:
-            features._apply(fn, recurse)
-        return super()._apply(fn, recurse)
 
-
-class Features(nn.Module):
-    """A pretrained network and the random mixing of its features, all frozen.
+class Mixed(nn.Module):
+    """Pretrained features, mixed at random across channels and then, from the coarsest to the finest, across scales.
 
     Images (N, in_channels, H, W) in [-1, 1] -> a map (N, mix, H / stride, W / stride) for each stride.
     """
 
     def __init__(self, config: Projected.Config, in_channels: int):
         super().__init__()
-        net = create(config.backbone, features_only=True, in_chans=in_channels)
-        strides = dict(zip(net.feature_info.reduction(), net.feature_info.channels(), strict=True))
-        if unknown := [stride for stride in config.strides if stride not in strides]:
-            known = ", ".join(map(str, strides))
-            raise UserError(
-                f"discriminator.strides: {config.backbone!r} has no features of {unknown[0]}; known: {known}"
-            )
-        self.wanted = [list(strides).index(stride) for stride in config.strides]
-        self.net = net
-        scale, shift = rescaling(net, in_channels)
-        self.register_buffer("scale", scale)
-        self.register_buffer("shift", shift)
-        self.across_channels = nn.ModuleList(nn.Conv2d(strides[s], config.mix, 1, bias=False) for s in config.strides)
-        self.across_scales = nn.ModuleList(
-            nn.Conv2d(config.mix, config.mix, 3, padding=1, bias=False) for _ in config.strides
-        )
+        self.features = Features(config.backbone, config.strides, in_channels)
+        kernels = {"across_channels": 1, "across_scales": 3}
+        widths = {"across_channels": self.features.channels, "across_scales": [config.mix] * len(config.strides)}
         generator = torch.Generator().manual_seed(config.seed)
-        for layer in (*self.across_channels, *self.across_scales):
-            nn.init.kaiming_normal_(layer.weight, generator=generator)
-        self.hash = digest(self.net)
-        self.requires_grad_(False).eval()
+        for name, size in kernels.items():
+            layers = [nn.Conv2d(n, config.mix, size, padding=size // 2, bias=False) for n in widths[name]]
+            for layer in layers:
+                nn.init.kaiming_normal_(layer.weight, generator=generator)
+            setattr(self, name, nn.ModuleList(layers))
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        found = self.net(arranged(images * self.scale + self.shift))
         mixed: list[Tensor] = []
-        for i, features in enumerate(reversed([found[i] for i in self.wanted]), start=1):  # the coarsest first
+        for i, features in enumerate(reversed(self.features(images)), start=1):
             features = self.across_channels[-i](features)
             if mixed:
                 features = features + F.interpolate(mixed[-1], size=features.shape[-2:], mode="bilinear")
@@ -149,11 +127,3 @@ def resized(images: Tensor, size: int | None) -> Tensor:
         return images
     target = [round(side * size / smaller) for side in images.shape[-2:]]
     return F.interpolate(images, target, mode="bilinear", antialias=size < smaller)
-
-
-def digest(net: nn.Module) -> Tensor:
-    """The SHA-256 (32,) of all weights."""
-    sha256 = hashlib.sha256()
-    for name, tensor in net.state_dict().items():
-        sha256.update(name.encode() + tensor.contiguous().numpy().tobytes())
-    return torch.tensor(list(sha256.digest()), dtype=torch.uint8)

@@ -20,7 +20,7 @@ def make(channels=3, **knobs):
 
 
 def features(net):
-    return net._hidden[0]
+    return net.hidden.network()
 
 
 def test_features_stay_frozen_and_in_eval_mode():
@@ -73,7 +73,7 @@ def test_the_finest_map_knows_the_coarsest():
 def test_a_model_that_is_loaded_to_be_used_needs_no_features(monkeypatch):
     state = make().state_dict()
     with replacing_weights(), monkeypatch.context() as without:
-        without.setattr("i2i_zoo.nets.projected.create", None)
+        without.setattr("i2i_zoo.nets.features.create", None)
         net = make()
         net.load_state_dict(state)
         assert torch.equal(net.state_dict()["_extra_state"], state["_extra_state"])
@@ -94,7 +94,7 @@ def test_other_features_than_those_of_the_training_are_refused():
 
 
 def test_an_unknown_stride_is_one_sentence():
-    with pytest.raises(UserError, match=r"has no features of 64; known: 2, 4, 8, 16, 32"):
+    with pytest.raises(UserError, match=r"has no features of stride 64; known: 2, 4, 8, 16, 32"):
         make(strides=(8, 64))
 
 

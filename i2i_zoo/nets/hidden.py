@@ -1,0 +1,34 @@
+"""A network that another one needs, yet that is no part of its state: frozen, pretrained, looked for when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+class Hidden(nn.Module):
+    """Holds the network that `make` makes, which raises `UserError` where its weights cannot be had.
+
+    It has no parameters here, is in no checkpoint and in no export, stays in eval mode, yet moves with the module that
+    holds it. Making it draws nothing from torch's global RNG.
+    """
+
+    def __init__(self, make: Callable[[], nn.Module]):
+        super().__init__()
+        self._make = make
+        self._made: list[nn.Module] = []  # nn.Module does not look into lists
+
+    def network(self, like: Tensor | None = None) -> nn.Module:
+        """The network; made now, on the device and in the dtype of `like`, if it was not made before."""
+        if not self._made:
+            with torch.random.fork_rng(devices=[]):  # timm draws weights before it reads them
+                net = self._make().requires_grad_(False).eval()
+            self._made.append(net if like is None else net.to(like))
+        return self._made[0]
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:
+        for net in self._made:
+            net._apply(fn, recurse)
+        return super()._apply(fn, recurse)
