@@ -1,139 +1,123 @@
-"""How a drawn shoe is dressed: colors, material, sole and accents, chosen without looking at its silhouette."""
+"""How a drawn shoe is dressed and lit: chosen without looking at its silhouette."""
 
 from __future__ import annotations
 
-import colorsys
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
-Color = np.ndarray  # (3,) sRGB in [0, 1]
+from .materials import MARKS, MATERIALS, SURFACES, Marks, Material
+from .palette import LININGS, NEUTRALS, SOLES, UPPERS, Color, choose, pick, vary
+from .textures import Pattern
 
-# name: how often, sRGB in 0..255
-UPPERS = {
-    "black": (15, (34, 34, 37)),
-    "brown": (9, (98, 58, 36)),
-    "chestnut": (7, (140, 74, 38)),
-    "tan": (8, (190, 140, 90)),
-    "sand": (5, (214, 186, 146)),
-    "white": (8, (236, 234, 230)),
-    "gray": (5, (132, 134, 138)),
-    "red": (7, (190, 34, 40)),
-    "burgundy": (4, (108, 28, 42)),
-    "orange": (4, (226, 112, 36)),
-    "yellow": (5, (238, 192, 50)),
-    "olive": (3, (104, 108, 60)),
-    "green": (5, (44, 132, 78)),
-    "teal": (4, (40, 146, 150)),
-    "sky": (4, (120, 176, 220)),
-    "blue": (6, (42, 88, 180)),
-    "navy": (5, (34, 44, 88)),
-    "purple": (4, (110, 64, 148)),
-    "pink": (6, (234, 138, 166)),
-    "fuchsia": (3, (208, 42, 124)),
+PATTERNS = {  # how often, range of the repeat
+    "none": (34, (1.0, 1.0)),
+    "fade": (4, (0.5, 0.9)),
+    "stripes": (2, (0.05, 0.12)),
+    "pinstripes": (2, (0.05, 0.08)),
+    "check": (2, (0.05, 0.12)),
+    "dots": (2, (0.05, 0.08)),
+    "blots": (3, (0.2, 0.4)),
+    "spots": (3, (0.12, 0.2)),
 }
-SOLES = {
-    "white rubber": (5, (240, 239, 234)),
-    "black rubber": (5, (40, 40, 42)),
-    "tan leather": (4, (176, 128, 84)),
-    "crepe": (3, (222, 196, 152)),
-    "brown leather": (3, (92, 60, 42)),
-}
-LININGS = {
-    "tan": (4, (196, 158, 116)),
-    "beige": (4, (222, 204, 178)),
-    "gray": (3, (150, 148, 146)),
-    "black": (3, (52, 50, 50)),
-}
+ACCENTS = {"toe": 0.25, "heel": 0.3, "stay": 0.25, "cuff": 0.25, "gore": 0.5, "foxing": 0.2}  # how likely
 
 
 @dataclass(frozen=True)
-class Material:
-    """How a surface answers the light: matte part, highlight, and the relief of its texture."""
+class Light:
+    """Where the lamp is, and how its light falls off over the picture."""
 
-    gloss: float
-    """Strength of the highlight."""
-    hardness: float
-    """Exponent of the highlight: higher is smaller and harder."""
-    sheen: float
-    """Reflected sky: lifts what faces upward, even on black."""
-    texture: str
-    """Name of the texture map."""
-    grain: float
-    """Contrast of the texture map."""
+    toward: np.ndarray
+    """Unit vector toward the lamp: right, down, toward the viewer."""
+    level: float
+    slope: tuple[float, float]
+    """How much brighter each picture's side to the right and down is."""
 
+    @property
+    def directions(self) -> tuple[np.ndarray, np.ndarray]:
+        """Toward the lamp and, for the highlight, half way between it and the viewer; float32."""
+        half = self.toward + np.array([0, 0, 1])
+        return self.toward.astype(np.float32), (half / np.linalg.norm(half)).astype(np.float32)
 
-MATERIALS = {
-    "leather": Material(gloss=0.38, hardness=14, sheen=0.10, texture="grain", grain=0.06),
-    "suede": Material(gloss=0.03, hardness=4, sheen=0.07, texture="nap", grain=0.08),
-    "canvas": Material(gloss=0.02, hardness=4, sheen=0.05, texture="weave", grain=0.16),
-    "patent": Material(gloss=0.95, hardness=42, sheen=0.16, texture="none", grain=0.0),
-}
-RUBBER = Material(gloss=0.10, hardness=8, sheen=0.05, texture="none", grain=0.0)
-CLOTH = Material(gloss=0.0, hardness=1, sheen=0.03, texture="none", grain=0.0)
-POLISHED = Material(gloss=0.3, hardness=12, sheen=0.08, texture="none", grain=0.0)
-METAL = Material(gloss=0.9, hardness=10, sheen=0.2, texture="none", grain=0.0)
+    def falloff(self, side: int) -> np.ndarray:
+        """Brightness of the light (side, side)."""
+        steps = ((np.arange(side) + 0.5) / side - 0.5).astype(np.float32)
+        return self.level + steps * np.float32(self.slope[0]) + (steps * np.float32(self.slope[1]))[:, None]
 
 
 @dataclass(frozen=True)
 class Style:
-    """Colors by role of part, the material of the upper, and which panels are accented."""
+    """Colors by role of part, the materials, what is accented and marked, and the light."""
 
     colors: dict[str, Color]
     material: Material
+    sole: Material
     accents: frozenset[str]
-    texture_seed: int
+    marks: Marks | None
+    pattern: Pattern | None
+    place: tuple[int, int]
+    """Where in its texture the material was cut out."""
+    light: Light
 
     def surface(self, role: str) -> Material:
         """The material of a part."""
-        others = {"sole": RUBBER, "heel": POLISHED, "lining": CLOTH, "insole": CLOTH, "tongue": CLOTH, "metal": METAL}
-        return others.get(role, self.material)
+        return self.sole if role == "sole" else SURFACES.get(role, self.material)
 
 
 def draw_style(rng: np.random.Generator) -> Style:
-    """A random style; it takes the same numbers from `rng` whatever shoe it dresses."""
-    base, accent, lining = pick(UPPERS, rng), pick(UPPERS, rng), pick(LININGS, rng)
-    sole, lace = pick(SOLES, rng, 0.02), pick(UPPERS, rng)
-    choices = rng.random(8)
-    heel = base if choices[0] < 0.45 else sole if choices[0] < 0.6 else pick({"stacked": SOLES["brown leather"]}, rng)
-    lace = (np.array([0.95, 0.95, 0.93]), accent, base * 0.6, lace)[int(choices[1] * 4)]
-    strap = accent if choices[2] < 0.2 else base
-    metal = np.array([0.85, 0.72, 0.42] if choices[3] < 0.5 else [0.78, 0.79, 0.81])
-    colors = {
-        "upper": base, "strap": strap, "tongue": accent * 0.9 if choices[4] < 0.3 else base * 0.85, "sole": sole,
-        "lining": lining * 0.8, "insole": lining, "heel": heel, "metal": metal, "lace": lace, "accent": accent,
+    """A random style; it takes its numbers from `rng` whatever shoe it dresses."""
+    sole, _ = choose(SOLES, rng)
+    colors = _colors(rng, vary(SOLES[sole][1], rng, 0.03))
+    accents = {name for name, chance in ACCENTS.items() if rng.random() < chance}
+    side = rng.random()
+    accents |= {"stripe"} if side < 0.3 else {"bar 0", "bar 1"} if side < 0.55 else set()
+    place = tuple(rng.integers(0, 32, 2).tolist())
+    return Style(
+        colors=colors,
+        material=choose(MATERIALS, rng)[1],
+        sole=SURFACES.get(sole, SURFACES["sole"]),
+        accents=frozenset(accents),
+        marks=choose(MARKS, rng)[1],
+        pattern=_pattern(rng),
+        place=place,
+        light=_light(rng),
+    )
+
+
+def _colors(rng: np.random.Generator, sole: Color) -> dict[str, Color]:
+    """The color of each role, and of accents, pattern, laces and marks: relatives of one base color or its contrast."""
+    base, lining, other = pick(UPPERS, rng), pick(LININGS, rng), pick(UPPERS, rng)
+    neutral, third = pick(NEUTRALS, rng), pick(UPPERS, rng)
+    shade = base * 0.55 if base.mean() > 0.45 else base + 0.35 * (1 - base)
+    u = rng.random(8)
+    accent = _by(u[0], (0.45, other), (0.75, neutral), (1, shade))
+    sole = _by(u[1], (0.84, sole), (0.92, base), (1, third))
+    light = np.array([0.95, 0.95, 0.93])
+    return {
+        "upper": base, "accent": accent, "lining": lining * 0.8, "insole": lining, "sole": sole,
+        "strap": accent if u[2] < 0.2 else base,
+        "tongue": accent * 0.9 if u[3] < 0.3 else base * 0.85,
+        "heel": _by(u[4], (0.4, base), (0.6, sole), (0.85, vary(SOLES["brown leather"][1], rng)), (1, accent)),
+        "metal": _by(u[5], (0.45, np.array([0.85, 0.72, 0.42])), (0.9, np.array([0.78, 0.79, 0.81])), (1, base * 0.4)),
+        "lace": _by(u[6], (0.3, light), (0.5, accent), (0.75, base * 0.6), (1, third)),
+        "mark": _by(u[7], (0.4, base * 0.45), (0.65, light), (0.85, shade), (1, accent)),
+        "pattern": _by(u[0], (0.3, neutral), (0.75, shade), (1, other)),
     }  # fmt: skip
-    chances = {"toe": 0.25, "heel": 0.35, "stay": 0.25, "cuff": 0.25, "gore": 0.5, "foxing": 0.2}
-    accents = {name for (name, chance), u in zip(chances.items(), rng.random(6), strict=True) if u < chance}
-    accents |= {"stripe"} if choices[5] < 0.3 else {"bar 0", "bar 1"} if choices[5] < 0.55 else set()
-    material = MATERIALS[("leather", "suede", "canvas", "patent")[int(np.searchsorted([0.4, 0.62, 0.82], choices[6]))]]
-    return Style(colors, material, frozenset(accents), int(rng.integers(2**31)))
 
 
-def pick(palette: dict[str, tuple[int, tuple[int, int, int]]], rng: np.random.Generator, spread: float = 0.05) -> Color:
-    """A color near one of a palette, varied in hue, saturation and value."""
-    weights = np.array([often for often, _ in palette.values()], float)
-    _, color = list(palette.values())[rng.choice(len(palette), p=weights / weights.sum())]
-    hue, saturation, value = colorsys.rgb_to_hsv(*(c / 255 for c in color))
-    shift = rng.normal(0, 1, 3)
-    saturation = np.clip(saturation * (1 + 2 * spread * shift[1]), 0, 1)
-    value = np.clip(value * (1 + 1.6 * spread * shift[2]), 0, 0.97)
-    return np.array(colorsys.hsv_to_rgb((hue + 0.25 * spread * shift[0]) % 1, saturation, value))
+def _by(u: float, *options: tuple[float, Color]) -> Color:
+    """The first option whose bound lies above `u`."""
+    return next(color for bound, color in options if u < bound)
 
 
-def texture_map(name: str, seed: int, side: int) -> np.ndarray:
-    """Relief of a material (side, side), about in [-1, 1], drawn at fixed sizes and resampled: the same at each."""
-    rng = np.random.default_rng(seed)
-    if name == "none":
-        return np.zeros((side, side), np.float32)
-    layers = [rng.normal(0, 0.5, (n, n)) for n in {"nap": (12, 40, 110), "grain": (9, 24), "weave": (100,)}[name]]
-    if name == "weave":
-        thread = np.sin(np.linspace(0, 2 * np.pi * rng.uniform(40, 52), 256))
-        layers.append(np.outer(thread, thread))
-    return sum(_resample(layer, side) for layer in layers)
+def _pattern(rng: np.random.Generator) -> Pattern | None:
+    kind, (low, high) = choose(PATTERNS, rng)
+    size, angle, shift = rng.uniform(low, high), rng.uniform(0, np.pi), rng.uniform(0, 50)
+    return None if kind == "none" else Pattern(kind, size, angle, shift)
 
 
-def _resample(field: np.ndarray, side: int) -> np.ndarray:
-    image = Image.fromarray(field.astype(np.float32))
-    return np.asarray(image.resize((side, side), Image.Resampling.BICUBIC))
+def _light(rng: np.random.Generator) -> Light:
+    """From above and in front, more often from the left."""
+    toward = np.array([rng.uniform(-0.65, 0.35), rng.uniform(-0.85, -0.6), rng.uniform(0.5, 0.7)])
+    slope = rng.uniform(-0.2, 0.2), rng.uniform(-0.2, 0.2)
+    return Light(toward / np.linalg.norm(toward), rng.uniform(0.92, 1.06), slope)

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..config import ConfigError, Size, TwoNames
 from ..registry import datasets
 from .base import ImageData, Split
-from .drawing import draw_shoe
+from .drawing import draw_outline, draw_photo
 from .images import ImageInfo
 
 
@@ -28,7 +28,7 @@ class Drawn:
         return ImageInfo(self.channels, *self.size, torch.uint8)
 
     def __getitem__(self, index: int) -> Tensor:
-        image = torch.from_numpy(draw_shoe(self.numbers[index], self.size)[self.view]).movedim(-1, 0)
+        image = torch.from_numpy((draw_outline, draw_photo)[self.view](self.numbers[index], self.size)).movedim(-1, 0)
         return (image if self.channels == 3 else image.float().mean(0, keepdim=True).round().byte()).contiguous()
 
     def name(self, index: int) -> str:

@@ -1,4 +1,4 @@
-"""What is drawn: silhouettes of five families of shoes, each with continuous shape parameters.
+"""What is drawn: silhouettes of eight families of shoes, each with continuous shape parameters.
 
 A shoe is a list of parts, back to front, seen from the side with the toe to the left. A family draws it with x from 0
 (toe) to 1 (heel), y up and the ground at 0, in units of the shoe's length.
@@ -10,7 +10,10 @@ import numpy as np
 
 from .boot import boot
 from .curves import Curve
+from .flat import flat
 from .loafer import loafer
+from .mule import mule
+from .oxford import oxford
 from .part import Part
 from .pump import pump
 from .sandal import sandal
@@ -18,7 +21,7 @@ from .sneaker import sneaker
 
 __all__ = ["FAMILIES", "Curve", "Part", "draw_content"]
 
-FAMILIES = (sneaker, boot, pump, sandal, loafer)
+FAMILIES = (sneaker, boot, pump, sandal, loafer, oxford, flat, mule)
 
 
 def draw_content(rng: np.random.Generator) -> list[Part]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .curves import Curve, at, beside, between, curve, cut, join, raised
+from .curves import Curve, at, beside, between, curve, cut, join, oval, raised, ribbon
 from .details import heel_block, lacing
 from .part import Part
 
@@ -12,8 +12,9 @@ from .part import Part
 def boot(rng: np.random.Generator) -> list[Part]:
     """A boot: lining, upper, heel, sole."""
     dial = rng.uniform
-    sole, heel = dial(0.03, 0.06), dial(0.03, 0.2)
-    height, shaft = sole + heel * 0.8 + dial(0.5, 1.1), np.array([dial(0.42, 0.5), dial(0.92, 1.0)])
+    sole, heel = dial(0.025, 0.09), dial(0.03, 0.13) if rng.random() < 0.6 else dial(0.13, 0.3)
+    height = sole + heel * 0.8 + (dial(0.46, 0.7) if rng.random() < 0.5 else dial(0.7, 1.25))
+    shaft = np.array([dial(0.4, 0.51), dial(0.9, 1.02)])
     front, back, base = _leg(sole, heel, height, dial(0, 1), shaft, dial(-0.03, 0.04))
     middle = (front[-1] + back[0]) / 2 - np.array([0, dial(0.01, 0.04)])
     top = curve(front[-1], middle, back[0])
@@ -34,8 +35,24 @@ def boot(rng: np.random.Generator) -> list[Part]:
     return [
         Part("lining", between(rim, top)),
         Part("upper", join(front, top, back, base), (*seams, toe, counter), laces, panels),
-        *heel_block(base, sole, heel, dial(0.66, 0.74)),
+        *_trimmings(rng, front, back, top, ankle),
+        *heel_block(base, sole, heel, dial(0.64, 0.76), dial(0, 0.9) * heel),
     ]
+
+
+def _trimmings(rng: np.random.Generator, front: Curve, back: Curve, top: Curve, ankle: float) -> list[Part]:
+    """A turned down cuff, a buckled strap around the ankle, or nothing."""
+    kind, depth, drop = rng.choice(["none", "cuff", "strap"], p=[0.6, 0.2, 0.2]), rng.uniform(0.09, 0.18), -0.03
+    if kind == "cuff":
+        wide = (top - top.mean(0)) * (1.08, 1) + top.mean(0)
+        return [Part("lining", between(raised(wide, 0.012), raised(wide, -depth)))]
+    if kind == "strap":
+        left, right = (np.interp(ankle, *line[::step, ::-1].T) for line, step in ((front, 1), (back, -1)))
+        start, end = np.array([left + 0.012, ankle]), np.array([right - 0.008, ankle + drop])
+        spine = curve(start, (start + end) / 2 - np.array([0, 0.03]), end)
+        buckle = at(spine, rng.uniform(0.4, 0.6))
+        return [Part("strap", ribbon(spine, 0.05)), Part("metal", oval(*buckle, 0.055, 0.07))]
+    return []
 
 
 def _leg(

@@ -16,7 +16,7 @@ def curve(*points: Point) -> Curve:
     """Catmull-Rom spline through all points, ends included."""
     knots = np.array(points, float)
     knots = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
-    windows = np.stack([knots[i : len(knots) - 3 + i] for i in range(4)], 1)
+    windows = knots[np.arange(4) + np.arange(len(points) - 1)[:, None]]
     return np.concatenate([(_WEIGHTS @ windows).reshape(-1, 2), knots[-2:-1]])
 
 
@@ -27,7 +27,9 @@ def join(*pieces: Curve) -> Curve:
 
 def at(line: Curve, where: float | np.ndarray) -> Curve:
     """Points at these fractions, in [0, 1], of the length of `line`."""
-    length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    step = line[1:] - line[:-1]
+    length = np.zeros(len(line))
+    np.cumsum(np.hypot(step[:, 0], step[:, 1]), out=length[1:])
     where = np.asarray(where) * length[-1]
     return np.stack([np.interp(where, length, line[:, 0]), np.interp(where, length, line[:, 1])], -1)
 
@@ -39,13 +41,20 @@ def cut(line: Curve, start: float, stop: float, count: int = 16) -> Curve:
 
 def normals(line: Curve) -> np.ndarray:
     """Unit normals (n, 2), to the right of the direction of drawing when y points up."""
-    slope = np.gradient(line, axis=0)
-    return np.stack([slope[:, 1], -slope[:, 0]], 1) / (np.hypot(*slope.T)[:, None] + 1e-9)
+    slope = np.empty_like(line)
+    slope[1:-1] = line[2:] - line[:-2]
+    slope[0], slope[-1] = line[1] - line[0], line[-1] - line[-2]
+    return slope[:, ::-1] * (1, -1) / (np.hypot(slope[:, :1], slope[:, 1:]) + 1e-9)
 
 
 def raised(line: Curve, by: float) -> Curve:
     """`line` moved up."""
     return line + np.array([0, by])
+
+
+def moved(line: Curve, right: float, up: float) -> Curve:
+    """A curve or a point moved."""
+    return line + np.array([right, up])
 
 
 def beside(line: Curve, distance: float | np.ndarray) -> Curve:
@@ -68,3 +77,11 @@ def oval(x: float, y: float, width: float, height: float) -> Curve:
     """Closed ellipse around (x, y)."""
     angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     return np.stack([x + width / 2 * np.cos(angle), y + height / 2 * np.sin(angle)], 1)
+
+
+def dashes(line: Curve, distance: float, gap: float, length: float) -> list[Curve]:
+    """Straight dashes beside `line`, one each `gap`."""
+    shifted = beside(line, distance)
+    whole = np.hypot(*np.diff(shifted, axis=0).T).sum()
+    starts = np.arange(gap / 2, whole - length, gap)
+    return list(at(shifted, np.stack([starts, starts + length], 1) / max(whole, 1e-9)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .curves import Curve, Point, at, between, curve, join, normals, oval, raised, ribbon
+from .curves import Curve, Point, at, between, curve, join, moved, normals, oval, raised, ribbon
 from .part import Part
 
 
@@ -26,11 +26,16 @@ def tongue(*spine: Point, width: float) -> Part:
     return Part("tongue", ribbon(line, width * np.sqrt(1 - 0.96 * along**6)))
 
 
-def heel_block(base: Curve, sole: float, heel: float, breast: float) -> list[Part]:
-    """A block under the heel and a welt along the whole foot, which ends at `base`, drawn from heel to toe."""
+def heel_block(base: Curve, sole: float, heel: float, breast: float, taper: float = 0.0) -> list[Part]:
+    """A block under the heel and a welt along the whole foot, which ends at `base`, drawn from heel to toe.
+
+    `taper` is how much narrower the block is at the ground.
+    """
+    back = 0.955 - 0.3 * taper
+    front = min(breast + 0.03 + 0.7 * taper, back - 0.04)
     block = join(
-        curve((breast, sole + heel), (breast + 0.02, heel * 0.5), (breast + 0.03, 0)),
-        curve((0.955, 0), (0.95, heel * 0.5), (0.965, sole + heel)),
+        curve((breast, sole + heel), (breast + 0.02 + 0.5 * taper, heel * 0.5), (front, 0)),
+        curve((back, 0), (back - 0.005 + 0.05 * taper, heel * 0.5), (0.965, sole + heel)),
     )
     edge = raised(base, 0.012)
     rim = join(edge[:1] + np.array([0.016, 0]), edge, edge[-1:] - np.array([0.012, 0.004]))
@@ -38,6 +43,42 @@ def heel_block(base: Curve, sole: float, heel: float, breast: float) -> list[Par
         (-0.012, sole * 0.4 + 0.02), (0.06, 0.008), (0.27, 0), (0.5, heel * 0.42), (0.7, heel * 0.95), (0.97, heel)
     )  # fmt: skip
     return [Part("heel", block), Part("sole", between(rim, under[::-1]))]
+
+
+def footbed(deck: float, rise: float) -> Curve:
+    """The top of a sole from toe to heel: `deck` high in front, `rise` more at the heel."""
+    seat = deck + rise
+    return curve(
+        (-0.01, deck + 0.02), (0.12, deck), (0.3, deck + 0.005), (0.5, deck + rise * 0.42), (0.75, seat),
+        (0.92, seat + 0.012), (1.0, seat + 0.03),
+    )  # fmt: skip
+
+
+def wedge(bed: Curve, deck: float, rise: float, arch: float) -> Part:
+    """A sole below `bed`, drawn from toe to heel; `arch`: 0 for a full wedge, 1 for one that leaves only a heel."""
+    ground = curve(
+        (-0.02, deck * 0.7 + 0.01), (0.03, 0.015), (0.15, 0), (0.35, 0), (0.55 + 0.06 * arch, arch * rise),
+        (0.76, 0), (0.95, 0), (0.985, 0.02), (1.005, deck + rise),
+    )  # fmt: skip
+    groove = raised(bed, -0.028)
+    foxing = join(groove, [(1.1, -0.1), (-0.1, -0.1)])
+    return Part("sole", between(bed, ground), (groove,), panels={"foxing": foxing})
+
+
+def strap_across(start: Point, end: Point, width: float, buckled: bool) -> list[Part]:
+    """A strap from one point to another, bulging to the right; its buckle, if any, near the end."""
+    start, end = np.asarray(start), np.asarray(end)
+    spine = curve(start, moved((start + end) / 2, 0.02, 0.012), end)
+    strap = Part("strap", ribbon(spine, width), panels={"stripe": ribbon(spine, width * 0.4)})
+    x, y = at(spine, 0.68)
+    return [strap, Part("metal", oval(x, y, width * 0.6 + 0.015, width * 0.6 + 0.02))] if buckled else [strap]
+
+
+def bow(x: float, y: float, width: float) -> list[Part]:
+    """Two loops and a knot."""
+    loop = curve((0, 0.1), (0.55, 0.45), (1.05, 0.35), (1, -0.3), (0.5, -0.3), (0, -0.1)) * width
+    left, right = (moved(loop * (sign, 1), x, y) for sign in (-1, 1))
+    return [Part("strap", left), Part("strap", right), Part("strap", oval(x, y, width * 0.4, width * 0.45))]
 
 
 def ankle_strap(x: float, y: float, anchor: Point) -> list[Part]:

@@ -4,32 +4,46 @@ from __future__ import annotations
 
 import numpy as np
 
-from .curves import Curve, between, curve, cut, join, raised, ribbon
-from .details import ankle_strap
+from .curves import Curve, at, between, curve, cut, join, raised, ribbon
+from .details import ankle_strap, bow, strap_across
 from .part import Part
 
 
 def pump(rng: np.random.Generator) -> list[Part]:
     """A high heel: lining, heel, upper, sole and perhaps a strap."""
     dial = rng.uniform
-    rise, depth, back = dial(0.26, 0.5), dial(0.05, 0.1), dial(0.17, 0.22)
-    deck = dial(0.025, 0.04) + max(0, dial(-0.08, 0.08))
+    rise, depth, back = dial(0.14, 0.5), dial(0.045, 0.11), dial(0.15, 0.23)
+    deck = dial(0.025, 0.04) + max(0, dial(-0.1, 0.1))
     seat = rise + deck
     base = curve(
         (-0.01, deck + 0.025), (0.1, deck + 0.004), (dial(0.25, 0.3), deck), (0.42, deck + rise * 0.26),
         (0.62, deck + rise * 0.72), (0.8, seat), (0.965, seat + 0.01),
     )  # fmt: skip
-    front, opening, rim = _vamp(deck, rise, dial(0, 1), dial(0.2, 0.34), depth, back)
+    front, opening, rim = _vamp(deck, rise, dial(0, 1), dial(0.18, 0.38), depth, back)
     counter = curve(opening[-1], (0.988, seat + 0.11), (0.965, seat + 0.01))
     seam = curve((0.74, seat + depth + 0.03), (0.78, seat + 0.06), (0.76, seat - 0.01))
     parts = [
         Part("lining", between(rim, opening)),
-        _post(seat, 0.028 + 0.13 * dial(0, 1) ** 1.6, dial(0.925, 0.965)),
+        _heel(rng, base, seat),
         Part("upper", join(front, opening, counter, base[::-1]), (seam,), panels=_panels(front, opening, seam, seat)),
         _platform(base, deck),
     ]
-    strap = ankle_strap(0.8, seat + dial(0.24, 0.3), opening[-1])
-    return parts + strap if rng.random() < 0.4 else parts
+    kind, where = rng.choice(["plain", "ankle", "across", "bow"], p=[0.4, 0.25, 0.2, 0.15]), dial(0.25, 0.5)
+    if kind == "ankle":
+        return parts + ankle_strap(0.8, seat + dial(0.24, 0.3), opening[-1])
+    if kind == "across":
+        return parts + strap_across(at(rim, where + 0.04), at(opening, where), dial(0.025, 0.05), rng.random() < 0.5)
+    return parts + bow(opening[0, 0] - 0.02, opening[0, 1], dial(0.07, 0.11)) if kind == "bow" else parts
+
+
+def _heel(rng: np.random.Generator, base: Curve, seat: float) -> Part:
+    """From a stiletto to a block; one in six is a wedge."""
+    if rng.random() < 1 / 6:
+        front = rng.uniform(0.36, 0.5)
+        upper, right = cut(base, front, 1, 24), rng.uniform(0.91, 0.96)
+        back = curve(upper[-1], (0.985, seat * 0.8), ((right + 0.99) / 2, seat * 0.35), (right, 0))
+        return Part("heel", join(upper, back, [(upper[0, 0] + 0.02, 0)]))
+    return _post(seat, 0.028 + 0.15 * rng.uniform(0, 1) ** 1.6, rng.uniform(0.915, 0.965))
 
 
 def _vamp(

@@ -7,42 +7,39 @@ from itertools import pairwise
 import numpy as np
 
 from .curves import Curve, Point, between, curve, join, raised, ribbon
-from .details import ankle_strap
+from .details import ankle_strap, footbed, wedge
 from .part import Part
 
 
 def sandal(rng: np.random.Generator) -> list[Part]:
-    """A sandal: far halves of the straps, footbed, what holds the heel, near halves of the straps, sole."""
+    """A sandal: far halves of the straps, footbed, what holds the heel, near halves of the straps, loops, sole."""
     dial = rng.uniform
-    deck, rise, arch = dial(0.045, 0.1), dial(0, 1) ** 1.6 * 0.26, dial(0, 0.3)
+    deck, rise, arch = dial(0.035, 0.13), dial(0, 1) ** 1.6 * 0.34, dial(0, 0.9)
     seat = deck + rise
-    bed = curve(
-        (-0.01, deck + 0.02), (0.12, deck), (0.3, deck + 0.005), (0.5, deck + rise * 0.42), (0.75, seat),
-        (0.92, seat + 0.012), (1.0, seat + 0.03),
-    )  # fmt: skip
+    bed = footbed(deck, rise)
     far, near = _straps(rng, bed)
     top, kind = seat + dial(0.26, 0.36), rng.choice(["slide", "counter", "T"], p=[0.2, 0.4, 0.4])
     crest = max(near[-1].contour, key=lambda point: point[1])
     loop = ankle_strap(0.81, top, (0.97, seat + 0.1)) if kind != "slide" else []
+    loops = _gladiator(seat, top, int(rng.integers(1, 4))) if kind != "slide" and rng.random() < 0.25 else []
     insole = Part("insole", between(raised(bed, 0.012), raised(bed, -0.01)))
-    return [*loop[:1], *far, insole, *_back(kind, seat, top, crest), *near, *loop[1:], _sole(bed, deck, rise, arch)]
-
-
-def _sole(bed: Curve, deck: float, rise: float, arch: float) -> Part:
-    ground = curve(
-        (-0.02, deck * 0.7 + 0.01), (0.03, 0.015), (0.15, 0), (0.35, 0), (0.55, arch * rise), (0.76, 0), (0.95, 0),
-        (0.985, 0.02), (1.005, deck + rise),
-    )  # fmt: skip
-    groove = raised(bed, -0.028)
-    foxing = join(groove, [(1.1, -0.1), (-0.1, -0.1)])
-    return Part("sole", between(bed, ground), (groove,), panels={"foxing": foxing})
+    return [
+        *loop[:1],
+        *far,
+        insole,
+        *_back(kind, seat, top, crest),
+        *near,
+        *loop[1:],
+        *loops,
+        wedge(bed, deck, rise, arch),
+    ]
 
 
 def _straps(rng: np.random.Generator, bed: Curve) -> tuple[list[Part], list[Part]]:
-    """One to three straps over the toes: their far inner halves, their near halves."""
-    dial, count = rng.uniform, int(rng.integers(1, 4))
-    edges = np.linspace(dial(0.1, 0.16), dial(0.42, 0.54), count + 1)
-    gap, lean, height = dial(0.02, 0.04) * (count > 1), dial(0.1, 0.16), dial(0.13, 0.18)
+    """One to four straps over the toes: their far inner halves, their near halves."""
+    dial, count = rng.uniform, int(rng.integers(1, 5))
+    edges = np.linspace(dial(0.1, 0.16), dial(0.4, 0.46) + 0.03 * count, count + 1)
+    gap, lean, height = dial(0.02, 0.04) * (count > 1), dial(0.08, 0.18), dial(0.12, 0.2)
     pairs = [_strap(bed, start, stop - gap, lean, height) for start, stop in pairwise(edges)]
     far, near = zip(*pairs, strict=True)
     return list(far), list(near)
@@ -74,3 +71,10 @@ def _back(kind: str, seat: float, top: float, crest: Point) -> list[Part]:
     bar = curve((crest[0] - 0.06, crest[1] - 0.03), ((crest[0] + 0.66) / 2, (crest[1] + top) / 2 - 0.015), (0.675, top))
     rear = curve((0.93, seat), (0.965, (seat + top) / 2), (0.95, top + 0.01))
     return [Part("strap", ribbon(bar, 0.045)), Part("strap", ribbon(rear, 0.05))]
+
+
+def _gladiator(seat: float, top: float, count: int) -> list[Part]:
+    """More bands around the leg, below the loop and above the heel."""
+    heights = np.linspace(seat + 0.12, top, count + 2)[1:-1]
+    bands = [curve((0.68, y - 0.01), (0.78, y - 0.035), (0.9, y - 0.025), (0.965, y)) for y in heights]
+    return [Part("strap", ribbon(band, 0.024)) for band in bands]
