@@ -12,6 +12,7 @@ from PIL import Image
 
 from i2i_zoo.data import emoji
 from i2i_zoo.data.emoji.concepts import sort_out
+from i2i_zoo.data.emoji.drawing import shrink
 from i2i_zoo.data.emoji.packages import INSTALL, PACKAGES, read
 from i2i_zoo.errors import Notice, UserError
 from i2i_zoo.recipe import load
@@ -65,6 +66,15 @@ def test_pictures_are_square_and_on_white(packages, tmp_path):
     image = pixels(wide)
     assert image.shape == (32, 32, 3), "32 x 16 of it are drawn, in the middle"
     assert image[18, 16].max() < 8 and image[:14].min() > 200 and image[26:].min() > 247
+
+
+def test_of_two_pictures_the_first_by_name_counts_and_keeps_its_shape(packages):
+    folder = packages / PACKAGES["3d"][0] / "assets"
+    Image.new("RGBA", (64, 128), "black").save(folder / f"{MOUNTAIN}-fe0f.webp", lossless=True)
+    picture = read(packages).pictures[MOUNTAIN]
+    assert picture.name == f"{MOUNTAIN}-fe0f.webp", "before 26f0.webp"
+    image = np.asarray(shrink(picture, 32))
+    assert image[:, 10:22].max() < 8 and min(image[:, :6].min(), image[:, 26:].min()) > 247
 
 
 def test_other_pixels_are_a_notice_and_known_ones_are_not(packages, tmp_path, monkeypatch):
