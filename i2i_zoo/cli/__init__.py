@@ -16,6 +16,7 @@ from .evaluate import evaluate
 from .export import export
 from .fetch import fetch
 from .list import list_
+from .prepare import prepare
 from .sample import sample
 from .schema import schema
 from .show import show
@@ -29,7 +30,21 @@ app = App(
     result_action="return_value",
     default_parameter=Parameter(negative=()),  # no --no-files, no --empty-like
 )
-for command in (train, translate, sample, evaluate, compare, check, show, list_, schema, export, convert, fetch):
+for command in (
+    train,
+    translate,
+    sample,
+    evaluate,
+    compare,
+    check,
+    show,
+    list_,
+    schema,
+    export,
+    convert,
+    fetch,
+    prepare,
+):
     app.command(command, name=command.__name__.rstrip("_"))
 
 
