@@ -11,7 +11,8 @@ from ..processes import rand
 
 
 class Augment(Config):
-    """Random changes, drawn anew for each image; 0 switches one off."""
+    """Random changes, drawn anew for each image and look; 0 switches one off. Micro-batches draw other numbers than the
+    whole batch would."""
 
     translation: Share = 0.0
     """The most that an image is moved, along each axis, relative to its size; the paper has 0.125. What comes in at the

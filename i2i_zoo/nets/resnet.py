@@ -37,6 +37,9 @@ class Resnet(Configurable, nn.Module):
         """Transposed convolutions as in the paper, or nearest-neighbor resizing and a convolution: no checkerboard."""
         dropout: Share = 0.0
         """Share of activations dropped inside each block while training."""
+        skip: bool = False
+        """Add the image itself, through one convolution, to what the tanh is given: colors and lines that stay need not
+        pass the norms and the two halvings (not in the paper)."""
 
     stride = 4
     smallest = 8  # the blocks pad by reflection, which takes two pixels
@@ -50,13 +53,17 @@ class Resnet(Configurable, nn.Module):
         self.blocks = nn.Sequential(*(Block(4 * width, norm, config.dropout) for _ in range(config.blocks)))
         self.ups = nn.Sequential(up(4 * width, norm, config.upsample), up(2 * width, norm, config.upsample))
         self.head = Head(width, out_channels, 7, **reflect)
+        self.skip = None
+        if config.skip:
+            self.skip = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="reflect", bias=False)
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
         x = outermost(arranged(images), self.stem, *self.downs)
         for layer in (*self.blocks, self.ups[0]):
             x = recomputed(layer, x)
-        return to_image(outermost(x, self.ups[1], self.head))
+        x = outermost(x, self.ups[1], self.head)
+        return to_image(x + self.skip(arranged(images)) if self.skip else x)
 
 
 class Block(nn.Module):

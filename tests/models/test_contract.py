@@ -22,7 +22,6 @@ SMALL = {  # knobs that make a model quick
         "generator": {"name": "resnet", "width": 4, "blocks": 1},
         "discriminator": {"name": "patchgan", "width": 4, "layers": 2},
         "discriminator_for": {"train": BESIDE},
-        "gan": {"augment": {"translation": 0.125, "cutout": 0.25, "color": 0.5}},
         "identity": 0.5,
         "pool": 4,  # full within the resume test, not within the micro-batch test: what it shows then is random
     },

@@ -18,7 +18,10 @@ from test_contract import DOMAINS, SMALL, make
 import i2i_zoo
 from i2i_zoo.training import TrainConfig, Trainer
 
-KNOBS = {"cyclegan": {"pool": 3, "gan": {"objective": "wgan-gp"}}}  # a pool that is full in the second of the steps
+AUGMENT = {"translation": 0.125, "cutout": 0.25, "color": 0.5}
+KNOBS = {
+    "cyclegan": {"pool": 3, "gan": {"objective": "wgan-gp", "augment": AUGMENT}}
+}  # a pool that is full in the second of the steps
 BATCH, STEPS = 4, 4
 
 

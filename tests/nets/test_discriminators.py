@@ -63,7 +63,7 @@ def test_float32_out_of_autocast(name, knobs):
         found = net(images)
     for logits, exact in zip(found, net(images), strict=True):
         assert logits.dtype == torch.float32
-        torch.testing.assert_close(logits, exact, atol=0.1, rtol=0.1)
+        torch.testing.assert_close(logits, exact, atol=0.25 * max(0.4, exact.abs().max().item()), rtol=0.1)
 
 
 @pytest.mark.parametrize(("layers", "pixels"), [(1, 16), (2, 34), (3, 70)])

@@ -18,7 +18,7 @@ SMALL = {
     "resnet": [
         {"width": 4, "blocks": 1},
         {"width": 4, "blocks": 2, "upsample": "resize", "norm": "batch", "dropout": 0.5},
-        {"width": 4, "blocks": 0, "norm": "none"},
+        {"width": 4, "blocks": 0, "norm": "none", "skip": True},
     ],
     "unet": [
         {"width": 4, "depth": 2},
