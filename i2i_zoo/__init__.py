@@ -24,6 +24,7 @@ _PACKAGES = (
     "registry",
     "styles",
     "training",
+    "zoo",
 )
 
 

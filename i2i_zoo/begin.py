@@ -35,9 +35,9 @@ def begin(model: Translator, path: str) -> list[str]:
 def match(model: Translator, path: str) -> Match:
     """Which weights at `path` have the name and the shape of one of the model's; `model` is left as it is.
 
-    `path` is a run, a checkpoint, an exported file (averaged weights where there are any), or official weights. Its
-    first domain goes with the model's first, whatever they are called. Raises `UserError` if next to nothing
-    fits: less than half of the weights of each sub-network.
+    `path` is one that `load` takes (averaged weights where there are any), or official weights. Its first domain goes
+    with the model's first, whatever they are called. Raises `UserError` if next to nothing fits: less than half of the
+    weights of each sub-network.
     """
     source = _open(model, Path(path))
     tensors: dict[str, dict[str, Tensor]] = {}
@@ -93,7 +93,7 @@ def _compare(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor], role: str
     """A few words on how much of a sub-network is there, and what is not."""
     fits = [key for key in ours if key in theirs and theirs[key].shape == ours[key].shape]
     if not any(key.split(".")[0] == role for key in theirs):
-        return "nothing loaded, the file has none"
+        return "nothing loaded, the file has none; it begins at random"
     text = f"{len(fits)} of {len(ours)} tensors loaded"
     others = [
         f"{key} is {tuple(theirs[key].shape)} there and {tuple(ours[key].shape)} here" if key in theirs else f"no {key}"

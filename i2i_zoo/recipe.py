@@ -45,7 +45,8 @@ class Recipe(Config):
     evaluate: EvaluateConfig = EvaluateConfig()
     """How it is scored."""
     init: Annotated[str | None, Field(json_schema_extra={"path": "model.init"})] = None
-    """Weights to begin with in place of random ones: a run, a checkpoint, a .safetensors file, or official weights."""
+    """Weights to begin with in place of random ones: a run, a checkpoint, a .safetensors file, the name of
+    packaged weights, or official weights."""
 
     @model_validator(mode="before")
     @classmethod

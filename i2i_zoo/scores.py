@@ -11,15 +11,15 @@ from typing import Any, Literal
 
 import torch
 from accelerate import Accelerator
-from safetensors import safe_open
 
 from . import recipe as recipes
+from . import zoo
 from .errors import UserError
 from .evaluation import Evaluation, evaluate
 from .evaluation.evaluate import Progress
 from .files import draft_file
 from .recipe import Recipe
-from .training.weights import find_checkpoint, load
+from .training.weights import description, find_checkpoint, load
 
 Weights = Literal["average", "last", "both"]
 FORMAT = 1
@@ -33,7 +33,7 @@ def score(
     accelerator: Accelerator | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """The report of a run, a checkpoint or an exported file at `path`, JSON-able: `values` by weights and score.
+    """The report of the weights at `path`, one that `load` takes, JSON-able: `values` by weights and score.
 
     The test images and `[evaluate]` are those of its own recipe, or of another `recipe`, with `overrides`. "average"
     takes averaged weights (EMA) where there are any, "both" also the last ones. Every process of `accelerator` takes
@@ -60,7 +60,12 @@ def write(report: dict[str, Any], path: Path) -> None:
 
 
 def report_file(path: Path) -> Path:
-    """Where the report of `path` goes: `evaluation/<step>.json` in a run, else beside the weights."""
+    """Where the report of `path` goes: `evaluation/<step>.json` in a run, else beside the weights.
+
+    That of packaged weights goes into the current folder.
+    """
+    if zoo.locate(path) != path:
+        return Path("-".join(path.parts) + ".evaluation.json")
     if path.is_file():
         return path.with_suffix(".evaluation.json")
     checkpoint = find_checkpoint(path)
@@ -71,24 +76,12 @@ def report_file(path: Path) -> Path:
 
 def kinds(path: Path, weights: Weights) -> list[str]:
     """Which weights of `path` are scored: some of "average" and "last", or "exported"."""
-    if path.is_file():
+    if zoo.locate(path).is_file():
         return ["exported"]
     averaged = any(find_checkpoint(path).glob("*.average.safetensors"))
     if not averaged:
         return ["last"]
     return ["average", "last"] if weights == "both" else [weights]
-
-
-def description(path: Path) -> dict[str, Any]:
-    """The `model.json` of weights at `path`; raises `UserError` where there are none."""
-    if not path.is_file():
-        return json.loads((find_checkpoint(path) / "model.json").read_text())
-    try:
-        with safe_open(path, "pt") as file:
-            return json.loads((file.metadata() or {})["model.json"])
-    except Exception:
-        load(path)  # says what is wrong with it
-        raise
 
 
 def _recipe(path: Path, recipe: Recipe | str | Path | None, overrides: Sequence[str]) -> Recipe:
@@ -97,7 +90,7 @@ def _recipe(path: Path, recipe: Recipe | str | Path | None, overrides: Sequence[
         return recipe
     if recipe:
         return recipes.load(recipe, overrides)
-    if not path.is_file():
+    if not zoo.locate(path).is_file():
         run = find_checkpoint(path).parents[1]
         if (run / "recipe.json").is_file():
             return recipes.load(run, overrides)

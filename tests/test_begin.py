@@ -69,7 +69,7 @@ def test_what_was_not_loaded_is_said(tmp_path):
         "generators.a2b: 8 of 11 tensors loaded; not a2b.stem.0.weight is (2, 1, 7, 7) there and"
     )
     assert "no a2b.blocks.1.residual.0.weight" in lines[1]
-    assert lines[3] == "discriminators.a: nothing loaded, the file has none"
+    assert lines[3] == "discriminators.a: nothing loaded, the file has none; it begins at random"
     assert lines[4] == "discriminators.b: 5 of 5 tensors loaded"
 
 

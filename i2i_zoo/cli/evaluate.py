@@ -21,7 +21,7 @@ def evaluate(
     Parameters
     ----------
     run
-        A run, a checkpoint, or an exported .safetensors file.
+        A run, a checkpoint, an exported .safetensors file, or the name of packaged weights (`i2i list`).
     overrides
         Changes to the recipe, key=value: evaluate.images=200 'evaluate.metrics=["fid", "kid"]'
     recipe
@@ -29,7 +29,7 @@ def evaluate(
     weights
         The averaged weights (EMA) where there are any, the last ones, or both.
     out
-        The JSON file; left out: in the run.
+        The JSON file; left out: in the run, beside an exported file, or here for packaged weights.
     """
     import torch
     from accelerate import Accelerator

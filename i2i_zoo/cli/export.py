@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def export(weights: Path, /, *, out: Path) -> None:
+def export(weights: Path, /, *, out: Path, half: bool = False, inference: bool = False) -> None:
     """Write a trained model into one safetensors file, its config in the header.
 
     Averaged weights (EMA) are taken where there are any. Every command that takes weights takes the file.
@@ -13,19 +13,22 @@ def export(weights: Path, /, *, out: Path) -> None:
     Parameters
     ----------
     weights
-        A run or a checkpoint.
+        A run, a checkpoint, an exported .safetensors file, or the name of packaged weights (`i2i list`).
     out
         The file, ending in .safetensors.
+    half
+        Store the weights in 16 bits (float16), in half the space, rounded to 11 binary digits. They are read as 32 bits
+        again.
+    inference
+        Leave out the networks that training alone needs: the discriminators. A training that begins with the file
+        begins with new ones.
     """
-    import json
-
     from ..errors import UserError
+    from ..training.weights import description, load
     from ..training.weights import export as write
-    from ..training.weights import find_checkpoint, load
     from .console import say
 
     if out.suffix != ".safetensors":
         raise UserError(f"{out}: the name must end in .safetensors")
-    folder = find_checkpoint(weights)
-    write(load(folder), out, json.loads((folder / "model.json").read_text())["provenance"])
+    write(load(weights), out, description(weights)["provenance"], half, inference)
     say(f"{out}: {out.stat().st_size / 2**20:.1f} MiB")

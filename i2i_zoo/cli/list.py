@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-def list_() -> None:
-    """List what can be named in a recipe: models, networks, data sets, schedules, metrics, and the packaged recipes."""
+if TYPE_CHECKING:
     from rich.table import Table
 
-    from .. import recipe_files
+
+def list_() -> None:
+    """List what has a name: models, networks, data sets, schedules, metrics, packaged recipes and weights."""
+    from rich.table import Table
+
+    from .. import recipe_files, zoo
     from ..registry import REGISTRIES
     from .console import console
 
@@ -19,6 +24,24 @@ def list_() -> None:
     table = Table(title="recipes", title_justify="left", show_header=False, box=None, title_style="bold")
     for name, path in recipe_files.packaged().items():
         if not name.endswith("base"):
-            table.add_row(f"  [cyan]{name}[/]", recipe_files.headline(path))
+            weights = " [green](with weights)[/]" if name in zoo.packaged() else ""
+            table.add_row(f"  [cyan]{name}[/]", recipe_files.headline(path) + weights)
     console.print(table)
+    if zoo.packaged():
+        console.print(_weights())
     console.print("Every knob of any of them: [bold]i2i show NAME[/]")
+
+
+def _weights() -> Table:
+    """The packaged weights: name, title and size."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from .. import zoo
+    from ..zoo.card import read
+
+    title = "weights, for any command that takes a run"
+    table = Table(title=title, title_justify="left", show_header=False, box=None, title_style="bold")
+    for name, path in zoo.packaged().items():
+        table.add_row(f"  [cyan]{name}[/]", f"{escape(read(path).title)} ({path.stat().st_size / 2**20:.1f} MiB)")
+    return table

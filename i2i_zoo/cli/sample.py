@@ -66,7 +66,7 @@ def sample(
     Parameters
     ----------
     weights
-        A run, a checkpoint, or an exported .safetensors file of a model that has styles.
+        A run, a checkpoint, an exported .safetensors file, or the name of packaged weights, of a model that has styles.
     inputs
         Image files and folders.
     to

@@ -6,6 +6,8 @@ from __future__ import annotations
 def show(name: str, /, *overrides: str) -> None:
     """Show every knob of a recipe, model, network, data set or metric: its value, type and meaning.
 
+    For a recipe with packaged weights, their card follows: how they were trained and what they reach.
+
     Parameters
     ----------
     name
@@ -16,9 +18,10 @@ def show(name: str, /, *overrides: str) -> None:
     from rich.markup import escape
     from rich.table import Column, Table
 
-    from .. import recipe
+    from .. import recipe, zoo
     from ..errors import UserError
     from ..registry import REGISTRIES
+    from .card import sections
     from .console import console
     from .knobs import knobs
 
@@ -32,3 +35,5 @@ def show(name: str, /, *overrides: str) -> None:
         for knob in knobs(config):
             table.add_row(knob.path, escape(knob.value), escape(knob.kind), escape(knob.meaning))
         console.print(table)
+    if name in zoo.packaged() and not overrides:
+        console.print(*sections(name), sep="\n")

@@ -31,7 +31,7 @@ def translate(
     Parameters
     ----------
     weights
-        A run, a checkpoint, or an exported .safetensors file.
+        A run, a checkpoint, an exported .safetensors file, or the name of packaged weights (`i2i list`).
     inputs
         Image files and folders.
     to

@@ -160,10 +160,17 @@ class Translator(Configurable, nn.Module, ABC):
         roles = zip(self.domains, ("b2a", "a2b"), strict=True)
         return tuple(domain for domain, role in roles if f"generators.{role}" not in self.absent)
 
-    def learned(self, player: str) -> dict[str, Tensor]:
-        """The state dict of `player` without what is absent."""
-        without = tuple(f"{path.removeprefix(player + '.')}." for path in self.absent if path.startswith(f"{player}."))
-        return {key: t for key, t in getattr(self, player).state_dict().items() if not key.startswith(without)}
+    @property
+    def only_trained(self) -> tuple[str, ...]:
+        """The sub-networks that training alone needs (`discriminators.a`): of all players that keep no average."""
+        others = [player for player in self.players if player not in self.averaged]
+        return tuple(f"{player}.{name}" for player in others for name, _ in getattr(self, player).named_children())
+
+    def learned(self, player: str, absent: Sequence[str] | None = None) -> dict[str, Tensor]:
+        """The state dict of `player` without the sub-networks that are `absent`; None: those of the model."""
+        without = tuple(f"{path}." for path in (self.absent if absent is None else absent))
+        state = getattr(self, player).state_dict()
+        return {key: tensor for key, tensor in state.items() if not f"{player}.{key}".startswith(without)}
 
     def _margins(self, size: int) -> tuple[int, int]:
         missing = max(-(-size // self.stride) * self.stride, self.smallest) - size

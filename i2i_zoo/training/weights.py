@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from .. import zoo
 from ..errors import Notice, UserError, one_line, printable
 from ..files import draft_file
 from ..models.base import Translator
@@ -24,8 +25,9 @@ FORMAT = 1
 MOST_CHANNELS = 2**14
 
 
-def describe(model: Translator, provenance: Mapping[str, Any]) -> str:
-    """The text of `model.json`: enough to build the model again."""
+def describe(model: Translator, provenance: Mapping[str, Any], absent: Sequence[str] | None = None) -> str:
+    """The text of `model.json`: enough to build the model again. `absent` are sub-networks; None: the model's own."""
+    absent = model.absent if absent is None else absent
     facts = {
         "format": FORMAT,
         "model": model.config.dump(),
@@ -34,7 +36,7 @@ def describe(model: Translator, provenance: Mapping[str, Any]) -> str:
         "module": type(model).__module__,
         "provenance": dict(provenance),
     }
-    return json.dumps(facts | ({"absent": model.absent} if model.absent else {}), indent=2)
+    return json.dumps(facts | ({"absent": list(absent)} if absent else {}), indent=2)
 
 
 def build(text: str, path: Path) -> Translator:
@@ -97,12 +99,13 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def load(path: str | Path, averaged: bool = True) -> Translator:
-    """A trained model, in eval mode, from a run, a checkpoint or an exported `.safetensors` file.
+    """A trained model, in eval mode and float32: a run, a checkpoint, an exported `.safetensors` file, or a name.
 
+    Names are those of the weights that come with i2i_zoo (`shoes/munit`); a path that exists wins over a name.
     `averaged` takes the averaged weights (EMA) where there are any. Raises `UserError` when there is no model at
     `path`, or a damaged one.
     """
-    path = Path(path)
+    path = zoo.locate(path)
     if path.is_file():
         return _load_file(path).eval()
     folder = find_checkpoint(path)
@@ -155,6 +158,8 @@ def find_checkpoint(path: Path, everything: bool = False) -> Path:
         raise UserError(f"{reasons[0]}; no whole checkpoint is left in {path}")
     if (path / "checkpoints" / "last" / "model.json").is_file():  # a copy of a run, with a folder in place of the link
         return _named(path / "checkpoints" / "last", everything)
+    if zoo.locate(path).is_file():
+        raise UserError(f"{path}: holds weights alone; a new training can begin with them: model.init={path}")
     what = "has no checkpoint yet" if path.is_dir() else "no such file or folder"
     raise UserError(f"{path}: {what}; give a run, a checkpoint or an exported .safetensors file")
 
@@ -172,6 +177,7 @@ def _named(path: Path, everything: bool) -> Path:
 
 def is_ours(path: Path) -> bool:
     """Whether `path` is something that `load` takes, rather than the weights of another project."""
+    path = zoo.locate(path)
     if path.is_dir():
         return (path / "model.json").is_file() or any((path / "checkpoints").glob("*/model.json"))
     return path.suffix == ".safetensors"
@@ -183,8 +189,38 @@ def checkpoints(run: Path) -> list[Path]:
 
 
 @torch.no_grad()
-def export(model: Translator, path: Path, provenance: Mapping[str, Any]) -> None:
-    """Write all players' weights into one safetensors file with `model.json` in its header; none of what is absent."""
-    tensors = {f"{p}.{key}": t for p in model.players for key, t in model.learned(p).items()}
+def export(
+    model: Translator, path: Path, provenance: Mapping[str, Any], half: bool = False, inference: bool = False
+) -> None:
+    """Write all players' weights into one safetensors file with `model.json` in its header; none of what is absent.
+
+    `half` stores them in float16, which `load` reads as float32. `inference` leaves out what training alone needs.
+    Raises `UserError` for weights that float16 cannot hold, and for a model that does not say what it translates with.
+    """
+    if inference and not model.averaged:
+        raise UserError(f"{model.name}: names no `averaged` players, so which of them translate is not known")
+    absent = tuple(dict.fromkeys((*model.absent, *(model.only_trained if inference else ()))))
+    tensors = {f"{p}.{key}": t for p in model.players for key, t in model.learned(p, absent).items()}
     with draft_file(path) as draft:
-        save_player(tensors, draft, {"model.json": describe(model, provenance)})
+        save_player(_halved(tensors) if half else tensors, draft, {"model.json": describe(model, provenance, absent)})
+
+
+def _halved(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Floats in float16, everything else as it is."""
+    halved = {key: t.half() if t.is_floating_point() else t for key, t in tensors.items()}
+    if large := [key for key, t in tensors.items() if not torch.equal(t.isfinite(), halved[key].isfinite())]:
+        raise UserError(f"{large[0]}: is too large for 16 bits; export it without --half")
+    return halved
+
+
+def description(path: Path) -> dict[str, Any]:
+    """The `model.json` of weights at `path`, which is one that `load` takes; raises `UserError` where there is none."""
+    path = zoo.locate(path)
+    if not path.is_file():
+        return json.loads((find_checkpoint(path) / "model.json").read_text())
+    try:
+        with safe_open(path, "pt") as file:
+            return json.loads((file.metadata() or {})["model.json"])
+    except Exception:
+        load(path)  # says what is wrong with it
+        raise

@@ -206,6 +206,11 @@ def test_export_writes_one_file_that_describes_itself(i2i, weights, tmp_path):
         facts = json.loads(file.metadata()["model.json"])
     assert facts["provenance"]["recipe"] == "mine" and facts["domains"] == ["edges", "shoes"]
     assert "must end in .safetensors" in i2i("export", "run", "--out", "out.pth").err
+    assert i2i("export", "out.safetensors", "--half", "--inference", "--out", "small.safetensors").code == 0
+    with safe_open(tmp_path / "small.safetensors", "pt") as file:
+        assert json.loads(file.metadata()["model.json"])["provenance"] == facts["provenance"]
+        assert {file.get_tensor(key).dtype for key in file.keys()} == {torch.float16}  # noqa: SIM118
+        assert {key.split(".")[0] for key in file.keys()} == {"generators"}  # noqa: SIM118
 
 
 def test_pictures_in_python(weights, tmp_path):

@@ -41,6 +41,46 @@ def test_load_takes_a_run_a_checkpoint_and_an_exported_file(trainer, run, tmp_pa
             assert torch.equal(model.translate(IMAGE, to="shoes"), expected)
 
 
+def test_half_precision_takes_half_the_space_and_is_read_as_float32(tmp_path):
+    knobs = {"generator": {"name": "resnet", "width": 8, "blocks": 2, "norm": "batch"}}
+    whole = i2i_zoo.create("cyclegan", ("edges", "shoes"), (1, 3), **SMALL | knobs)
+    sizes = []
+    for half in (False, True):
+        export(whole, tmp_path / "m.safetensors", {}, half=half)
+        sizes.append((tmp_path / "m.safetensors").stat().st_size)
+    assert sizes[1] < 0.6 * sizes[0]
+    loaded, original = i2i_zoo.load(tmp_path / "m.safetensors").state_dict(), whole.state_dict()
+    assert {key: tensor.dtype for key, tensor in loaded.items()} == {key: t.dtype for key, t in original.items()}
+    assert any(tensor.dtype is torch.int64 for tensor in loaded.values()), "batch norms count their batches"
+    for key, tensor in loaded.items():
+        torch.testing.assert_close(tensor, original[key], rtol=2**-11, atol=1e-7)
+
+
+def test_weights_that_half_precision_cannot_hold_are_refused(trainer, tmp_path):
+    with torch.no_grad():
+        trainer.model.generators["a2b"].stem[0].weight[0, 0, 0, 0] = 1e5
+    with pytest.raises(UserError, match=r"generators.a2b.stem.0.weight: is too large for 16 bits"):
+        export(trainer.model, tmp_path / "m.safetensors", {}, half=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_for_inference_lacks_what_only_training_needs(run, tmp_path):
+    whole = i2i_zoo.load(run)
+    export(whole, tmp_path / "m.safetensors", {}, inference=True)
+    assert {key.split(".")[0] for key in load_file(tmp_path / "m.safetensors")} == {"generators"}
+    model = i2i_zoo.load(tmp_path / "m.safetensors")
+    assert model.absent == ("discriminators.a", "discriminators.b") and whole.absent == ()
+    assert model.targets == ("edges", "shoes"), "it translates both ways"
+    with torch.no_grad():
+        assert torch.equal(model.translate(IMAGE, to="shoes"), whole.translate(IMAGE, to="shoes"))
+
+
+def test_what_translates_is_not_guessed(trainer, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(trainer.model), "averaged", ())
+    with pytest.raises(UserError, match="names no `averaged` players"):
+        export(trainer.model, tmp_path / "m.safetensors", {}, inference=True)
+
+
 def test_the_last_weights_instead_of_the_average(trainer, run):
     last = i2i_zoo.load(run, averaged=False)
     for name, weight in trainer.model.generators.state_dict().items():

@@ -1,0 +1,185 @@
+"""Packaged weights of a run: a file in half precision below `i2i_zoo/zoo/`, and a card with what it scores.
+
+    python benchmarks/ship.py RUN shoes/munit --title "Outlines of shoes become shoes of any color" \\
+        --machine "2 cores with AVX-512" --bounds bounds.json evaluate.images=100
+
+The name is that of the packaged recipe. Words with `=` change the recipe for the evaluation. BOUNDS is a JSON file of
+more rows of scores: {"floor": {"to_shoes.swd": 0.1}, "ceiling": {...}}. The same command again writes the same files.
+With the name in place of RUN, packaged weights are scored again; what is left out is then taken from their card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+from i2i_zoo import recipe as recipes
+from i2i_zoo import zoo
+from i2i_zoo.models import Translator
+from i2i_zoo.scores import score
+from i2i_zoo.training.observers import read_rows
+from i2i_zoo.training.weights import description, export, load
+from i2i_zoo.zoo.card import Card, read, write
+
+MOST = 25_000_000  # bytes of all packaged weights together
+SHORT = ("evaluate.images=6", 'evaluate.metrics=["swd", "edges"]')
+
+
+def main() -> None:
+    words = _words()
+    target = zoo.HERE / f"{words.name}.safetensors"
+    with tempfile.TemporaryDirectory() as folder:  # nothing has its final name before it is scored
+        file = Path(folder) / "weights.safetensors"
+        _export(words.run, file, words.discriminators)
+        card = _card(words, file)
+    _export(words.run, target, words.discriminators)
+    write(card, target)
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, all together {total() / 1e6:.1f} of {MOST / 1e6:.0f} MB")
+
+
+def total() -> int:
+    """Bytes of all packaged weights and cards."""
+    return sum(file.stat().st_size for file in zoo.HERE.rglob("*") if file.suffix in (".safetensors", ".json"))
+
+
+def _words() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path, help="a run or a checkpoint")
+    parser.add_argument("name", help="the packaged recipe")
+    parser.add_argument("overrides", nargs="*", help="changes to the recipe for the evaluation, key=value")
+    parser.add_argument("--title", help="what the model does, in one line")
+    parser.add_argument("--machine", help="processor and number of cores")
+    parser.add_argument("--minutes", type=float, help="of training; left out: as its log says")
+    parser.add_argument("--bounds", type=Path, help="JSON file of more rows of scores")
+    parser.add_argument("--license", default="MIT", help="of the weights")
+    parser.add_argument("--notice", action="append", default=[], help="that the license of the data asks for")
+    parser.add_argument("--discriminators", action="store_true", help="keep them, to go on training with")
+    words = parser.parse_intermixed_args()
+    if words.name not in recipes.packaged():
+        parser.error(f"{words.name}: no recipe is called so; packaged weights have the name of theirs")
+    if zoo.locate(words.run) == zoo.packaged().get(words.name):
+        card = read(zoo.packaged()[words.name])
+        words.title, words.machine = words.title or card.title, words.machine or card.training.machine
+        words.minutes = card.training.minutes if words.minutes is None else words.minutes
+        words.notice = words.notice or list(card.notices)
+    if not (words.title and words.machine):
+        parser.error("--title and --machine are needed")
+    return words
+
+
+def _export(run: Path, file: Path, discriminators: bool) -> None:
+    provenance = portable(description(run)["provenance"])
+    export(load(run), file, provenance, half=True, inference=not discriminators)
+
+
+def portable(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables without the paths in them that lead out of the current folder, since they mean nothing elsewhere."""
+    kept = {key: value for key, value in tables.items() if not any(map(_leads_out, _each(value)))}
+    return {key: portable(value) if isinstance(value, Mapping) else value for key, value in kept.items()}
+
+
+def _each(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _leads_out(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("/", "~", ".."))
+
+
+def _card(words: argparse.Namespace, file: Path) -> Card:
+    provenance = description(words.run)["provenance"]
+    known = recipes.resolve(provenance["recipe"], words.overrides)
+    report = score(file, recipe=known)
+    rows = {"weights" if row == "exported" else row: values for row, values in report["values"].items()}
+    data = known.data
+    return Card.parse(
+        {
+            "title": words.title,
+            "license": words.license,
+            "notices": words.notice,
+            "training": _training(words, provenance),
+            "preparation": {key: data.dump()[key] for key in ("domains", "channels", "size", "resize", "fit")},
+            "scores": {
+                "values": rows | (json.loads(words.bounds.read_text()) if words.bounds else {}),
+                "meanings": report["scores"],
+                "overrides": [word for word in words.overrides if not _leads_out(word.partition("=")[2].strip("'\""))],
+                "protocol": portable(report["protocol"]),
+            },
+            "check": {"outputs": outputs(load(file), data.crop_size)} | short_scores(file),
+        },
+        path="card",
+    )
+
+
+def _training(words: argparse.Namespace, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    tables = provenance["recipe"]
+    return {
+        "recipe": words.name,
+        "changes": list(_changes(recipes.load(words.name).dump(), portable(recipes.resolve(tables).dump()))),
+        "steps": provenance["step"],
+        "images": provenance["images"],
+        "seed": tables["train"]["seed"],
+        "minutes": round(_minutes(words.run) if words.minutes is None else words.minutes, 1),
+        "machine": words.machine,
+        "precision": provenance["speed"],
+        "versions": {name: provenance[name] for name in ("i2i_zoo", "torch")},
+    }
+
+
+def _changes(before: Any, after: Any, key: str = "") -> Iterator[str]:
+    """Where two recipes differ, as the overrides that make `after` of `before`; paths are left out."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for part in after:
+            yield from _changes(before.get(part), after[part], f"{key}.{part}".lstrip("."))
+    elif before != after:
+        yield f"{key}={after if isinstance(after, str) else json.dumps(after)}"
+
+
+def _minutes(run: Path) -> float:
+    """The time between the rows of a run's log, in minutes."""
+    rows = read_rows(run / "log.jsonl", step=2**63)
+    if not rows:
+        raise SystemExit(f"{run}: has no log.jsonl that says how long the training took; give --minutes")
+    batch = recipes.load(run).train.batch
+    rows = [row for row in rows if "images_per_second" in row]
+    steps = [row["step"] for row in rows]
+    spans = (after - before for before, after in zip([0, *steps], steps, strict=False))
+    return sum(span * batch / row["images_per_second"] for span, row in zip(spans, rows, strict=True)) / 60
+
+
+def short_scores(file: Path) -> dict[str, Any]:
+    """A short evaluation, for the card's `check`: nothing where the test images are files."""
+    known = recipes.resolve(description(file)["provenance"]["recipe"], SHORT)
+    if hasattr(known.test or known.data, "root"):
+        return {}
+    return {"overrides": SHORT, "values": score(file, recipe=known)["values"]["exported"]}
+
+
+@torch.inference_mode()
+def outputs(model: Translator, size: tuple[int, int]) -> dict[str, list[float]]:
+    """Domain -> the translation of a made image of `size`, as the means of its 4 x 4 parts in each channel."""
+    found = {}
+    for to in model.targets:
+        image = made(size).expand(1, model.channels[model.source(to)], -1, -1)
+        fake = model.translate(image, to, model.sample_style(1, seed=0) if model.style_dim else None)
+        found[to] = [round(mean, 4) for mean in adaptive_avg_pool2d(fake, 4).flatten().tolist()]
+    return found
+
+
+def made(size: tuple[int, int]) -> Tensor:
+    """A grey ellipse with a dark outline on white, (H, W) in [-1, 1]: something of a drawing and of a photograph."""
+    y, x = (torch.linspace(-1, 1, side) for side in size)
+    radius = (x[None] ** 2 + (1.5 * y[:, None]) ** 2).sqrt()
+    return 1 - 0.8 * torch.sigmoid((0.6 - radius) / 0.05) - torch.exp(-(((radius - 0.6) / 0.08) ** 2))
+
+
+if __name__ == "__main__":
+    main()
