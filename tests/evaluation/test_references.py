@@ -27,7 +27,7 @@ def test_scores_stand_between_the_copied_input_and_the_truth(backbone):
     assert found.floor["to_shoes.keep"] == 1
     assert "to_shoes.cycle_l1" in found.values and "to_shoes.cycle_l1" not in found.floor | found.ceiling
     told = found.protocol["references"]["to_shoes"]
-    assert told == {"the inputs, copied": "floor", "the true translations": "ceiling", "8 training images": "ceiling"}
+    assert told == {"the inputs, copied": "floor", "the true translations": "ceiling", "other real images": "ceiling"}
 
 
 def test_a_model_that_copies_is_its_own_floor(folders, backbone):
@@ -38,7 +38,7 @@ def test_a_model_that_copies_is_its_own_floor(folders, backbone):
                    coverage={"backbone": backbone, "neighbors": 2})  # fmt: skip
     assert found.floor == pytest.approx(found.values) and "to_a.kid" in found.floor
     assert "to_a.kid" in found.ceiling and "to_a.keep" not in found.ceiling, "the truth is not known"
-    assert "one half of the test images against the other" in found.protocol["references"]["to_a"]
+    assert "one half of the real images against the other" in found.protocol["references"]["to_a"]
 
 
 def test_references_are_computed_once_for_a_data_set(monkeypatch):
@@ -46,5 +46,7 @@ def test_references_are_computed_once_for_a_data_set(monkeypatch):
     monkeypatch.setattr(references, "run", lambda *args: calls.append(args) or run(*args))
     first, again = (scored(model("cyclegan"), data, "paired") for _ in range(2))
     assert len(calls) == 6 and again.floor == first.floor, "two directions of three references"
-    scored(model("cyclegan"), data, "paired", "edges")
-    assert len(calls) == 12
+    first_f1 = scored(model("cyclegan"), data, "paired", "edges").floor["to_shoes.edge_f1"]
+    knobs = {"edges": {"tolerance": 3}}
+    assert scored(model("cyclegan"), data, "paired", "edges", **knobs).floor["to_shoes.edge_f1"] > first_f1
+    assert len(calls) == 18
