@@ -140,7 +140,8 @@ class Run:
         """The observer that scores and keeps the best checkpoint."""
 
         def values(model: Translator) -> dict[str, float | None]:
-            return evaluate(model, self.tests, self.recipe.evaluate, self.accelerator).values
+            tests, config = self.tests, self.recipe.evaluate
+            return evaluate(model, tests, config, self.accelerator, train=self.data).values
 
         past = read_rows(self.folder / "log.jsonl", self.trainer.step)
         writers = [display.scored, *lines, Spare(self._warn)("the trackers' files", self._track_scores)]

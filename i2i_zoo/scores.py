@@ -41,13 +41,13 @@ def score(
     """
     accelerator = accelerator or Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
     facts, known = description(path), _recipe(path, recipe, overrides)
-    data = known.build_data()[1]
+    train, data = known.build_data()
     report = {"format": FORMAT, "weights": str(path), "model": facts["model"]["name"], "domains": facts["domains"]}
     report |= {"step": facts["provenance"].get("step"), "values": {}, "seconds": {}}
     for kind in kinds(path, weights):
         started = time.perf_counter()
         model = load(path, averaged=kind != "last").to(accelerator.device)
-        found = evaluate(model, data, known.evaluate, accelerator, progress)
+        found = evaluate(model, data, known.evaluate, accelerator, progress, train)
         report["values"][kind] = found.values
         report["seconds"][kind] = round(time.perf_counter() - started, 2)
     return report | _facts(found, accelerator)

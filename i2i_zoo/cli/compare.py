@@ -54,7 +54,7 @@ def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, 
 
 
 def tables(comparison: Comparison) -> Iterator[Table]:
-    """Means ± standard deviations over seeds, one table for each direction, and costs.
+    """Means ± standard deviations over seeds beside floor and ceiling, one table for each direction, and costs.
 
     Entries go across, or down where there are many and few scores.
     """
@@ -66,8 +66,12 @@ def tables(comparison: Comparison) -> Iterator[Table]:
     for direction, metrics in groups.items():
         titles = [f"{m.title}, {m.unit}" if m.unit else m.title for m in metrics]
         rows = [[_cell(e.mean.get(m.key), e.spread.get(m.key), m.digits) for e in comparison.entries] for m in metrics]
+        references = [[_cell(value, None, m.digits) for value in (m.floor, m.ceiling)] for m in metrics]
+        told = any(value != "–" for values in references for value in values)
+        rows = [row + values for row, values in zip(rows, references, strict=True)] if told else rows
+        columns = names + (["copied", "real"] if told else [])
         better = [f" [dim]{m.better}[/]" if m.better else "" for m in metrics]
-        yield _table(escape(direction), [t + b for t, b in zip(titles, better, strict=True)], names, rows)
+        yield _table(escape(direction), [t + b for t, b in zip(titles, better, strict=True)], columns, rows)
     rows = [[_cell(_mean(e, field), None, n) for e in comparison.entries] for _, field, n in COST]
     yield _table("cost", [title for title, *_ in COST], names, rows)
 

@@ -31,11 +31,15 @@ def evaluate(
     out
         The JSON file; left out: in the run, beside an exported file, or here for packaged weights.
     """
+    import warnings
+
     import torch
     from accelerate import Accelerator
     from rich.progress import Progress
 
     from .. import scores
+    from ..errors import Notice
+    from ..evaluation.config import FEATURES
     from .console import complain, console, say
 
     accelerator = Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
@@ -44,29 +48,35 @@ def evaluate(
         tick = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
         report = scores.score(run, overrides, recipe, weights, accelerator, tick)
     accelerator.end_training()  # a process that leaves with the group's threads alive may be aborted by them
+    needed = [name for name in report["missing"] if name not in FEATURES]
     if accelerator.is_main_process:
         scores.write(report, path := out or scores.report_file(run))
         console.print(table(report))
-        for sentence in dict.fromkeys(report["missing"].values()):  # two metrics may want the same file
+        for sentence in dict.fromkeys(report["missing"][name] for name in needed):  # two may want the same file
             complain(sentence)
+        for sentence in dict.fromkeys(report["missing"][name] for name in report["missing"] if name not in needed):
+            warnings.warn(Notice(sentence), stacklevel=2)
         say(f"every number, and how it was got: {path}")
-    return 1 if report["missing"] else 0
+    return 1 if needed else 0
 
 
 def table(report: dict[str, Any]) -> Any:
-    """A rich table of a report: scores in rows; a column for each direction and kind of weights."""
+    """A rich table of a report: scores in rows; for each direction a column for each kind of weights, and two for what
+    scores are read against: the inputs, copied, and real images."""
     from rich.table import Table
 
     kinds = list(report["values"])
-    columns = [(to, kind) for to in reversed(report["domains"]) for kind in kinds]
+    read = report["values"] | {"copied": report["floor"], "real": report["ceiling"]}
+    columns = [(to, kind) for to in reversed(report["domains"]) for kind in (*kinds, "copied", "real")]
+    columns = [(to, kind) for to, kind in columns if any(key.startswith(f"to_{to}.") for key in read[kind])]
     step = f" at step {report['step']}" if report["step"] is not None else ""
     images = " and ".join(f"{count} {domain}" for domain, count in report["protocol"]["images"].items())
     title = f"{report['model']}{step}, {images}"
     shown = Table("score", "", "better", title=title, title_justify="left", row_styles=["", "dim"])
     for to, kind in columns:
-        shown.add_column(f"to {to}" + (f"\n{kind}" if len(kinds) > 1 else ""), justify="right")
+        shown.add_column(f"to {to}" + (f"\n{kind}" if len(kinds) > 1 or kind not in kinds else ""), justify="right")
     for name, meaning in report["scores"].items():
-        values = [report["values"][kind].get(f"to_{to}.{name}", "") for to, kind in columns]
+        values = [read[kind].get(f"to_{to}.{name}", "") for to, kind in columns]
         shown.add_row(meaning["title"], meaning["unit"], meaning["better"], *map(_text, values))
     return shown
 

@@ -91,6 +91,8 @@ def meanings(reports: Any, entries: Sequence[Entry]) -> list[Metric]:
                 unit=score["unit"],
                 better=score["better"] or None,
                 digits=digits(e.mean.get(key) for e in entries),
+                floor=report.get("floor", {}).get(key),
+                ceiling=report.get("ceiling", {}).get(key),
             )
     return list(known.values())
 

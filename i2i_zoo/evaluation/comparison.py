@@ -38,6 +38,10 @@ class Metric(Part):
     """Decimals shown."""
     source: str = ""
     """The paper that defines it."""
+    floor: float | None = None
+    """Its value for the inputs, copied; None where that tells nothing."""
+    ceiling: float | None = None
+    """Its value for real images in the place of translations."""
 
     @property
     def family(self) -> str:

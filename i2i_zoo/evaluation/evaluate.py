@@ -54,8 +54,11 @@ def evaluate(
     config: EvaluateConfig | None = None,
     accelerator: Accelerator | None = None,
     progress: Progress | None = None,
+    train: ImageData | None = None,
 ) -> Evaluation:
     """Score `model`, as it is, on the test images of `data`, in both directions, fp32.
+
+    The training images of `train`, or else of `data`, give a ceiling: scores of other real images of the same number.
 
     Every process of `accelerator` takes part and gets the same result. Draws nothing from torch's global RNG and
     leaves the model's mode as it was. Raises `UserError` for an image that cannot be read, domains that are not the
@@ -72,7 +75,7 @@ def evaluate(
         tick = _counter(progress, sum(len(d.inputs) + len(d.targets) for d in directions))
         for direction in directions:
             _score(direction, config, result, tick)
-            _refer(direction, data, config, result)
+            _refer(direction, data, train or data, config, result)
     return result
 
 
@@ -123,10 +126,10 @@ def _score(direction: Direction, config: EvaluateConfig, result: Evaluation, tic
             result.protocol["details"].setdefault(f"to_{direction.to}", {})[metric.name] = details
 
 
-def _refer(direction: Direction, data: ImageData, config: EvaluateConfig, result: Evaluation) -> None:
+def _refer(direction: Direction, data: ImageData, train: ImageData, config: EvaluateConfig, result: Evaluation) -> None:
     """Add floor and ceiling of the scores that `result` has to it."""
     names = [name for name in dict.fromkeys(config.metrics) if name not in result.missing]
-    for kind, what, values in floor_and_ceiling(direction, data, config, names):
+    for kind, what, values in floor_and_ceiling(direction, data, train, config, names):
         known = {f"to_{direction.to}.{name}": value for name, value in values.items()}
         known = {key: value for key, value in known.items() if key in result.values}
         getattr(result, kind).update(known)

@@ -32,7 +32,7 @@ class KeptFeatures:
         self.network = network
         self._rows: dict[bytes, Tensor] = {}
         self._sets: dict[Path, dict[bytes, None]] = {}  # the digests of each set that was asked for
-        self._written: dict[Path, int] = {}
+        self._written: set[bytes] = set()  # digests of the rows that are in some file
 
     @classmethod
     def of(cls, net: nn.Module, name: str, side: int) -> KeptFeatures:
@@ -55,14 +55,14 @@ class KeptFeatures:
         return torch.stack([self._rows[digest] for digest in digests]).to(images.device)
 
     def save(self, group: Sequence[Tensor]) -> None:
-        """Write the file of the set `group`, if it lacks a row that is known now."""
+        """Write the file of the set `group`, unless all its rows are in files already."""
         path = self._open(group)
-        digests = list(self._sets[path])
-        if len(digests) <= self._written[path]:
+        if self._sets[path].keys() <= self._written:
             return
+        digests = list(self._sets[path])
         rows = {"digests": torch.tensor([list(digest) for digest in digests], dtype=torch.uint8)}
         rows["features"] = torch.stack([self._rows[digest] for digest in digests])
-        self._written[path] = len(digests)
+        self._written |= set(digests)
         with suppress(OSError), draft_file(path) as draft:
             save_file(rows, draft)
 
@@ -74,7 +74,8 @@ class KeptFeatures:
         if path not in self._sets:
             known = _read(path)
             self._rows = known | self._rows
-            self._sets[path], self._written[path] = dict.fromkeys(known), len(known)
+            self._sets[path] = dict.fromkeys(known)
+            self._written |= known.keys()
         return path
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import ClassVar, Literal, NamedTuple
 from weakref import WeakKeyDictionary
 
+import torch
 from torch import Tensor
 
 from ..data import ImageData
@@ -84,43 +86,51 @@ class Real(Reference):
         return images
 
     @classmethod
-    def of(cls, direction: Direction, data: ImageData) -> Real:
-        """As many training images as there are test images; where there are fewer, halves of the test images."""
-        targets = direction.targets
-        try:
-            others = data.test_set(direction.to, len(targets), "train")
-        except UserError:  # test data may come without
-            others = []
-        what = f"{len(targets)} training images"
-        if len(others) < len(targets):
+    def of(cls, direction: Direction, train: ImageData) -> Real:
+        """As many training images as there are test images; where there are not, halves of the test images."""
+        others, targets, what = _others(direction, train), direction.targets, "other real images"
+        if others is None:
             others, targets = ([targets[n] for n in range(start, len(targets), 2)] for start in (1, 0))
-            what = "one half of the test images against the other"
+            what = "one half of the real images against the other"
         real = cls(direction, others, targets, False)
         real.what = what
         return real
 
 
-_kept: WeakKeyDictionary[ImageData, dict[tuple, list[Found]]] = WeakKeyDictionary()
+def _others(direction: Direction, train: ImageData) -> Sequence[Tensor] | None:
+    """As many training images of the domain as it has test images, and like them; None where there are not."""
+    targets = direction.targets
+    try:
+        others = train.test_set(direction.to, len(targets), "train")
+        first = others[0]
+    except UserError:  # test data may come without
+        return None
+    same = first.shape == targets[0].shape and not torch.equal(first, targets[0])  # a recipe may test what it trains on
+    return others if same and len(others) == len(targets) else None
+
+
+_kept: WeakKeyDictionary[ImageData, WeakKeyDictionary[ImageData, dict[tuple, list[Found]]]] = WeakKeyDictionary()
 
 
 def floor_and_ceiling(
-    direction: Direction, data: ImageData, config: EvaluateConfig, names: Sequence[str]
+    direction: Direction, data: ImageData, train: ImageData, config: EvaluateConfig, names: Sequence[str]
 ) -> list[Found]:
-    """The scores of the metrics `names` for each reference that the direction has; computed once for each `data`."""
+    """The scores of the metrics `names` for each reference that the direction has, which is one over test images of
+    `data`; computed once for the same `data` and `train`."""
     names = tuple(name for name in names if metrics[name].ceiling)
-    key = (direction.to, names, config.model_dump_json(exclude={"metrics"}))
-    known = _kept.setdefault(data, {})
+    key = (direction.to, names, json.dumps(config.dump()))
+    known = _kept.setdefault(data, WeakKeyDictionary()).setdefault(train, {})
     if key not in known:
-        known[key] = [_found(reference, config, names) for reference in _references(direction, data)]
+        known[key] = [_found(reference, config, names) for reference in _references(direction, train)]
     return known[key]
 
 
-def _references(direction: Direction, data: ImageData) -> Iterator[Reference]:
+def _references(direction: Direction, train: ImageData) -> Iterator[Reference]:
     if Copied.possible(direction):
         yield Copied(direction)
     if direction.paired:
         yield Truth(direction)
-    yield Real.of(direction, data)
+    yield Real.of(direction, train)
 
 
 def _found(reference: Reference, config: EvaluateConfig, names: Sequence[str]) -> Found:

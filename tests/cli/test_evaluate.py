@@ -34,7 +34,8 @@ def no_weights(monkeypatch, tmp_path):
 
 def test_a_run_is_scored_with_its_own_recipe(i2i, tmp_path):
     assert i2i("train", "shoes/quickstart", *TINY, "--out", "run").code == 0
-    done = i2i("evaluate", "run", "evaluate.metrics=['cycle', 'paired', 'fid']", "--weights", "both")
+    words = "evaluate.metrics=['cycle', 'paired', 'fid']", "evaluate.knobs.fid.backbone='inception'"
+    done = i2i("evaluate", "run", *words, "--weights", "both")
     assert done.code == 1, "as something that was asked for is missing"
     assert (
         "pt_inception-2015-12-05-6726825d.pth: these pretrained weights are needed" in done.err
@@ -42,10 +43,11 @@ def test_a_run_is_scored_with_its_own_recipe(i2i, tmp_path):
     )
     assert "cyclegan at step 2, 3 edges and 3 shoes" in done.out and "to shoes" in done.out
     [fid] = [line for line in done.out.splitlines() if "FID" in line]
-    assert fid.count("–") == 4
+    assert fid.count("–") == 4 and done.out.count("copied") == done.out.count("real ") == 2
     report = json.loads((tmp_path / "run" / "evaluation" / "000000002.json").read_text())
     averaged, last = report["values"]["average"], report["values"]["last"]
     assert averaged["to_shoes.l1"] != last["to_shoes.l1"] and averaged["to_shoes.fid"] is None
+    assert report["ceiling"]["to_shoes.l1"] == 0 < report["floor"]["to_shoes.l1"]
     assert report["scores"]["psnr"] == {"title": "PSNR to the truth", "better": "higher", "unit": "dB"}
     assert report["protocol"]["data"]["test_images"] == 3 and report["step"] == 2
 

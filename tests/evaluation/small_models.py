@@ -41,7 +41,7 @@ def model(name):
     return i2i_zoo.create(name, ("edges", "shoes"), (1, 3), **SMALL[name])
 
 
-def shoes(count=7, size=32):
+def shoes(count=7, size=32, train_images=2):
     """Test pairs (edges, shoes) that are drawn."""
-    config = {"channels": [1, 3], "size": size, "train_images": 2, "test_images": count}
+    config = {"channels": [1, 3], "size": size, "train_images": train_images, "test_images": count}
     return datasets["shoes"].Config.parse(config).build()

@@ -110,7 +110,9 @@ def test_without_the_truth_what_needs_it_is_left_out(folders):
 
 def test_absent_weights_leave_a_gap_and_a_sentence(no_weights):
     names = ("fid", "cycle", "kid", "coverage", "lpips", "lpips_diversity")
-    found = evaluate(model("cyclegan"), shoes(6), chosen(*names, knobs={"kid": {"backbone": "test_resnet.r160_in1k"}}))
+    knobs = {"kid": {"backbone": "test_resnet.r160_in1k"}}
+    knobs |= {name: {"backbone": "inception"} for name in ("fid", "coverage")}
+    found = evaluate(model("cyclegan"), shoes(6), chosen(*names, knobs=knobs))
     assert set(found.missing) == {*names} - {"cycle"}
     assert list(found.scores)[:3] == ["fid", "cycle_l1", "cycle_psnr"], "in the order that was asked for"
     for name, file in {

@@ -89,7 +89,10 @@ def test_the_best_checkpoint_outlives_newer_ones(tmp_path, monkeypatch):
         (["train.best=to_boots.cycle_l1"], "'to_boots.cycle_l1' is no score"),
         (["train.best=swd"], "known: cycle_l1, cycle_psnr"),
         (["train.best=real_diversity", "evaluate.metrics=['diversity']"], "neither better when low nor when high"),
-        (["train.best=fid", "evaluate.metrics=['fid']"], "'fid' cannot be computed; "),
+        (
+            ["train.best=fid", "evaluate.metrics=['fid']", "evaluate.knobs.fid.backbone=inception"],
+            "'fid' cannot be computed; ",
+        ),
     ],
 )
 def test_scores_that_cannot_choose_are_refused_before_anything_is_written(tmp_path, monkeypatch, knobs, words):

@@ -29,6 +29,10 @@ class Row(NamedTuple):
     better: str | None
     source: str
     cells: list[Cell]
+    floor: str = ""
+    """Of the inputs, copied."""
+    ceiling: str = ""
+    """Of real images."""
 
 
 class Group(NamedTuple):
@@ -109,7 +113,8 @@ def _row(comparison: Comparison, measure: Measure) -> Row:
         few = f"{have} of {text.count(len(entry.seeds), 'seed')}" if have < len(entry.seeds) else ""
         shown = "" if spread is None or metric.key == "cost.parameters" else measure.show(spread)
         cells.append(Cell(measure.show(mean), shown, how, few))
-    return Row(metric.title, metric.unit, metric.better, metric.source, cells)
+    floor, ceiling = ("" if value is None else measure.show(value) for value in (metric.floor, metric.ceiling))
+    return Row(metric.title, metric.unit, metric.better, metric.source, cells, floor, ceiling)
 
 
 def _summary(entry: Entry, measure: Measure) -> tuple[float | None, float | None]:
