@@ -14,22 +14,22 @@ T = TypeVar("T")
 
 # name: how often, sRGB in 0..255
 UPPERS = {
-    "black": (15, (34, 34, 37)),
+    "black": (17, (34, 34, 37)),
     "brown": (9, (98, 58, 36)),
     "chestnut": (7, (140, 74, 38)),
     "tan": (8, (190, 140, 90)),
     "sand": (5, (214, 186, 146)),
-    "white": (8, (236, 234, 230)),
+    "white": (10, (236, 234, 230)),
     "gray": (5, (132, 134, 138)),
-    "red": (7, (190, 34, 40)),
+    "red": (8, (190, 34, 40)),
     "burgundy": (4, (108, 28, 42)),
     "orange": (4, (226, 112, 36)),
-    "yellow": (5, (238, 192, 50)),
+    "yellow": (7, (238, 192, 50)),
     "olive": (3, (104, 108, 60)),
-    "green": (5, (44, 132, 78)),
+    "green": (7, (44, 132, 78)),
     "teal": (4, (40, 146, 150)),
     "sky": (4, (120, 176, 220)),
-    "blue": (6, (42, 88, 180)),
+    "blue": (8, (42, 88, 180)),
     "navy": (5, (34, 44, 88)),
     "purple": (4, (110, 64, 148)),
     "pink": (6, (234, 138, 166)),
@@ -71,7 +71,7 @@ def choose(options: Mapping[str, tuple[int, T]], rng: np.random.Generator) -> tu
     raise AssertionError("never: the last bound is the sum")
 
 
-def vary(color: tuple[int, int, int], rng: np.random.Generator, spread: float = 0.06) -> Color:
+def vary(color: tuple[int, int, int], rng: np.random.Generator, spread: float = 0.08) -> Color:
     """A color near this one (0 to 255): varied in hue, saturation and value. Takes three numbers from `rng`."""
     hue, saturation, value = colorsys.rgb_to_hsv(*(c / 255 for c in color))
     shift = rng.normal(0, 1, 3).tolist()

@@ -9,9 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from i2i_zoo.data.drawing import draw_shoe
-from i2i_zoo.data.finishes import MATERIALS, draw_style, texture_map
+from i2i_zoo.data import drawing
+from i2i_zoo.data.blurring import blur
+from i2i_zoo.data.drawing import draw_outline, draw_photo, draw_shoe
+from i2i_zoo.data.finishes import PATTERNS, draw_style
+from i2i_zoo.data.materials import MARKS, MATERIALS
+from i2i_zoo.data.shoes import Drawn
 from i2i_zoo.data.silhouettes import FAMILIES, draw_content
+from i2i_zoo.data.textures import TEXTURES, Pattern, texture_map
 
 SEEDS = range(12)
 
@@ -62,7 +67,7 @@ def test_the_shoe_does_not_depend_on_the_size(seed):
     other = draw_shoe(seed + 1)
     for small, large, stranger in zip(draw_shoe(seed, 64), draw_shoe(seed, 128), other, strict=True):
         reduced = np.asarray(Image.fromarray(large).reduce(2), float)
-        assert np.abs(reduced - small).mean() < 4 < 12 < np.abs(reduced - stranger).mean()
+        assert np.abs(reduced - small).mean() < 4 < 8 < np.abs(reduced - stranger).mean()
 
 
 def test_a_rectangle_letterboxes_the_square():
@@ -78,7 +83,7 @@ def test_every_seed_is_another_shoe_in_other_colors():
     assert len({outline.tobytes() for outline, _ in pairs}) == len(pairs)
     inside = [photo[(outline[..., 0] > 250) & ~outside(outline)] for outline, photo in pairs]
     colors = np.array([np.median(pixels, 0) for pixels in inside])
-    assert (colors.std(0) > 40).all()
+    assert (colors.std(0) > 30).all()
     extents = np.array([np.ptp(np.nonzero(dark(outline)), axis=1) for outline, _ in pairs])
     assert extents[:, 0].std() > 5
 
@@ -122,8 +127,56 @@ def test_families_point_left_stand_on_the_ground_and_vary(family):
     for contour in contours:
         assert contour.min(0) == pytest.approx([0, 0], abs=0.04)
         toe, heel = (contour[(contour[:, 0] > low) & (contour[:, 0] < low + 0.3), 1].max() for low in (-0.05, 0.75))
-        assert toe < heel + 0.1
+        assert toe < heel + 0.1 or family.__name__ == "mule"  # which has no back
     assert len({float(contour[:, 1].max()) for contour in contours}) == len(shoes)
+
+
+@pytest.mark.parametrize("view", [0, 1])
+def test_a_source_draws_only_the_view_that_is_asked_for(view, monkeypatch):
+    expected = draw_shoe(3, 32)[view]
+    monkeypatch.setattr(drawing, ("render", "_outline")[view], None)  # calling it would fail
+    assert np.array_equal(Drawn(range(3, 4), view, (32, 32), 3)[0].movedim(0, -1).numpy(), expected)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_style_leaves_the_silhouette_alone(seed, monkeypatch):
+    outline, photo = draw_shoe(seed)
+    style = draw_style(np.random.default_rng([seed + 100, 1]))
+    monkeypatch.setattr(drawing, "draw_style", lambda rng: style)
+    assert np.array_equal(draw_outline(seed), outline)
+    redressed = draw_photo(seed)
+    assert np.abs(redressed.astype(float) - photo).mean() > 2
+    solid = ~outside(outline)
+    differs = np.abs(redressed.astype(int) - photo).max(2) > 12
+    assert differs[~solid].mean() < 0.01 < 0.3 < differs[solid].mean()
+
+
+def test_every_family_appears(monkeypatch):
+    counted = []
+    recorders = [lambda rng, family=family: counted.append(family) or family(rng) for family in FAMILIES]
+    monkeypatch.setattr("i2i_zoo.data.silhouettes.FAMILIES", recorders)
+    for seed in range(60):
+        draw_content(np.random.default_rng(seed))
+    assert set(counted) == set(FAMILIES)
+
+
+@pytest.mark.parametrize("sigma", [0.012, 0.035, 0.06])
+def test_a_blur_on_coarse_pixels_is_a_gaussian(sigma):
+    side = 128
+    block = np.zeros((side, 101), np.float32)
+    block[30:71, 22:63] = 1
+    kernel = np.exp(-0.5 * (np.arange(-60, 61) / (sigma * side)) ** 2)
+    column, row = (np.convolve(line, kernel / kernel.sum())[60:-60] for line in (block[:, 40], block[50]))
+    assert np.abs(blur(block, sigma, side) - np.outer(column, row)).max() < 0.02
+
+
+@pytest.mark.parametrize("kind", [*PATTERNS][1:])
+def test_a_pattern_is_the_same_at_every_size(kind):
+    pattern = Pattern(kind, 0.2, 0.7, 3.3)
+    small, large = pattern.map(64), pattern.map(256)
+    assert small.min() >= 0 and small.max() <= 1 and large.std() > 0.1
+    reduced = np.asarray(Image.fromarray(large).reduce(4))
+    assert np.corrcoef(small.ravel(), reduced.ravel())[0, 1] > 0.95
 
 
 def test_content_fits_the_square_and_shows_every_family():
@@ -138,10 +191,13 @@ def test_content_fits_the_square_and_shows_every_family():
 def test_style_dresses_every_role():
     roles = {part.role for seed in range(60) for part in draw_content(np.random.default_rng(seed))}
     styles = [draw_style(np.random.default_rng(seed)) for seed in range(60)]
+    more = [draw_style(np.random.default_rng(seed)) for seed in range(300)]
     for style in styles:
         assert roles <= style.colors.keys()
         assert all(color.min() >= 0 and color.max() <= 1 for color in style.colors.values())
-    assert {style.material for style in styles} == set(MATERIALS.values())
+    assert {style.material for style in more} == {material for _, material in MATERIALS.values()}
+    assert {style.marks for style in more} == {marks for _, marks in MARKS.values()}
+    assert {style.pattern.kind if style.pattern else "none" for style in more} == set(PATTERNS)
 
 
 def test_every_accent_of_a_style_is_a_panel_of_some_shoe():
@@ -151,9 +207,9 @@ def test_every_accent_of_a_style_is_a_panel_of_some_shoe():
     assert set().union(*(style.accents for style in styles)) == panels
 
 
-@pytest.mark.parametrize("name", ["grain", "nap", "weave"])
+@pytest.mark.parametrize("name", [*TEXTURES])
 def test_a_texture_is_the_same_at_every_size(name):
-    small, large = texture_map(name, 1, 64), texture_map(name, 1, 256)
+    small, large = texture_map(name, (5, 9), 64), texture_map(name, (5, 9), 256)
     reduced = np.asarray(Image.fromarray(large).reduce(4))
     assert np.corrcoef(small.ravel(), reduced.ravel())[0, 1] > 0.8
     assert large.std() > 0.1
