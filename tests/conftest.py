@@ -1,4 +1,5 @@
-"""One thread for every test: the suite may share its cores with other processes. And the command line, in-process."""
+"""What holds for every test: one thread, as the suite may share its cores with other processes, and the same random
+numbers each time. And the command line, in-process."""
 
 from __future__ import annotations
 
@@ -11,6 +12,12 @@ import torch
 from i2i_zoo.cli import main
 
 torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Whatever a test draws without a seed of its own is the same in every run and in any order of tests."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture

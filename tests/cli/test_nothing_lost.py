@@ -226,7 +226,6 @@ def test_a_process_that_is_gone_is_one_sentence(train, monkeypatch):
     assert "a process of this training is gone" in complaint and "go on with i2i train --resume run" in complaint
 
 
-@pytest.mark.filterwarnings("ignore:This DataLoader will create 4 worker processes")
 def test_the_same_recipe_is_the_same_run_with_any_number_of_workers_and_from_recipe_json(i2i):
     knobs = [*TINY, "train.steps=6", "train.ema=0.5", "train.seed=5"]
     assert i2i("train", *knobs, "--out", "one").code == 0
