@@ -1,8 +1,8 @@
-"""What a translation has to keep of its input, as VGG16 sees it."""
+"""What a translation has to keep of its input, as a pretrained network sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -12,6 +12,8 @@ from torch.nn.functional import mse_loss
 from ..config import Config, Weight
 from ..errors import UserError
 from ..nets.adain import adain
+from ..nets.features import Features
+from ..nets.hidden import Hidden
 from ..nets.initialize import training_follows
 from ..nets.pretrained import locate, rescaling
 from ..nets.weight_files import read
@@ -23,58 +25,63 @@ SMALLEST = 16  # pixels: 2 x 2 positions after three poolings, and a channel of 
 
 
 class Perceptual(Config):
-    """A term of VGG16, whose pretrained weights it needs (`i2i_zoo/nets/weight_files.py` says where)."""
+    """A term of VGG16, whose pretrained weights it needs (`i2i_zoo/nets/weight_files.py` says where), or of a small
+    network that is always there."""
 
     weight: Weight = 0.0
     """Weight of the terms; the paper found them useful from 512 pixels."""
-    layer: Literal["relu5_3", "relu4_3"] = "relu5_3"
-    """The features compared: "relu4_3" as in the paper, or "relu5_3" without the fourth pooling as in its code."""
+    layer: Literal["relu5_3", "relu4_3", "lite0"] = "relu5_3"
+    """The features compared: VGG16's "relu4_3" as in the paper, or "relu5_3" without the fourth pooling as in its code;
+    or "lite0", those of EfficientNet-Lite0 at an eighth of the size, whose weights are installed with i2i_zoo."""
 
 
 class PerceptualLoss(nn.Module):
     """The domain-invariant perceptual loss of MUNIT (Huang et al. 2018, appendix): the mean squared difference of
-    VGG16's features, each channel of each image normalized, which removes much of what tells domains apart.
+    pretrained features, each channel of each image normalized, which removes much of what tells domains apart.
 
-    VGG16 is not part of the module's state: it has no parameters here, is in no checkpoint and in no export, yet moves
-    with the module. With weight 0 it is never looked for. A model that will be trained looks for it when it is built,
-    one that is loaded to be used only if it is trained after all. `channels` are those of each domain by name, 1 or 3.
-    Raises `UserError` for others, and when VGG16's weights cannot be had.
+    The network is not part of the module's state (see `Hidden`). With weight 0 it is never looked for. A model that
+    will be trained looks for it when it is built, one that is loaded to be used only if it is trained after all.
+    `channels` are those of each domain by name, 1 or 3. Raises `UserError` for others, and when the weights cannot be
+    had.
     """
 
     def __init__(self, config: Perceptual, channels: Mapping[str, int]):
         super().__init__()
-        self.layer = config.layer
         self.smallest = SMALLEST if config.weight else 1
-        self._hidden: list[VGG] = []  # nn.Module does not look into lists
+        self.hidden = Hidden(Lite if config.layer == "lite0" else lambda: VGG(config.layer))
         for domain, count in channels.items():
             if config.weight and count not in (1, 3):
                 raise UserError(
-                    f"model.perceptual: VGG16 sees grey and color images, those of {domain!r} have {count} channels; "
+                    f"model.perceptual: it sees grey and color images, those of {domain!r} have {count} channels; "
                     "set model.perceptual.weight to 0"
                 )
         if config.weight and training_follows():
-            self._hidden.append(VGG(self.layer))
+            self.hidden.network()
 
     def forward(self, fake: Tensor, real: Tensor) -> Tensor:
         """A scalar; `fake` and `real` (N, 1 or 3, H, W) in [-1, 1], at least 16 x 16, are a translation, which
         receives gradients, and its input, which receives none."""
         if min(fake.shape[-2:]) < SMALLEST:
             raise UserError(f"the perceptual loss needs images of {SMALLEST} x {SMALLEST} pixels or more")
-        if not self._hidden:
-            self._hidden.append(VGG(self.layer).to(real))
-        [see] = self._hidden
+        see = self.hidden.network(real)
         with torch.no_grad():
             target = adain(see(real))
         return mse_loss(adain(see(fake)), target)
 
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:
-        for net in self._hidden:
-            net._apply(fn, recurse)
-        return super()._apply(fn, recurse)
+
+class Lite(nn.Module):
+    """EfficientNet-Lite0, trained on ImageNet: images (N, 1 or 3, H, W) in [-1, 1] -> (N, 40, H / 8, W / 8)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = Features("tf_efficientnet_lite0", (8,), in_channels=3)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.features(images.expand(-1, 3, -1, -1))[0]
 
 
 class VGG(nn.Module):
-    """VGG16 (Simonyan & Zisserman 2015), trained on ImageNet and frozen, up to a layer; the pooling before conv5_1 is
+    """VGG16 (Simonyan & Zisserman 2015), trained on ImageNet, up to a layer; the pooling before conv5_1 is
     left out, so that all its features have an eighth of the image's size.
 
     Images (N, 1 or 3, H, W) in [-1, 1] -> (N, 512, H / 8, W / 8).
@@ -102,7 +109,6 @@ class VGG(nn.Module):
         scale, shift = rescaling(whole)
         self.register_buffer("scale", scale)
         self.register_buffer("shift", shift)
-        self.requires_grad_(False).eval()
 
     def forward(self, images: Tensor) -> Tensor:
         return self.features(images.expand(-1, 3, -1, -1) * self.scale + self.shift)

@@ -11,7 +11,6 @@ from torch.nn.functional import l1_loss
 from .. import config
 from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
-from ..losses.features import FeatureDistance, FeatureLoss
 from ..nets.choices import Discriminator, Generator
 from ..nets.patchgan import PatchGAN
 from ..nets.resnet import Resnet
@@ -38,8 +37,6 @@ class CycleGAN(Translator):
         """Weight of the two adversarial terms (eq. 1)."""
         cycle: config.Weight = 10.0
         """Weight of the cycle terms, lambda (eq. 2 and 3)."""
-        cycle_features: FeatureDistance = FeatureDistance()
-        """Terms that compare the cycles with their beginnings as a pretrained network sees them (not in the paper)."""
         forward: config.Weight = 1.0
         """Share of the forward cycle a -> b -> a in `cycle`; 0 switches it off."""
         backward: config.Weight = 1.0
@@ -63,7 +60,6 @@ class CycleGAN(Translator):
         self.generators = nn.ModuleDict({"a2b": generator.build(a, b), "b2a": generator.build(b, a)})
         self.discriminators = self.critics(config.discriminator, config.discriminator_for)
         self.pools = nn.ModuleDict({"a": ImagePool(config.pool), "b": ImagePool(config.pool)})
-        self.see = self.by_role(lambda channels: FeatureLoss(config.cycle_features, channels))
         self.stride, self.smallest = self.generators["a2b"].stride, self.generators["a2b"].smallest
         self.smallest_crop = max(self.smallest, *(critic.smallest for critic in self.discriminators.values()))
 
@@ -74,12 +70,11 @@ class CycleGAN(Translator):
         a2b, b2a = self.generators["a2b"], self.generators["b2a"]
         critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
 
-        same, seen = c.cycle * c.identity, c.cycle_features.weight
-        forth, back = (c.cycle + seen) * c.forward, (c.cycle + seen) * c.backward
-        fake_b, same_b = together(a2b, a if c.adversarial or forth else None, b if same else None)
-        again_a = b2a(fake_b) if forth else None  # now: its memory is free again sooner
-        fake_a, same_a = together(b2a, b if c.adversarial or back else None, a if same else None)
-        again_b = a2b(fake_a) if back else None
+        same = c.cycle * c.identity
+        fake_b, same_b = together(a2b, a if c.adversarial or c.cycle * c.forward else None, b if same else None)
+        again_a = b2a(fake_b) if c.cycle * c.forward else None  # now: its memory is free again sooner
+        fake_a, same_a = together(b2a, b if c.adversarial or c.cycle * c.backward else None, a if same else None)
+        again_b = a2b(fake_a) if c.cycle * c.backward else None
 
         yield Turn(
             ("generators",),
@@ -88,8 +83,6 @@ class CycleGAN(Translator):
                 fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
                 cycle_a=(c.cycle * c.forward, lambda: l1_loss(again_a, a)),
                 cycle_b=(c.cycle * c.backward, lambda: l1_loss(again_b, b)),
-                features_a=(seen * c.forward, lambda: self.see["a"](again_a, a)),
-                features_b=(seen * c.backward, lambda: self.see["b"](again_b, b)),
                 identity_a=(same, lambda: l1_loss(same_a, a)),
                 identity_b=(same, lambda: l1_loss(same_b, b)),
             ),

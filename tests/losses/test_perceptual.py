@@ -90,7 +90,7 @@ def test_channels_that_vgg16_cannot_see(weights, count):
 
 def test_weight_0_looks_for_nothing(monkeypatch):
     monkeypatch.setattr("i2i_zoo.losses.perceptual.locate", None)
-    assert not make(weight=0.0)._hidden
+    assert not make(weight=0.0).hidden._made
 
 
 def test_missing_weights_are_reported_when_a_model_is_built_for_training(folder):
@@ -156,7 +156,7 @@ def test_the_layers_are_those_of_vgg16(monkeypatch):
 
 def test_the_network_is_hidden_but_moves_along(weights):
     loss = make()
-    [net] = loss._hidden
+    net = loss.hidden.network()
     assert not list(loss.parameters()) and not list(loss.buffers()) and not loss.state_dict()
     loss.train(), loss.requires_grad_(True)
     assert not any(weight.requires_grad for weight in net.parameters()) and not net.training
@@ -168,3 +168,13 @@ def test_building_draws_no_random_numbers(weights):
     before = torch.get_rng_state()
     make()
     assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_lite0_is_always_there(channels):
+    loss = PerceptualLoss(Perceptual(weight=1.0, layer="lite0"), {"edges": channels}).double()
+    fake, real = (images(2, channels, 32, 32, seed=seed).double().requires_grad_() for seed in (1, 2))
+    assert loss(real, real) == 0 and not list(loss.parameters())
+    loss(fake, real).backward()
+    assert fake.grad.abs().sum() > 0 and real.grad is None
+    assert loss(fake * 0.5, fake) < 0.5 * loss(fake, real), "contrast counts less than content"
