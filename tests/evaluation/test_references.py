@@ -45,9 +45,7 @@ def test_references_are_computed_once_for_a_data_set(monkeypatch):
     calls, run, data = [], references.run, shoes(3)
     monkeypatch.setattr(references, "run", lambda *args: calls.append(args) or run(*args))
     first, again = (scored(model("cyclegan"), data, "paired") for _ in range(2))
-    assert len(calls) == 4 and again.floor == first.floor, (
-        "two directions of two references that say something of pairs"
-    )
+    assert len(calls) == 4 and again.floor == first.floor, "two directions, two references of pairs"
     first_f1 = scored(model("cyclegan"), data, "paired", "edges").floor["to_shoes.edge_f1"]
     knobs = {"edges": {"tolerance": 3}}
     assert scored(model("cyclegan"), data, "paired", "edges", **knobs).floor["to_shoes.edge_f1"] > first_f1
