@@ -31,7 +31,7 @@ class Keep(Metric):
         lines: Literal["auto", "dark", "gradients"] = "auto"
         """What the lines of an input are; `auto`: dark pixels, if in the test images nine in ten of them touch a
         lighter pixel, as those of drawn lines do, else gradients."""
-        gradient: Annotated[float, Field(gt=0, lt=1)] = 0.045
+        gradient: Annotated[float, Field(gt=0, lt=1)] = 0.05
         """The least gradient that is strong, in luminance for each pixel."""
         tolerance: NonNegativeInt = 1
         """Pixels, in any direction, within which a line counts as kept."""

@@ -121,7 +121,8 @@ def floor_and_ceiling(
     key = (direction.to, names, json.dumps(config.dump()))
     known = _kept.setdefault(data, WeakKeyDictionary()).setdefault(train, {})
     if key not in known:
-        known[key] = [_found(reference, config, names) for reference in _references(direction, train)]
+        found = [_found(reference, config, names) for reference in _references(direction, train)]
+        known[key] = [one for one in found if one.values]
     return known[key]
 
 
@@ -139,5 +140,6 @@ def _found(reference: Reference, config: EvaluateConfig, names: Sequence[str]) -
         if metrics[name].ceiling in reference.tells:
             with suppress(UserError):  # as a metric may need more images than halves have
                 chosen.append(config.of(name).build(reference))
-    values = {name: value for found in run(chosen, reference, config.batch) for name, value in found.items()}
+    results = run(chosen, reference, config.batch) if chosen else []
+    values = {name: value for found in results for name, value in found.items()}
     return Found(reference.kind, reference.what, values)

@@ -24,7 +24,7 @@ def test_scores_stand_between_the_copied_input_and_the_truth(backbone):
             assert found.ceiling[f"to_{to}.{score}"] == pytest.approx(perfect, abs=1e-5), score
         assert found.floor[f"to_{to}.l1"] > 0.05 and found.ceiling[f"to_{to}.same"] == 1
         assert found.ceiling[f"to_{to}.kid"] < found.floor[f"to_{to}.kid"]
-    assert found.floor["to_shoes.keep"] == 1
+    assert found.floor["to_shoes.keep"] > 0.95
     assert "to_shoes.cycle_l1" in found.values and "to_shoes.cycle_l1" not in found.floor | found.ceiling
     told = found.protocol["references"]["to_shoes"]
     assert told == {"the inputs, copied": "floor", "the true translations": "ceiling", "other real images": "ceiling"}
@@ -45,8 +45,8 @@ def test_references_are_computed_once_for_a_data_set(monkeypatch):
     calls, run, data = [], references.run, shoes(3)
     monkeypatch.setattr(references, "run", lambda *args: calls.append(args) or run(*args))
     first, again = (scored(model("cyclegan"), data, "paired") for _ in range(2))
-    assert len(calls) == 6 and again.floor == first.floor, "two directions of three references"
+    assert len(calls) == 4 and again.floor == first.floor, "two directions, two references of pairs"
     first_f1 = scored(model("cyclegan"), data, "paired", "edges").floor["to_shoes.edge_f1"]
     knobs = {"edges": {"tolerance": 3}}
     assert scored(model("cyclegan"), data, "paired", "edges", **knobs).floor["to_shoes.edge_f1"] > first_f1
-    assert len(calls) == 18
+    assert len(calls) == 12
