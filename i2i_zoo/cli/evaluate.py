@@ -31,16 +31,13 @@ def evaluate(
     out
         The JSON file; left out: in the run, beside an exported file, or here for packaged weights.
     """
-    import warnings
-
     import torch
     from accelerate import Accelerator
     from rich.progress import Progress
 
     from .. import scores
-    from ..errors import Notice
     from ..evaluation.config import FEATURES
-    from .console import complain, console, say
+    from .console import console, say
 
     accelerator = Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
     with Progress(console=console, transient=True, disable=not accelerator.is_main_process) as bar:
@@ -48,16 +45,26 @@ def evaluate(
         tick = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
         report = scores.score(run, overrides, recipe, weights, accelerator, tick)
     accelerator.end_training()  # a process that leaves with the group's threads alive may be aborted by them
-    needed = [name for name in report["missing"] if name not in FEATURES]
     if accelerator.is_main_process:
         scores.write(report, path := out or scores.report_file(run))
         console.print(table(report))
-        for sentence in dict.fromkeys(report["missing"][name] for name in needed):  # two may want the same file
-            complain(sentence)
-        for sentence in dict.fromkeys(report["missing"][name] for name in report["missing"] if name not in needed):
-            warnings.warn(Notice(sentence), stacklevel=2)
+        complain_of_missing(report["missing"])
         say(f"every number, and how it was got: {path}")
-    return 1 if needed else 0
+    return 1 if report["missing"].keys() - FEATURES else 0
+
+
+def complain_of_missing(missing: dict[str, str]) -> None:
+    """A sentence for each reason, as two metrics may want the same file: an error for what was asked for by name."""
+    import warnings
+
+    from ..errors import Notice
+    from ..evaluation.config import FEATURES
+    from .console import complain
+
+    for sentence in dict.fromkeys(reason for name, reason in missing.items() if name not in FEATURES):
+        complain(sentence)
+    for sentence in dict.fromkeys(reason for name, reason in missing.items() if name in FEATURES):
+        warnings.warn(Notice(sentence), stacklevel=2)
 
 
 def table(report: dict[str, Any]) -> Any:

