@@ -28,7 +28,7 @@ def write_official(model: Translator, to: str, folder: Path, step: int = 0) -> l
     """Write the weights of `model` into `folder` as the project `to` (one of `FORMATS`) names and nests them.
 
     What the official networks have and ours leave out is filled in: zeros for biases that a norm removes, empty
-    statistics. `step` is part of the names of MUNIT's and UNIT's files. Returns the files; raises `UserError`, before
+    statistics. An autoencoder of known styles becomes one of N(0, I). `step` is part of the names of MUNIT's and UNIT's files. Returns the files; raises `UserError`, before
     anything is written, when the official code has no such model.
     """
     if not isinstance(model, FORMATS[to]):
@@ -72,7 +72,9 @@ def _autoencoders(model: MUNIT | UNIT, step: int) -> dict[str, str | dict[str, M
     files: dict[str, str | dict[str, Mapping[str, Tensor]]] = {}
     for player, name in (("generators", "gen"), ("discriminators", "dis")):
         config = getattr(model.config, player.removesuffix("s"))
-        nets = {role: net for role, net in getattr(model, player).items() if f"{player}.{role}" not in model.absent}
+        nets = {role: getattr(model, player)[role] for role in "ab" if f"{player}.{role}" not in model.absent}
+        if player == "generators" and getattr(model.config, "known", 0):
+            nets = {role: model.generators["known"][role].folded(net) for role, net in nets.items()}
         if len(nets) == 2:
             files[f"{name}_{step:08d}.pt"] = {
                 role: _state(net, nvlabs.layout_of(net, config), f"{player}.{role}") for role, net in nets.items()

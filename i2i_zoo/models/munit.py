@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 
 from .. import config
 from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
+from ..losses.mode_seeking import alike
 from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
@@ -18,6 +19,7 @@ from ..nets.together import together
 from ..processes import randn
 from ..registry import models
 from .base import Batch, Translator, Turn, reflect, weigh
+from .known_styles import KnownStyles
 
 
 @models.register("munit")
@@ -48,6 +50,14 @@ class MUNIT(Translator):
         """Weight of the style-augmented cycle terms (section 5.1); 10 where domains are aligned pixel by pixel."""
         perceptual: Perceptual = Perceptual()
         """The perceptual terms (appendix)."""
+        known: config.Share = 0.0
+        """Share of the drawn styles that have the mean and covariance of the training images' styles in place of
+        N(0, I). If there are any, the codes of `translate`, `sample_style` and `encode_style` are standardized: N(0, I)
+        stands for the styles of the training images. The paper has none."""
+        kl: config.Weight = 0.0
+        """Weight of the divergence of the training images' styles from N(0, I); not in the paper."""
+        mode_seeking: config.Weight = 0.0
+        """Weight of the mode-seeking terms, against styles that look alike (Mao et al. 2019, eq. 3)."""
 
     players = ("discriminators", "generators")
     averaged = ("generators",)
@@ -55,10 +65,12 @@ class MUNIT(Translator):
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         super().__init__(config, domains, channels)
         c = config
-        if not any((c.adversarial, c.image, c.content, c.style, c.cycle, c.perceptual.weight)):
+        if not any((c.adversarial, c.image, c.content, c.style, c.cycle, c.perceptual.weight, c.kl, c.mode_seeking)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         self.style_dim = config.style_dim
         self.generators = self.by_role(lambda c: StyleAutoencoder(config.generator, c, config.style_dim))
+        if c.known or c.kl:
+            self.generators["known"] = nn.ModuleDict({role: KnownStyles(c.style_dim) for role in "ab"})
         self.discriminators = self.critics(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
         one, smallest = self.generators["a"], [critic.smallest for critic in self.discriminators.values()]
@@ -73,7 +85,9 @@ class MUNIT(Translator):
         critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
 
         (content_a, own_a), (content_b, own_b) = gen_a.encode(a), gen_b.encode(b)
-        style_a, style_b = randn((len(a), 2, c.style_dim), like=own_a).unbind(1)
+        for role, own in (("a", own_a), ("b", own_b)) if c.known or c.kl else ():
+            self.generators["known"][role].see(own, step)
+        (style_a, *other_a), (style_b, *other_b) = self.drawn(like=own_a)
         fake_a, same_a = together(gen_a.decode, (content_b, style_a), (content_a, own_a) if c.image else None)
         fake_b, same_b = together(gen_b.decode, (content_a, style_b), (content_b, own_b) if c.image else None)
 
@@ -98,20 +112,40 @@ class MUNIT(Translator):
                 style_b=(c.style, lambda: l1_loss(found_b, style_b)),
                 cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(again_a, own_a), a)),
                 cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(again_b, own_b), b)),
+                kl_a=(c.kl, lambda: self.generators["known"]["a"].kl(own_a)),
+                kl_b=(c.kl, lambda: self.generators["known"]["b"].kl(own_b)),
+                alike_a=(c.mode_seeking, lambda: alike(fake_a, gen_a.decode(content_b, *other_a), style_a, *other_a)),
+                alike_b=(c.mode_seeking, lambda: alike(fake_b, gen_b.decode(content_a, *other_b), style_b, *other_b)),
                 perceptual_a=(c.perceptual.weight, lambda: self.perceptual(fake_a, b)),
                 perceptual_b=(c.perceptual.weight, lambda: self.perceptual(fake_b, a)),
             ),
         )
 
+    def drawn(self, like: Tensor) -> Sequence[Tensor]:
+        """Styles of each domain (draws, N, style_dim), one draw for each of N images; two where modes are sought.
+
+        Drawn sample by sample, so that micro-batches and processes draw what their batch would.
+        """
+        c = self.config
+        draws, dice = 1 + bool(c.mode_seeking), 1 + bool(c.known)
+        noise = randn((len(like), 2, draws, dice, c.style_dim), like).movedim(0, 2)
+        if not c.known:
+            return noise.squeeze(3)
+        return [known.draw(own, c.known) for known, own in zip(self.generators["known"].values(), noise, strict=True)]
+
     def forward(self, images: Tensor, to: str, style: Tensor | None = None) -> Tensor:
         """Without a `style` (N, style_dim), one is drawn for each image from torch's global RNG."""
         style = self.sample_style(len(images)) if style is None else style
         content = self.generators[self.roles[self.source(to)]].content(images)
-        return self.generators[self.roles[to]].decode(content, style.to(content))
+        style = style.to(content)
+        if self.config.known:
+            style = self.generators["known"][self.roles[to]].style(style)
+        return self.generators[self.roles[to]].decode(content, style)
 
     def encode_style(self, images: Tensor, domain: str) -> Tensor:
         self.require_images(images, domain)
         encoder = self.generators[self.roles[domain]]
         for dim in (-2, -1):
             images = reflect(images, dim, 0, max(encoder.smallest_style - images.shape[dim], 0))
-        return encoder.style(images)
+        style = encoder.style(images)
+        return self.generators["known"][self.roles[domain]].code(style) if self.config.known else style
