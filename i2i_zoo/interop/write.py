@@ -28,8 +28,9 @@ def write_official(model: Translator, to: str, folder: Path, step: int = 0) -> l
     """Write the weights of `model` into `folder` as the project `to` (one of `FORMATS`) names and nests them.
 
     What the official networks have and ours leave out is filled in: zeros for biases that a norm removes, empty
-    statistics. An autoencoder of known styles becomes one of N(0, I). `step` is part of the names of MUNIT's and UNIT's files. Returns the files; raises `UserError`, before
-    anything is written, when the official code has no such model.
+    statistics. Known styles of a MUNIT become part of its linear layers. `step` is part of the names of MUNIT's and
+    UNIT's files. Returns the files; raises `UserError`, before anything is written, when the official code has no such
+    model.
     """
     if not isinstance(model, FORMATS[to]):
         raise UserError(f"--to {to}: the model is a {model.name}; {_fitting(model)}")
