@@ -74,8 +74,8 @@ def _autoencoders(model: MUNIT | UNIT, step: int) -> dict[str, str | dict[str, M
     for player, name in (("generators", "gen"), ("discriminators", "dis")):
         config = getattr(model.config, player.removesuffix("s"))
         nets = {role: getattr(model, player)[role] for role in "ab" if f"{player}.{role}" not in model.absent}
-        if player == "generators" and getattr(model.config, "known", 0):
-            nets = {role: model.generators["known"][role].folded(net) for role, net in nets.items()}
+        if player == "generators" and isinstance(model, MUNIT):
+            nets = {role: model.prior.folded(role, net) for role, net in nets.items()}
         if len(nets) == 2:
             files[f"{name}_{step:08d}.pt"] = {
                 role: _state(net, nvlabs.layout_of(net, config), f"{player}.{role}") for role, net in nets.items()

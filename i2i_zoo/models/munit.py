@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import l1_loss
 
 from .. import config
@@ -15,11 +15,10 @@ from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
 from ..nets.style_autoencoder import StyleAutoencoder
+from ..nets.style_prior import Prior, StylePrior
 from ..nets.together import together
-from ..processes import randn
 from ..registry import models
 from .base import Batch, Translator, Turn, reflect, weigh
-from .known_styles import KnownStyles
 
 
 @models.register("munit")
@@ -50,14 +49,8 @@ class MUNIT(Translator):
         """Weight of the style-augmented cycle terms (section 5.1); 10 where domains are aligned pixel by pixel."""
         perceptual: Perceptual = Perceptual()
         """The perceptual terms (appendix)."""
-        known: config.Share = 0.0
-        """Share of the drawn styles that have the mean and covariance of the training images' styles in place of
-        N(0, I). If there are any, the codes of `translate`, `sample_style` and `encode_style` are standardized: N(0, I)
-        stands for the styles of the training images. The paper has none."""
-        kl: config.Weight = 0.0
-        """Weight of the divergence of the training images' styles from N(0, I); not in the paper."""
-        mode_seeking: config.Weight = 0.0
-        """Weight of the mode-seeking terms, against styles that look alike (Mao et al. 2019, eq. 3)."""
+        prior: Prior = Prior()
+        """Which styles are drawn, and what is asked of them; N(0, I) and nothing by default, as published."""
 
     players = ("discriminators", "generators")
     averaged = ("generators",)
@@ -65,12 +58,13 @@ class MUNIT(Translator):
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         super().__init__(config, domains, channels)
         c = config
-        if not any((c.adversarial, c.image, c.content, c.style, c.cycle, c.perceptual.weight, c.kl, c.mode_seeking)):
+        weights = (c.adversarial, c.image, c.content, c.style, c.cycle, c.perceptual.weight)
+        if not any((*weights, c.prior.kl, c.prior.mode_seeking)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         self.style_dim = config.style_dim
         self.generators = self.by_role(lambda c: StyleAutoencoder(config.generator, c, config.style_dim))
-        if c.known or c.kl:
-            self.generators["known"] = nn.ModuleDict({role: KnownStyles(c.style_dim) for role in "ab"})
+        self.prior = StylePrior(config.prior, config.style_dim)
+        self.generators.update(self.prior.kept)
         self.discriminators = self.critics(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
         one, smallest = self.generators["a"], [critic.smallest for critic in self.discriminators.values()]
@@ -79,15 +73,13 @@ class MUNIT(Translator):
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""
-        c = self.config
+        c, seek = self.config, self.config.prior.mode_seeking
         a, b = (batch[name] for name in self.domains)
         gen_a, gen_b = self.generators["a"], self.generators["b"]
         critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
 
         (content_a, own_a), (content_b, own_b) = gen_a.encode(a), gen_b.encode(b)
-        for role, own in (("a", own_a), ("b", own_b)) if c.known or c.kl else ():
-            self.generators["known"][role].see(own, step)
-        (style_a, *other_a), (style_b, *other_b) = self.drawn(like=own_a)
+        (style_a, *other_a), (style_b, *other_b) = self.prior.draw(own_a, own_b, step)
         fake_a, same_a = together(gen_a.decode, (content_b, style_a), (content_a, own_a) if c.image else None)
         fake_b, same_b = together(gen_b.decode, (content_a, style_b), (content_b, own_b) if c.image else None)
 
@@ -112,40 +104,24 @@ class MUNIT(Translator):
                 style_b=(c.style, lambda: l1_loss(found_b, style_b)),
                 cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(again_a, own_a), a)),
                 cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(again_b, own_b), b)),
-                kl_a=(c.kl, lambda: self.generators["known"]["a"].kl(own_a)),
-                kl_b=(c.kl, lambda: self.generators["known"]["b"].kl(own_b)),
-                alike_a=(c.mode_seeking, lambda: alike(fake_a, gen_a.decode(content_b, *other_a), style_a, *other_a)),
-                alike_b=(c.mode_seeking, lambda: alike(fake_b, gen_b.decode(content_a, *other_b), style_b, *other_b)),
+                kl_a=(c.prior.kl, lambda: self.prior.kl("a", own_a)),
+                kl_b=(c.prior.kl, lambda: self.prior.kl("b", own_b)),
+                alike_a=(seek, lambda: alike(fake_a, gen_a.decode(content_b, *other_a), style_a, *other_a)),
+                alike_b=(seek, lambda: alike(fake_b, gen_b.decode(content_a, *other_b), style_b, *other_b)),
                 perceptual_a=(c.perceptual.weight, lambda: self.perceptual(fake_a, b)),
                 perceptual_b=(c.perceptual.weight, lambda: self.perceptual(fake_b, a)),
             ),
         )
 
-    def drawn(self, like: Tensor) -> Sequence[Tensor]:
-        """Styles of each domain (draws, N, style_dim), one draw for each of N images; two where modes are sought.
-
-        Drawn sample by sample, so that micro-batches and processes draw what their batch would.
-        """
-        c = self.config
-        draws, dice = 1 + bool(c.mode_seeking), 1 + bool(c.known)
-        noise = randn((len(like), 2, draws, dice, c.style_dim), like).movedim(0, 2)
-        if not c.known:
-            return noise.squeeze(3)
-        return [known.draw(own, c.known) for known, own in zip(self.generators["known"].values(), noise, strict=True)]
-
     def forward(self, images: Tensor, to: str, style: Tensor | None = None) -> Tensor:
         """Without a `style` (N, style_dim), one is drawn for each image from torch's global RNG."""
         style = self.sample_style(len(images)) if style is None else style
         content = self.generators[self.roles[self.source(to)]].content(images)
-        style = style.to(content)
-        if self.config.known:
-            style = self.generators["known"][self.roles[to]].style(style)
-        return self.generators[self.roles[to]].decode(content, style)
+        return self.generators[self.roles[to]].decode(content, self.prior.style(self.roles[to], style.to(content)))
 
     def encode_style(self, images: Tensor, domain: str) -> Tensor:
         self.require_images(images, domain)
         encoder = self.generators[self.roles[domain]]
         for dim in (-2, -1):
             images = reflect(images, dim, 0, max(encoder.smallest_style - images.shape[dim], 0))
-        style = encoder.style(images)
-        return self.generators["known"][self.roles[domain]].code(style) if self.config.known else style
+        return self.prior.code(self.roles[domain], encoder.style(images))

@@ -25,7 +25,7 @@ def test_it_is_the_distance_of_styles_relative_to_that_of_images():
 
 def test_munit_paints_the_same_content_in_a_second_style():
     torch.manual_seed(0)
-    model = i2i_zoo.create("munit", ("a", "b"), **SMALL, mode_seeking=0.5).double()
+    model = i2i_zoo.create("munit", ("a", "b"), **SMALL, prior={"mode_seeking": 0.5}).double()
     a, b = torch.rand(2, 2, 3, 16, 16).double()
     torch.manual_seed(1)
     losses = list(model.turns({"a": a, "b": b}, 0))[1].losses

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from ..nets.style_autoencoder import StyleAutoencoder
 from ..processes import gather
+from .style_autoencoder import StyleAutoencoder
 
 DECAY = 0.995  # of the moments: they are those of the last few hundred batches
 LEAST = 1e-3  # variance in any direction, so that the codes of styles stay small
