@@ -28,8 +28,9 @@ def write_official(model: Translator, to: str, folder: Path, step: int = 0) -> l
     """Write the weights of `model` into `folder` as the project `to` (one of `FORMATS`) names and nests them.
 
     What the official networks have and ours leave out is filled in: zeros for biases that a norm removes, empty
-    statistics. `step` is part of the names of MUNIT's and UNIT's files. Returns the files; raises `UserError`, before
-    anything is written, when the official code has no such model.
+    statistics. Known styles of a MUNIT become part of its linear layers. `step` is part of the names of MUNIT's and
+    UNIT's files. Returns the files; raises `UserError`, before anything is written, when the official code has no such
+    model.
     """
     if not isinstance(model, FORMATS[to]):
         raise UserError(f"--to {to}: the model is a {model.name}; {_fitting(model)}")
@@ -72,7 +73,9 @@ def _autoencoders(model: MUNIT | UNIT, step: int) -> dict[str, str | dict[str, M
     files: dict[str, str | dict[str, Mapping[str, Tensor]]] = {}
     for player, name in (("generators", "gen"), ("discriminators", "dis")):
         config = getattr(model.config, player.removesuffix("s"))
-        nets = {role: net for role, net in getattr(model, player).items() if f"{player}.{role}" not in model.absent}
+        nets = {role: getattr(model, player)[role] for role in "ab" if f"{player}.{role}" not in model.absent}
+        if player == "generators" and isinstance(model, MUNIT):
+            nets = {role: model.prior.folded(role, net) for role, net in nets.items()}
         if len(nets) == 2:
             files[f"{name}_{step:08d}.pt"] = {
                 role: _state(net, nvlabs.layout_of(net, config), f"{player}.{role}") for role, net in nets.items()

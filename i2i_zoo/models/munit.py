@@ -10,12 +10,13 @@ from torch.nn.functional import l1_loss
 from .. import config
 from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
+from ..losses.mode_seeking import alike
 from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
 from ..nets.style_autoencoder import StyleAutoencoder
+from ..nets.style_prior import Prior, StylePrior
 from ..nets.together import together
-from ..processes import randn
 from ..registry import models
 from .base import Batch, Translator, Turn, reflect, weigh
 
@@ -48,6 +49,8 @@ class MUNIT(Translator):
         """Weight of the style-augmented cycle terms (section 5.1); 10 where domains are aligned pixel by pixel."""
         perceptual: Perceptual = Perceptual()
         """The perceptual terms (appendix)."""
+        prior: Prior = Prior()
+        """Which styles are drawn, and what is asked of them; N(0, I) and nothing by default, as published."""
 
     players = ("discriminators", "generators")
     averaged = ("generators",)
@@ -55,10 +58,13 @@ class MUNIT(Translator):
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         super().__init__(config, domains, channels)
         c = config
-        if not any((c.adversarial, c.image, c.content, c.style, c.cycle, c.perceptual.weight)):
+        weights = (c.adversarial, c.image, c.content, c.style, c.cycle, c.perceptual.weight)
+        if not any((*weights, c.prior.kl, c.prior.mode_seeking)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         self.style_dim = config.style_dim
         self.generators = self.by_role(lambda c: StyleAutoencoder(config.generator, c, config.style_dim))
+        self.prior = StylePrior(config.prior, config.style_dim)
+        self.generators.update(self.prior.kept)
         self.discriminators = self.critics(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
         one, smallest = self.generators["a"], [critic.smallest for critic in self.discriminators.values()]
@@ -67,13 +73,13 @@ class MUNIT(Translator):
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""
-        c = self.config
+        c, seek = self.config, self.config.prior.mode_seeking
         a, b = (batch[name] for name in self.domains)
         gen_a, gen_b = self.generators["a"], self.generators["b"]
         critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
 
         (content_a, own_a), (content_b, own_b) = gen_a.encode(a), gen_b.encode(b)
-        style_a, style_b = randn((len(a), 2, c.style_dim), like=own_a).unbind(1)
+        (style_a, *other_a), (style_b, *other_b) = self.prior.draw(own_a, own_b, step)
         fake_a, same_a = together(gen_a.decode, (content_b, style_a), (content_a, own_a) if c.image else None)
         fake_b, same_b = together(gen_b.decode, (content_a, style_b), (content_b, own_b) if c.image else None)
 
@@ -98,6 +104,10 @@ class MUNIT(Translator):
                 style_b=(c.style, lambda: l1_loss(found_b, style_b)),
                 cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(again_a, own_a), a)),
                 cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(again_b, own_b), b)),
+                kl_a=(c.prior.kl, lambda: self.prior.kl("a", own_a)),
+                kl_b=(c.prior.kl, lambda: self.prior.kl("b", own_b)),
+                alike_a=(seek, lambda: alike(fake_a, gen_a.decode(content_b, *other_a), style_a, *other_a)),
+                alike_b=(seek, lambda: alike(fake_b, gen_b.decode(content_a, *other_b), style_b, *other_b)),
                 perceptual_a=(c.perceptual.weight, lambda: self.perceptual(fake_a, b)),
                 perceptual_b=(c.perceptual.weight, lambda: self.perceptual(fake_b, a)),
             ),
@@ -107,11 +117,11 @@ class MUNIT(Translator):
         """Without a `style` (N, style_dim), one is drawn for each image from torch's global RNG."""
         style = self.sample_style(len(images)) if style is None else style
         content = self.generators[self.roles[self.source(to)]].content(images)
-        return self.generators[self.roles[to]].decode(content, style.to(content))
+        return self.generators[self.roles[to]].decode(content, self.prior.style(self.roles[to], style.to(content)))
 
     def encode_style(self, images: Tensor, domain: str) -> Tensor:
         self.require_images(images, domain)
         encoder = self.generators[self.roles[domain]]
         for dim in (-2, -1):
             images = reflect(images, dim, 0, max(encoder.smallest_style - images.shape[dim], 0))
-        return encoder.style(images)
+        return self.prior.code(self.roles[domain], encoder.style(images))

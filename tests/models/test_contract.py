@@ -30,6 +30,7 @@ SMALL = {  # knobs that make a model quick
         "discriminator": {"name": "multiscale", "width": 4, "layers": 2},
         "discriminator_for": {"train": BESIDE},
         "cycle": 10.0,
+        "prior": {"known": 0.5, "kl": 0.1, "mode_seeking": 0.1},
     },
     "unit": {
         "generator": {"width": 4, "blocks": 2},
