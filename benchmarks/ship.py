@@ -1,10 +1,10 @@
 """Packaged weights of a run: a file in half precision below `i2i_zoo/zoo/`, and a card with what it scores.
 
     python benchmarks/ship.py RUN shoes/munit --title "Outlines of shoes become shoes of any color" \\
-        --machine "2 cores with AVX-512" --bounds bounds.json evaluate.images=100
+        --machine "2 cores with AVX-512" evaluate.images=100
 
-The name is that of the packaged recipe. Words with `=` change the recipe for the evaluation. BOUNDS is a JSON file of
-more rows of scores: {"floor": {"to_shoes.swd": 0.1}, "ceiling": {...}}. The same command again writes the same files.
+The name is that of the packaged recipe. Words with `=` change the recipe for the evaluation. The same command again
+writes the same files.
 With the name in place of RUN, packaged weights are scored again; what is left out is then taken from their card.
 """
 
@@ -58,7 +58,6 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--title", help="what the model does, in one line")
     parser.add_argument("--machine", help="processor and number of cores")
     parser.add_argument("--minutes", type=float, help="of training; left out: as its log says")
-    parser.add_argument("--bounds", type=Path, help="JSON file of more rows of scores")
     parser.add_argument("--license", default="MIT", help="of the weights")
     parser.add_argument("--notice", action="append", default=[], help="that the license of the data asks for")
     parser.add_argument("--discriminators", action="store_true", help="keep them, to go on training with")
@@ -98,7 +97,6 @@ def _card(words: argparse.Namespace, file: Path) -> Card:
     provenance = description(words.run)["provenance"]
     known = recipes.resolve(provenance["recipe"], words.overrides)
     report = score(file, recipe=known)
-    rows = {"weights" if row == "exported" else row: values for row, values in report["values"].items()}
     data = known.data
     return Card.parse(
         {
@@ -108,7 +106,9 @@ def _card(words: argparse.Namespace, file: Path) -> Card:
             "training": _training(words, provenance),
             "preparation": {key: data.dump()[key] for key in ("domains", "channels", "size", "resize", "fit")},
             "scores": {
-                "values": rows | (json.loads(words.bounds.read_text()) if words.bounds else {}),
+                "values": report["values"]["exported"],
+                "floor": report["floor"],
+                "ceiling": report["ceiling"],
                 "meanings": report["scores"],
                 "overrides": [word for word in words.overrides if not _leads_out(word.partition("=")[2].strip("'\""))],
                 "protocol": portable(report["protocol"]),

@@ -23,8 +23,10 @@ def sections(name: str) -> Iterator[Any]:
     for word, text in _facts(card):
         facts.add_row(f"  [cyan]{word}[/]", escape(text))
     yield facts
-    report = {"values": card.scores.values, "scores": card.scores.meanings, "protocol": card.scores.protocol}
-    yield table(report | {"model": name, "step": card.training.steps, "domains": card.preparation.domains})
+    found = card.scores
+    report = {"values": {"weights": found.values}, "floor": found.floor, "ceiling": found.ceiling}
+    report |= {"scores": found.meanings, "protocol": found.protocol, "domains": card.preparation.domains}
+    yield table(report | {"model": name, "step": card.training.steps})
 
 
 def _facts(card: Card) -> Iterator[tuple[str, str]]:

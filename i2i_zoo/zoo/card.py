@@ -58,8 +58,12 @@ class Preparation(Config):
 class Scores(Config):
     """What `i2i evaluate` found."""
 
-    values: dict[str, Values]
-    """Row -> scores: `weights`, and, where they were measured, bounds such as `floor` and `ceiling`."""
+    values: Values
+    """Scores of the weights."""
+    floor: Values = {}
+    """Scores of the inputs, copied."""
+    ceiling: Values = {}
+    """Scores of real images."""
     meanings: dict[str, dict[str, str]]
     """Score -> title, unit and which way is better."""
     overrides: Lines = ()

@@ -44,10 +44,9 @@ def made(tmp_path_factory, pack) -> SimpleNamespace:
     folder = tmp_path_factory.mktemp("made")
     run, home = folder / "run", folder / "zoo"
     Run(recipe.load("shoes/cyclegan", (*TINY, 'evaluate.metrics=["paired"]')), run, Console(quiet=True)).train()
-    (folder / "bounds.json").write_text('{"floor": {"to_shoes.l1": 0.25}}')
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zoo, "HERE", home)
-        words = ("--title", "Small [shoes]", "--machine", "1 core", "--bounds", folder / "bounds.json")
+        words = ("--title", "Small [shoes]", "--machine", "1 core")
         pack(run, "shoes/cyclegan", *words, "--notice", "Drawn here")
     return SimpleNamespace(run=run, home=home, file=home / "shoes" / "cyclegan.safetensors")
 
