@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
+    from ..data.preparation import Preparation, Resizer
     from ..models import Translator
     from ..training.speed import Speed
 
@@ -40,11 +41,11 @@ class Choice:
     """So many steps from the first style to the last. Several --like without --mix are stations on the way; a random
     style is the end of a way from one."""
 
-    def codes(self, model: Translator, to: str) -> Tensor:
-        """The styles (S, style_dim)."""
+    def codes(self, model: Translator, to: str, preparation: Preparation | None) -> Tensor:
+        """The styles (S, style_dim); examples are prepared as images are."""
         from ..sampling import choose, mix_examples
 
-        examples = mix_examples(model, self.like, to, self.mix, apart=bool(self.walk))
+        examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), preparation)
         return choose(model, self.style_id, examples, self.styles, self.seed, self.walk)
 
 
@@ -57,6 +58,8 @@ def sample(
     out: Path,
     choice: Choice = Choice(),
     files: bool = False,
+    size: str | None = None,
+    restore: bool = False,
     precision: Precision = "auto",
 ) -> int:
     """Translate images in several styles: one picture with inputs down and styles across.
@@ -74,24 +77,31 @@ def sample(
     out
         Folder that grid.png is written to, and walk.gif with --walk.
     files
-        Write each translation in full size too, below OUT in a folder for each style.
+        Write each translation as a file too, below OUT in a folder for each style.
+    size
+        As `i2i translate` has it; --like images are scaled to it too.
+    restore
+        Scale each answer back to the size of its image.
     precision
         As `i2i translate` has it.
     """
+    from ..data.preparation import Resizer, choose
     from ..styles import to_id
     from ..training.weights import load
-    from .translate import choose_speed, device
+    from .translate import choose_speed, device, say_sizes
 
     model = load(weights).to(place := device())
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
     pairs = _plan(inputs, out / BELOW, files)
-    codes = choice.codes(model, to)
+    resizer = Resizer(choose(model.preparation, size), restore)
+    codes = choice.codes(model, to, resizer.preparation)
     names = [to_id(code) for code in codes]
     speed = choose_speed(precision, place, len(pairs) * len(codes))
-    rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], speed)
+    rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], speed, resizer)
     if rows:
         _save([source, *names], rows, len(pairs), out, moving=bool(choice.walk))
+    say_sizes(resizer, size)
     return 1 if failed else 0
 
 
@@ -114,6 +124,7 @@ def _translate(
     codes: Tensor,
     folders: list[Path],
     speed: Speed,
+    resizer: Resizer,
 ) -> tuple[list[list[Image]], int]:
     """The rows of the grid, and how many inputs failed. With a folder for each style, all inputs are translated."""
     from rich.progress import track
@@ -127,7 +138,7 @@ def _translate(
         file, target = pair
         targets = [folder / target for folder in folders]
         try:
-            row = in_styles(model, file, to, codes, targets, speed)
+            row = in_styles(model, file, to, codes, targets, speed, resizer)
         except UserError as error:
             complain(str(error))
             failed += 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..data.preparation import Resizer
     from ..models import Translator
     from ..training.speed import Speed
 
@@ -24,9 +25,13 @@ def translate(
     out: Path,
     style_id: str | None = None,
     seed: int = 0,
+    size: str | None = None,
+    restore: bool = False,
     precision: Precision = "auto",
 ) -> int:
-    """Translate image files, or every image below folders: same names, same sub-folders, same size and depth.
+    """Translate image files, or every image below folders: same names, same sub-folders, same depth.
+
+    Images are scaled to the size of the model's training, and answers have that size.
 
     Parameters
     ----------
@@ -42,10 +47,16 @@ def translate(
         For a model that has styles: the name of one, as `i2i sample` prints it.
     seed
         Of the random style, the same for all images, that is taken otherwise.
+    size
+        The size that images are scaled to: a number of pixels, height,width, or native: as they are. Left out: that of
+        the model's training.
+    restore
+        Scale each answer back to the size of its image.
     precision
         bf16 takes half the time where the processor multiplies it, which is where auto takes it, and changes pixels by
         a level or two of 255; fp32 does not. Deeper images than 8 bits are computed in fp32 whatever is said here.
     """
+    from ..data.preparation import Resizer, choose
     from ..inference import plan
     from ..training.speed import keep_memory
     from ..training.weights import load
@@ -55,10 +66,12 @@ def translate(
     model = load(weights)
     model.source(to)  # an unknown domain is reported before any work
     style = _style(model, style_id, seed)
+    resizer = Resizer(choose(model.preparation, size), restore)
     files = plan(inputs, out)
     model.to(place := device())
-    failed = _translate(model, files, to, style, choose_speed(precision, place, len(files)))
+    failed = _translate(model, files, to, style, choose_speed(precision, place, len(files)), resizer)
     say(f"{len(files) - failed} images written to {out}" + (f", {failed} skipped" if failed else ""))
+    say_sizes(resizer, size)
     return 1 if failed else 0
 
 
@@ -85,7 +98,22 @@ def choose_speed(precision: Precision, place: str, images: int) -> Speed:
     return Speed(precision, channels_last=on_cpu, compiled=on_cpu and images >= MANY and has_compiler())
 
 
-def _translate(model: Translator, files: list[tuple[Path, Path]], to: str, style: Tensor | None, speed: Speed) -> int:
+def say_sizes(resizer: Resizer, size: str | None) -> None:
+    """One line on images whose size was changed, unless the user asked for a size."""
+    from .console import say
+
+    if size is None and resizer.note:
+        say(resizer.note)
+
+
+def _translate(
+    model: Translator,
+    files: list[tuple[Path, Path]],
+    to: str,
+    style: Tensor | None,
+    speed: Speed,
+    resizer: Resizer,
+) -> int:
     """Translate with a progress bar; returns how many files failed, each of which is said."""
     from rich.progress import track
 
@@ -93,7 +121,7 @@ def _translate(model: Translator, files: list[tuple[Path, Path]], to: str, style
     from .console import complain, console
 
     failed = 0
-    steps = translate_files(model, files, to, style, speed)
+    steps = translate_files(model, files, to, style, speed, resizer)
     for _, problem in track(steps, total=len(files), description=f"to {to}", console=console):
         if problem:
             complain(problem)
