@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from cyclopts import Parameter
 
-from .translate import Precision
+from .translate import AS_TRAINED, Precision, Sizing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-    from ..data.preparation import Preparation, Resizer
     from ..models import Translator
     from ..training.speed import Speed
 
@@ -41,11 +40,11 @@ class Choice:
     """So many steps from the first style to the last. Several --like without --mix are stations on the way; a random
     style is the end of a way from one."""
 
-    def codes(self, model: Translator, to: str, preparation: Preparation | None) -> Tensor:
+    def codes(self, model: Translator, to: str, sizing: Sizing) -> Tensor:
         """The styles (S, style_dim); examples are prepared as images are."""
         from ..sampling import choose, mix_examples
 
-        examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), preparation)
+        examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), sizing.resizer(model).preparation)
         return choose(model, self.style_id, examples, self.styles, self.seed, self.walk)
 
 
@@ -58,9 +57,8 @@ def sample(
     out: Path,
     choice: Choice = Choice(),
     files: bool = False,
-    size: str | None = None,
-    restore: bool = False,
     precision: Precision = "auto",
+    sizing: Sizing = AS_TRAINED,
 ) -> int:
     """Translate images in several styles: one picture with inputs down and styles across.
 
@@ -78,30 +76,22 @@ def sample(
         Folder that grid.png is written to, and walk.gif with --walk.
     files
         Write each translation as a file too, below OUT in a folder for each style.
-    size
-        As `i2i translate` has it; --like images are scaled to it too.
-    restore
-        Scale each answer back to the size of its image.
     precision
         As `i2i translate` has it.
     """
-    from ..data.preparation import Resizer, choose
     from ..styles import to_id
     from ..training.weights import load
-    from .translate import choose_speed, device, say_sizes
+    from .translate import choose_speed, device
 
     model = load(weights).to(place := device())
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
     pairs = _plan(inputs, out / BELOW, files)
-    resizer = Resizer(choose(model.preparation, size), restore)
-    codes = choice.codes(model, to, resizer.preparation)
+    codes = choice.codes(model, to, sizing)
     names = [to_id(code) for code in codes]
     speed = choose_speed(precision, place, len(pairs) * len(codes))
-    rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], speed, resizer)
-    if rows:
-        _save([source, *names], rows, len(pairs), out, moving=bool(choice.walk))
-    say_sizes(resizer, size)
+    rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], speed, sizing)
+    _save([source, *names], rows, len(pairs), out, moving=bool(choice.walk))
     return 1 if failed else 0
 
 
@@ -124,7 +114,7 @@ def _translate(
     codes: Tensor,
     folders: list[Path],
     speed: Speed,
-    resizer: Resizer,
+    sizing: Sizing,
 ) -> tuple[list[list[Image]], int]:
     """The rows of the grid, and how many inputs failed. With a folder for each style, all inputs are translated."""
     from rich.progress import track
@@ -133,7 +123,7 @@ def _translate(
     from ..sampling import in_styles, spread
     from .console import complain, console
 
-    shown, rows, failed = spread(pairs, ROWS), [], 0
+    shown, rows, failed, resizer = spread(pairs, ROWS), [], 0, sizing.resizer(model)
     for pair in track(pairs if folders else shown, description=f"to {to}", console=console):
         file, target = pair
         targets = [folder / target for folder in folders]
@@ -144,13 +134,18 @@ def _translate(
             failed += 1
         else:
             rows += [row] if pair in shown else []
+    sizing.say(resizer)
     return rows, failed
 
 
 def _save(labels: list[str], rows: list[list[Image]], inputs: int, out: Path, moving: bool) -> None:
     from ..training.grid import draw_grid, save_picture, save_walk
+
+    """Write the grid, and the walk if it is `moving`; without rows there is none."""
     from .console import say
 
+    if not rows:
+        return
     columns = list(zip(labels, zip(*rows, strict=True), strict=True))
     save_picture(draw_grid(columns), out / "grid.png")
     if moving:

@@ -60,7 +60,7 @@ class ImageData(Configurable, ABC):
 
         @property
         def preparation(self) -> Preparation:
-            """How test images are prepared: resized to `size` itself, so that nothing is cut; see `fit`."""
+            """The preparation of test images: resized to `size` itself, so that nothing is cut; see `fit`."""
             return Preparation(size=self.crop_size, fit=self.fit)
 
     def __init__(self, config: Config):

@@ -1,4 +1,4 @@
-"""How an image is brought to the size that a model was trained at: the one place that decides."""
+"""The size at which a model sees images, and the way there and back: the one place that decides."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Preparation(config.Config):
 
 
 def choose(trained: Preparation | None, size: SizeChoice = None) -> Preparation | None:
-    """How images are prepared for a model that was `trained` so, if that is known. None: they are taken as they are.
+    """Choose how images are prepared for a model that was `trained` so, if that is known. None: as they are.
 
     `size` None is the training's; "native" takes images as they are, as does a training at native sizes
     (`fit = "none"`). A number of pixels or (height, width) is another size, also as text: "512", "384,512".
@@ -88,7 +88,7 @@ class Resizer:
 
     @property
     def note(self) -> str:
-        """What became of the sizes by default and which option changes that, in one line; "" if nothing did."""
+        """One line on what became of the sizes by default and which option changes that; "" if nothing did."""
         if self.preparation is None or not self.changed:
             return ""
         cut = " and cut" if self.preparation.fit == "cover" and not self.restore else ""

@@ -78,7 +78,7 @@ def knobs(model: type[MUNIT] | type[UNIT], tables: Mapping[str, Any], path: Path
 
 
 def preparation(path: Path) -> Preparation | None:
-    """How the file says that images were prepared: the smaller side becomes `new_size`, and a crop is taken of it."""
+    """The preparation of images that the file tells: the smaller side becomes `new_size`, and a crop is taken of it."""
     tables = read(path)
     side = tables.get("new_size")
     try:

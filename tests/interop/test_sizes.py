@@ -16,8 +16,9 @@ DOMAINS = ("horse", "zebra")
 
 @pytest.mark.parametrize(
     ("generator", "side"),
-    [({"name": "resnet", "blocks": 9}, 256), ({"name": "resnet", "blocks": 6}, 128), ({"name": "unet", "depth": 7}, 128),
-     ({"name": "unet", "depth": 8}, 256), ({"name": "resnet", "blocks": 7}, None), ({"name": "unet", "depth": 6}, None)],
+    [({"name": "resnet", "blocks": 9}, 256), ({"name": "resnet", "blocks": 6}, 128),
+     ({"name": "unet", "depth": 8}, 256), ({"name": "unet", "depth": 7}, 128),
+     ({"name": "resnet", "blocks": 7}, None), ({"name": "unet", "depth": 6}, None)],
 )  # fmt: skip
 def test_published_generators_see_images_of_the_published_size(tmp_path, monkeypatch, generator, side):
     knobs = {"generator": generator | {"width": 2}, "discriminator": {"name": "pixelgan", "width": 2}}
@@ -33,9 +34,9 @@ def test_published_generators_see_images_of_the_published_size(tmp_path, monkeyp
 def test_munit_and_unit_see_images_as_their_config_says(tmp_path, kind):
     path = save_munit(tmp_path, kind)
     assert load_official(path, DOMAINS).preparation is None
-    (tmp_path / "config.yaml").write_text("new_size: 48")
+    (tmp_path / "config.yaml").write_text("{gen: {}, dis: {}, new_size: 48}")
     assert load_official(path, DOMAINS).preparation == Preparation(size=(48, 48), fit="cover")
-    (tmp_path / "config.yaml").write_text("new_size: huge")
+    (tmp_path / "config.yaml").write_text("{gen: {}, dis: {}, new_size: huge}")
     with pytest.raises(UserError, match=r"config\.yaml: new_size is 'huge', which is no number of pixels"):
         load_official(path, DOMAINS)
 
