@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from .data.images import WRITABLE, find_images, from_pil, from_unit, read, to_pil, to_unit, write
+from .data.preparation import Resizer, SizeChoice, choose
 from .errors import UserError
 from .models import Translator
 from .nets.scope import Forms
@@ -26,17 +27,28 @@ THREADS, AHEAD = 2, 4  # that decode and as many that write; images decoded, and
 Picture: TypeAlias = str | Path | Image.Image | np.ndarray
 
 
-def translate(model: Translator, image: Picture | Sequence[Picture], to: str, style: Tensor | None = None) -> Any:
-    """A picture of the domain `to`, as a PIL image of the input's size; for a list, a list.
+def translate(
+    model: Translator,
+    image: Picture | Sequence[Picture],
+    to: str,
+    style: Tensor | None = None,
+    size: SizeChoice = None,
+    restore: bool = False,
+) -> Any:
+    """A picture of the domain `to`, as a PIL image of the size of the model's training; for a list, a list.
 
-    Grey pictures keep their depth; color has 8 bits, because PIL knows no other (`i2i translate` keeps 16).
+    The image is scaled to that size first, as test images are. A model that knows no size, or was trained at native
+    sizes, takes it as it is, as `size="native"` does; a number of pixels or (height, width) is another size. `restore`
+    scales the answer back to the image's own size. Grey pictures keep their depth; color has 8 bits, because PIL knows
+    no other (`i2i translate` keeps 16).
 
     `image` is the path of a file, a PIL image, or an array (H, W) or (H, W, C): uint8, uint16, or float in [0, 1].
     `style` (style_dim,) is for models that have styles; None: drawn for each image. Raises `UserError` for a file that
-    cannot be read or a domain that does not exist.
+    cannot be read, and a domain or a size that does not exist.
     """
     if isinstance(image, list | tuple):
-        return [translate(model, one, to, style) for one in image]
+        return [translate(model, one, to, style, size, restore) for one in image]
+    resizer = Resizer(choose(model.preparation, size), restore)
     channels = model.channels[model.source(to)]
     if isinstance(image, Image.Image):
         pixels = from_pil(image, channels)
@@ -44,7 +56,7 @@ def translate(model: Translator, image: Picture | Sequence[Picture], to: str, st
         pixels = from_array(image, channels)
     else:
         pixels = read(Path(image), channels)
-    fake = translate_pixels(model, pixels, to, style)
+    fake = resizer.finish(translate_pixels(model, resizer.prepare(pixels), to, style), pixels)
     if len(fake) > 4:
         raise UserError(f"{len(fake)} channels make no PIL image; use model.translate, or `i2i translate`")
     return to_pil(fake if len(fake) == 1 else from_unit(to_unit(fake), torch.uint8))
@@ -61,6 +73,7 @@ def translate_pixels(
 ) -> Tensor:
     """Stored pixels (C, H, W), uint8, uint16 or float32 in [0, 1] -> (C', H, W) of the domain `to`, same dtype.
 
+    They are taken as they are, whatever size the model was trained at.
     `speed` says how it is computed; None: plainly. Images of more than 8 bits are computed in fp32 in any case. `forms`
     of weights are kept there from one image to the next.
     """
@@ -78,16 +91,18 @@ def translate_files(
     to: str,
     style: Tensor | None = None,
     speed: Speed | None = None,
+    resizer: Resizer | None = None,
 ) -> Iterator[tuple[Path, str]]:
     """Translate each (input, output) pair of paths; yields the input and what went wrong with it, or ''.
 
     While one image goes through the network, threads decode the next ones and write the last ones. `speed` is that of
-    `translate_pixels`. The model's weights must stay as they are until the last one.
+    `translate_pixels`; `resizer` brings images to the model's size, None: they are taken as they are. The model's
+    weights must stay as they are until the last one.
     """
-    channels, forms = model.channels[model.source(to)], Forms()
+    channels, forms, resizer = model.channels[model.source(to)], Forms(), resizer or Resizer(None)
 
     def work(pixels: Tensor) -> Tensor:
-        return translate_pixels(model, pixels, to, style, speed, forms)
+        return resizer.finish(translate_pixels(model, resizer.prepare(pixels), to, style, speed, forms), pixels)
 
     waiting: deque[tuple[Path, Future[None]]] = deque()
     with ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(THREADS) as writers:

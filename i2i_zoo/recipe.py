@@ -89,11 +89,12 @@ class Recipe(Config):
         return tables | {"model": tables["model"] | ({"init": init} if init else {})}
 
     def build_model(self) -> Translator:
-        """The model for the domains of the data; raises `ConfigError` when they do not fit together."""
+        """The model for the domains and the size of the data; raises `ConfigError` when they do not fit together."""
         try:
             model: Translator = self.model.build(self.data.domains, self.data.channels)
         except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
             raise ConfigError(f"recipe.model: cannot be built ({one_line(error)}); make it smaller") from None
+        model.preparation = self.data.preparation
         for side in self.data.crop_size:
             if side % model.stride or side < model.smallest_crop:
                 raise ConfigError(

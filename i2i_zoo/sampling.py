@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from .data.images import read, to_unit, write
+from .data.preparation import Preparation, Resizer
 from .errors import UserError
 from .inference import plain_failure, translate_pixels
 from .models import Translator
@@ -23,14 +24,20 @@ T = TypeVar("T")
 
 @torch.inference_mode()
 def mix_examples(
-    model: Translator, files: Sequence[Path], domain: str, shares: Sequence[float] = (), apart: bool = False
+    model: Translator,
+    files: Sequence[Path],
+    domain: str,
+    shares: Sequence[float] = (),
+    apart: bool = False,
+    preparation: Preparation | None = None,
 ) -> list[Tensor]:
     """The style (style_dim,) of image files of `domain`, mixed by `shares`; without shares, `apart` keeps each.
 
-    Raises `UserError`.
+    `preparation` says at which size they are seen; None: as they are. Raises `UserError`.
     """
-    device = next(model.parameters()).device
-    images = (to_unit(read(file, model.channels[domain]))[None].to(device) for file in files)
+    device, resizer = next(model.parameters()).device, Resizer(preparation)
+    seen = (resizer.prepare(read(file, model.channels[domain])) for file in files)
+    images = (to_unit(pixels)[None].to(device) for pixels in seen)
     found = [model.encode_style(image, domain)[0].cpu() for image in images]
     if not found and shares:
         raise UserError("--mix gives the weights of --like images, and there are none")
@@ -60,17 +67,25 @@ def choose(
 
 
 def in_styles(
-    model: Translator, file: Path, to: str, styles: Tensor, targets: Sequence[Path] = (), speed: Speed | None = None
+    model: Translator,
+    file: Path,
+    to: str,
+    styles: Tensor,
+    targets: Sequence[Path] = (),
+    speed: Speed | None = None,
+    resizer: Resizer | None = None,
 ) -> list[Image.Image]:
     """Pictures of the image in `file` and of its translation in each of `styles`, which are written to `targets`.
 
-    `speed` is that of `translate_pixels`. Raises `UserError` that names the file.
+    `speed` and `resizer` are those of `translate_files`. Raises `UserError` that names the file.
     """
+    resizer = resizer or Resizer(None)
     with plain_failure(file):
         pixels = read(file, model.channels[model.source(to)])
-        row = [picture(to_unit(pixels))]
+        prepared = resizer.prepare(pixels)
+        row = [picture(to_unit(resizer.finish(prepared, pixels)))]
         for number, style in enumerate(styles):
-            fake = translate_pixels(model, pixels, to, style, speed)
+            fake = resizer.finish(translate_pixels(model, prepared, to, style, speed), pixels)
             row.append(picture(to_unit(fake)))
             if targets:
                 write(fake, targets[number])

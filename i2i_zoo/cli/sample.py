@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import Parameter
 
-from .translate import Precision
+from .translate import AS_TRAINED, Precision, Sizing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,11 +40,11 @@ class Choice:
     """So many steps from the first style to the last. Several --like without --mix are stations on the way; a random
     style is the end of a way from one."""
 
-    def codes(self, model: Translator, to: str) -> Tensor:
-        """The styles (S, style_dim)."""
+    def codes(self, model: Translator, to: str, sizing: Sizing) -> Tensor:
+        """The styles (S, style_dim); examples are prepared as images are."""
         from ..sampling import choose, mix_examples
 
-        examples = mix_examples(model, self.like, to, self.mix, apart=bool(self.walk))
+        examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), sizing.resizer(model).preparation)
         return choose(model, self.style_id, examples, self.styles, self.seed, self.walk)
 
 
@@ -58,6 +58,7 @@ def sample(
     choice: Choice = Choice(),
     files: bool = False,
     precision: Precision = "auto",
+    sizing: Sizing = AS_TRAINED,
 ) -> int:
     """Translate images in several styles: one picture with inputs down and styles across.
 
@@ -74,7 +75,7 @@ def sample(
     out
         Folder that grid.png is written to, and walk.gif with --walk.
     files
-        Write each translation in full size too, below OUT in a folder for each style.
+        Write each translation as a file too, below OUT in a folder for each style.
     precision
         As `i2i translate` has it.
     """
@@ -86,12 +87,11 @@ def sample(
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
     pairs = _plan(inputs, out / BELOW, files)
-    codes = choice.codes(model, to)
+    codes = choice.codes(model, to, sizing)
     names = [to_id(code) for code in codes]
     speed = choose_speed(precision, place, len(pairs) * len(codes))
-    rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], speed)
-    if rows:
-        _save([source, *names], rows, len(pairs), out, moving=bool(choice.walk))
+    rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], speed, sizing)
+    _save([source, *names], rows, len(pairs), out, moving=bool(choice.walk))
     return 1 if failed else 0
 
 
@@ -114,6 +114,7 @@ def _translate(
     codes: Tensor,
     folders: list[Path],
     speed: Speed,
+    sizing: Sizing,
 ) -> tuple[list[list[Image]], int]:
     """The rows of the grid, and how many inputs failed. With a folder for each style, all inputs are translated."""
     from rich.progress import track
@@ -122,24 +123,29 @@ def _translate(
     from ..sampling import in_styles, spread
     from .console import complain, console
 
-    shown, rows, failed = spread(pairs, ROWS), [], 0
+    shown, rows, failed, resizer = spread(pairs, ROWS), [], 0, sizing.resizer(model)
     for pair in track(pairs if folders else shown, description=f"to {to}", console=console):
         file, target = pair
         targets = [folder / target for folder in folders]
         try:
-            row = in_styles(model, file, to, codes, targets, speed)
+            row = in_styles(model, file, to, codes, targets, speed, resizer)
         except UserError as error:
             complain(str(error))
             failed += 1
         else:
             rows += [row] if pair in shown else []
+    sizing.say(resizer)
     return rows, failed
 
 
 def _save(labels: list[str], rows: list[list[Image]], inputs: int, out: Path, moving: bool) -> None:
     from ..training.grid import draw_grid, save_picture, save_walk
+
+    """Write the grid, and the walk if it is `moving`; without rows there is none."""
     from .console import say
 
+    if not rows:
+        return
     columns = list(zip(labels, zip(*rows, strict=True), strict=True))
     save_picture(draw_grid(columns), out / "grid.png")
     if moving:

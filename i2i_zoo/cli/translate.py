@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from cyclopts import Parameter
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..data.preparation import Resizer
     from ..models import Translator
     from ..training.speed import Speed
 
 Precision = Literal["auto", "fp32", "bf16"]
 MANY = 200  # images, for which it pays to compile first
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Sizing:
+    """The size at which images are translated."""
+
+    size: str | None = None
+    """Size that images are scaled to first: pixels (512), height,width (384,512), or native: as they are; left out:
+    that of the model's training."""
+    restore: bool = False
+    """Scale each answer back to the size of its image."""
+
+    def resizer(self, model: Translator) -> Resizer:
+        """Make that which brings images to the size; raises `UserError` for one that is none."""
+        from ..data.preparation import Resizer, choose
+
+        return Resizer(choose(model.preparation, self.size), self.restore)
+
+    def say(self, resizer: Resizer) -> None:
+        """Print one line on images whose size was changed, unless the user asked for a size."""
+        from .console import say
+
+        if self.size is None and resizer.note:
+            say(resizer.note)
+
+
+AS_TRAINED = Sizing()
 
 
 def translate(
@@ -25,8 +57,9 @@ def translate(
     style_id: str | None = None,
     seed: int = 0,
     precision: Precision = "auto",
+    sizing: Sizing = AS_TRAINED,
 ) -> int:
-    """Translate image files, or every image below folders: same names, same sub-folders, same size and depth.
+    """Translate image files, or every image below folders: same names, same sub-folders, same depth.
 
     Parameters
     ----------
@@ -52,12 +85,11 @@ def translate(
     from .console import say
 
     keep_memory()
-    model = load(weights)
+    model = load(weights).to(place := device())
     model.source(to)  # an unknown domain is reported before any work
     style = _style(model, style_id, seed)
     files = plan(inputs, out)
-    model.to(place := device())
-    failed = _translate(model, files, to, style, choose_speed(precision, place, len(files)))
+    failed = _translate(model, files, to, style, choose_speed(precision, place, len(files)), sizing)
     say(f"{len(files) - failed} images written to {out}" + (f", {failed} skipped" if failed else ""))
     return 1 if failed else 0
 
@@ -85,19 +117,27 @@ def choose_speed(precision: Precision, place: str, images: int) -> Speed:
     return Speed(precision, channels_last=on_cpu, compiled=on_cpu and images >= MANY and has_compiler())
 
 
-def _translate(model: Translator, files: list[tuple[Path, Path]], to: str, style: Tensor | None, speed: Speed) -> int:
-    """Translate with a progress bar; returns how many files failed, each of which is said."""
+def _translate(
+    model: Translator,
+    files: list[tuple[Path, Path]],
+    to: str,
+    style: Tensor | None,
+    speed: Speed,
+    sizing: Sizing,
+) -> int:
+    """Translate with a progress bar; returns how many files failed, each of which is said, as is a change of sizes."""
     from rich.progress import track
 
     from ..inference import translate_files
     from .console import complain, console
 
-    failed = 0
-    steps = translate_files(model, files, to, style, speed)
+    failed, resizer = 0, sizing.resizer(model)
+    steps = translate_files(model, files, to, style, speed, resizer)
     for _, problem in track(steps, total=len(files), description=f"to {to}", console=console):
         if problem:
             complain(problem)
             failed += 1
+    sizing.say(resizer)
     return failed
 
 

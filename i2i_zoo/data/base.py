@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 from torch import Tensor
-from torchvision.transforms.v2.functional import center_crop
 
 from .. import config
 from ..config import ConfigError, Pair, Size
@@ -17,6 +16,7 @@ from ..errors import UserError
 from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
 from .images import ImageInfo, to_unit
+from .preparation import Preparation
 from .stream import Stream
 from .transforms import Augment, Fit, resize, resized
 
@@ -57,6 +57,11 @@ class ImageData(Configurable, ABC):
         @property
         def load_size(self) -> tuple[int, int]:
             return _pair(self.resize or self.size)
+
+        @property
+        def preparation(self) -> Preparation:
+            """The preparation of test images: resized to `size` itself, so that nothing is cut; see `fit`."""
+            return Preparation(size=self.crop_size, fit=self.fit)
 
     def __init__(self, config: Config):
         """Raises `ConfigError` when the sizes or names do not fit together."""
@@ -114,7 +119,7 @@ class TestSet:
     def __getitem__(self, position: int) -> Tensor:
         index = position * len(self.images) // self.count
         self.images.info(index)  # refuses what is smaller than the crop
-        return to_unit(center_crop(self.images[index], list(self.images.config.crop_size)))
+        return to_unit(self.images.config.preparation.prepare(self.images.source[index]))
 
 
 class Prepared:

@@ -46,10 +46,13 @@ def resize(image: Tensor, size: tuple[int, int], fit: Fit) -> Tensor:
         return image
     if fit == "stretch":
         return _bicubic(image, size)
+    return F.center_crop(_bicubic(image, covering(height, width, size)), size)
+
+
+def covering(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:
+    """The smallest height and width of the same aspect ratio that cover `size`."""
     scale = max(size[0] / height, size[1] / width)
-    return F.center_crop(
-        _bicubic(image, (max(round(height * scale), size[0]), max(round(width * scale), size[1]))), size
-    )
+    return max(round(height * scale), size[0]), max(round(width * scale), size[1])
 
 
 def _bicubic(image: Tensor, size: tuple[int, int]) -> Tensor:

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..data.preparation import Preparation
 from ..errors import UserError
 from ..models.cyclegan import CycleGAN
 from ..nets.patchgan import PatchGAN
+from ..nets.resnet import Resnet
+from ..nets.unet import Unet
 from .assemble import Imported, assemble
 from .junyanz import PROJECT, recognize
 from .network import Network
@@ -21,6 +24,13 @@ ROLES = {  # D_A is the critic of what G_A makes, which are images of the second
     "D_A": "discriminators.b",
     "D_B": "discriminators.a",
 }
+SIZES = {  # of published training images, by what tells a generator; the official code stretches images to them
+    (Resnet.Config, 9): 256,  # CycleGAN, appendix 7.2: 6 blocks for 128 x 128 pixels, 9 for 256 x 256 or more
+    (Resnet.Config, 6): 128,
+    (Unet.Config, 8): 256,  # unet_256
+    (Unet.Config, 7): 128,  # unet_128
+}
+WIDTH = 64  # of published generators; others may have been trained at any size
 
 
 def read_cyclegan(files: Mapping[str, Path], found: Mapping[str, Any], domains: Sequence[str]) -> Imported:
@@ -38,7 +48,16 @@ def read_cyclegan(files: Mapping[str, Path], found: Mapping[str, Any], domains: 
     discriminator = discriminator or PatchGAN.Config(width=generator.width, norm=generator.norm)  # as published
     knobs = {"generator": generator, "discriminator": discriminator}
     report.notes.append("assumed, for there is no file of options: the losses and weights of the paper")
-    return assemble(CycleGAN, knobs, domains, _channels(nets, folder), nets, report)
+    if preparation := _preparation(generator):
+        report.notes.append(f"assumed, as published for this generator: images of {preparation}")
+    return assemble(CycleGAN, knobs, domains, _channels(nets, folder), nets, report, preparation)
+
+
+def _preparation(generator: Any) -> Preparation | None:
+    """How images are prepared for a published generator; None for any other, whose files do not tell."""
+    depth = getattr(generator, "blocks", getattr(generator, "depth", None))
+    side = SIZES.get((type(generator), depth)) if generator and generator.width == WIDTH else None
+    return Preparation(size=(side, side)) if side else None
 
 
 def _config(nets: Mapping[str, Network], player: str, folder: Path) -> Any:

@@ -30,11 +30,13 @@ def read_munit(file: Path, found: Any, domains: Sequence[str]) -> Imported:
     report = Report(f"{model.__name__} of NVlabs")
     for role, network in nets.items():
         report.add(role, critics if critics and role.startswith("dis") else file, network)
-    knobs = {"generator": generator.config} | _settings(model, nets, beside(file, ("config.yaml",)), report)
+    config = beside(file, ("config.yaml",))
+    knobs = {"generator": generator.config} | _settings(model, nets, config, report)
     if model is MUNIT:
         knobs["style_dim"] = generator.channels[1]
     channels = [nets[f"generators.{role}"].channels[0] for role in "ab"]
-    return assemble(model, knobs, domains, channels, nets, report)
+    preparation = settings.preparation(config) if config else None  # 256 or 512 pixels were published; no tensor tells
+    return assemble(model, knobs, domains, channels, nets, report, preparation)
 
 
 def _pair(player: str, file: Path, found: Any) -> dict[str, Network]:

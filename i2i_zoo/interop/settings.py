@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from ..config import Config
+from ..data.preparation import Preparation
 from ..errors import UserError
 from ..models.munit import MUNIT
 from ..models.unit import UNIT
@@ -76,6 +77,16 @@ def knobs(model: type[MUNIT] | type[UNIT], tables: Mapping[str, Any], path: Path
     return found | {"gan": {"objective": OBJECTIVES[objective]}}
 
 
+def preparation(path: Path) -> Preparation | None:
+    """The preparation of images that the file tells: the smaller side becomes `new_size`, and a crop is taken of it."""
+    tables = read(path)
+    side = tables.get("new_size")
+    try:
+        return Preparation(size=(side, side), fit="cover") if side is not None else None
+    except ValueError:
+        raise UserError(f"{path}: new_size is {side!r:.60}, which is no number of pixels") from None
+
+
 def critic_of(tables: Mapping[str, Any]) -> dict[str, Any]:
     """The knobs of the discriminator, for when its weights are not there."""
     return {ours: tables.get("dis", {})[theirs] for theirs, ours in CRITIC.items() if theirs in tables.get("dis", {})}
@@ -84,7 +95,7 @@ def critic_of(tables: Mapping[str, Any]) -> dict[str, Any]:
 def text(model: MUNIT | UNIT) -> str:
     """A `config.yaml` from which the official code builds the networks of `model`, and trains with its losses.
 
-    Learning rate, schedule and sizes are the published ones.
+    Learning rate and schedule are the published ones, as is the size of images if the model knows none.
     """
     generator, critic = model.config.generator, model.config.discriminator
     assert isinstance(critic, Multiscale.Config)
@@ -95,13 +106,15 @@ def text(model: MUNIT | UNIT) -> str:
     tables = {key: getattr(model.config, knob) for key, knob in LOSSES[type(model)].items()} | channels
     tables["gen"] = gen | style | PUBLISHED["gen"]
     tables["dis"] = dis | PUBLISHED["dis"] | {"gan_type": TYPES[model.config.gan.objective]}
+    height, width = model.preparation.size if model.preparation else (SIDE, SIDE)
+    tables |= {"new_size": min(height, width), "crop_image_height": height, "crop_image_width": width}
     return yaml.safe_dump(TRAINING | tables | {"vgg_w": model.config.perceptual.weight}, sort_keys=False)
 
 
+SIDE = 256  # of the images of most published configs
 TRAINING = {  # as in every published config
     "init": "kaiming", "lr": 0.0001, "lr_policy": "step", "step_size": 100000, "gamma": 0.5,
     "beta1": 0.5, "beta2": 0.999, "weight_decay": 0.0001, "batch_size": 1, "max_iter": 1000000, "num_workers": 8,
-    "new_size": 256, "crop_image_height": 256, "crop_image_width": 256,
     "data_root": "./datasets/", "image_save_iter": 10000, "image_display_iter": 500, "display_size": 16,
     "snapshot_save_iter": 10000, "log_iter": 10,
 }  # fmt: skip

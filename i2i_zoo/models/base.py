@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..config import Config
+from ..data.preparation import Preparation
 from ..errors import UserError
 from ..registry import Configurable, did_you_mean
 
@@ -40,6 +41,7 @@ class Translator(Configurable, nn.Module, ABC):
     smallest_crop: int = 1  # the same for training images, which discriminators see too
     style_dim: int = 0  # numbers in a style code; 0: one answer for each image
     absent: tuple[str, ...] = ()  # sub-networks (`generators.b2a`) that the file it came from lacks: they know nothing
+    preparation: Preparation | None = None  # how the images of its training were prepared; None: not known
 
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         """`channels` are those of each domain's images, one number for all or one for each; raises `UserError`."""

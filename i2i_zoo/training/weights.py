@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from .. import zoo
+from ..data.preparation import Preparation
 from ..errors import Notice, UserError, one_line, printable
 from ..files import draft_file
 from ..models.base import Translator
@@ -34,6 +35,7 @@ def describe(model: Translator, provenance: Mapping[str, Any], absent: Sequence[
         "domains": model.domains,
         "channels": list(model.channels.values()),
         "module": type(model).__module__,
+        "preparation": model.preparation.dump() if model.preparation else None,
         "provenance": dict(provenance),
     }
     return json.dumps(facts | ({"absent": list(absent)} if absent else {}), indent=2)
@@ -46,6 +48,8 @@ def build(text: str, path: Path) -> Translator:
         known, name = facts["format"] <= FORMAT, facts["model"]["name"]
         domains, channels = facts["domains"], facts["channels"]
         absent = tuple(map(str, facts.get("absent", ())))
+        if not isinstance(facts.get("preparation"), dict | None):
+            raise TypeError("preparation is a table")
         if not (all(type(one) is str for one in domains) and all(type(one) is int for one in channels)):
             raise TypeError("domains are names and channels numbers")
         if facts["format"] < 1:
@@ -68,8 +72,20 @@ def build(text: str, path: Path) -> Translator:
         raise UserError(f"{path}: {error}") from None
     except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
         raise UserError(f"{path}: the model it describes cannot be built ({one_line(error)})") from None
-    model.absent = absent
+    model.absent, model.preparation = absent, _preparation(facts, path)
     return model
+
+
+def _preparation(facts: Mapping[str, Any], path: Path) -> Preparation | None:
+    """How images were prepared for a model; files of before say it in their recipe, if they have one."""
+    if facts.get("preparation") is not None:
+        return Preparation.parse(facts["preparation"], path=f"{path}: preparation")
+    try:
+        data = {} if "preparation" in facts else facts["provenance"]["recipe"]["data"]
+        size = data["size"]
+        return Preparation(size=size if isinstance(size, list) else (size, size), fit=data.get("fit", "stretch"))
+    except (KeyError, TypeError, AttributeError, ValueError):  # pydantic's is a ValueError
+        return None
 
 
 def save_player(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
