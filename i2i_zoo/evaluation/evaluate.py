@@ -139,6 +139,8 @@ def _refer(direction: Direction, data: ImageData, train: ImageData, config: Eval
 class Absent(Metric):
     """In the place of a metric that cannot be computed: its scores are not numbers."""
 
+    scores = {}
+
     def __init__(self, config: Config, direction: Direction):
         super().__init__(config, direction)
         self.scores = metrics[config.name].titles(config)
