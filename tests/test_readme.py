@@ -11,7 +11,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
 def test_its_recipe_is_valid(tmp_path):
-    [text] = re.findall(r"```toml\n(.*?)```", README, re.S)
+    text, *_ = re.findall(r"```toml\n(.*?)```", README, re.S)
     (tmp_path / "scans.toml").write_text(text)
     loaded = load(tmp_path / "scans.toml")
     assert loaded.build_model().channels == {"healthy": 1, "tumor": 1}

@@ -29,11 +29,11 @@ def save(checkpoint, tables):
 def test_a_recipe_without_the_knobs_of_today_has_their_defaults(checkpoint):
     recipe = load("shoes/munit")
     tables = recipe.dump()
-    del tables["train"]["clip"], tables["model"]["cycle"]
+    del tables["train"]["clip"], tables["model"]["content"]
     save(checkpoint, tables)
     check_resumed(recipe, IMAGES, checkpoint)
-    with pytest.raises(UserError, match=r"recipe\.model: cannot change|recipe\.model\.cycle: cannot change"):
-        check_resumed(load("shoes/munit", ["model.cycle=1.0"]), IMAGES, checkpoint)
+    with pytest.raises(UserError, match=r"recipe\.model: cannot change|recipe\.model\.content: cannot change"):
+        check_resumed(load("shoes/munit", ["model.content=2.0"]), IMAGES, checkpoint)
 
 
 @pytest.mark.parametrize(

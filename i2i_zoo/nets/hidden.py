@@ -23,7 +23,7 @@ class Hidden(nn.Module):
     def network(self, like: Tensor | None = None) -> nn.Module:
         """The network; made now, on the device and in the dtype of `like`, if it was not made before."""
         if not self._made:
-            with torch.random.fork_rng(devices=[]):  # timm draws weights before it reads them
+            with torch.random.fork_rng(devices=[]), torch.device("cpu"):  # timm draws weights before it reads them
                 net = self._make().requires_grad_(False).eval()
             self._made.append(net if like is None else net.to(like))
         return self._made[0]

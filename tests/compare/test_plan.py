@@ -19,7 +19,7 @@ def test_recipes_times_seeds(tmp_path):
     planned = plan(["shoes/cyclegan", "shoes/munit"], tmp_path, TINY, seeds=2)
     assert planned.names == ["shoes/cyclegan", "shoes/munit"]
     assert [(p.name, p.seed, p.steps, p.finished) for p in planned.parts] == [
-        (name, seed, 3000, False) for name in planned.names for seed in (0, 1)
+        (name, seed, 1300, False) for name in planned.names for seed in (0, 1)
     ]
     assert all(p.recipe.train.seed == p.seed and p.recipe.model.generator.width == 2 for p in planned.parts)
     assert len({p.folder for p in planned.parts}) == 4
@@ -50,7 +50,7 @@ def test_a_budget_of_time_becomes_steps_that_are_kept(tmp_path):
 @pytest.mark.parametrize(
     ("sources", "knobs", "sentence"),
     [
-        (["shoes/quickstart", "shoes/munit"], {}, "shoes/quickstart takes 1800 steps and shoes/munit 3000"),
+        (["shoes/quickstart", "shoes/munit"], {}, "shoes/quickstart takes 360 steps and shoes/munit 1300"),
         (["shoes/munit", "edges2shoes/munit"], {}, "cannot be compared: their data"),
         (["shoes/munit", "shoes/munit"], {}, "named twice"),
         (["shoes/x*"], {}, "no packaged recipe matches"),
@@ -58,7 +58,7 @@ def test_a_budget_of_time_becomes_steps_that_are_kept(tmp_path):
         ([], {}, "what is to be compared"),
         (["shoes/munit"], {"seeds": 0}, "must be positive"),
         (["shoes/munit"], {"steps": 5, "seconds": 5.0}, "two budgets"),
-        (["shoes/munit"], {"overrides": ["data.size=32"]}, "does not fit the model's networks"),
+        (["shoes/munit"], {"overrides": ["data.size=30"]}, "does not fit the model's networks"),
     ],
 )
 def test_what_would_be_unfair_or_impossible_is_one_sentence(tmp_path, sources, knobs, sentence):

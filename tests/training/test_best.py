@@ -74,7 +74,7 @@ def test_the_best_checkpoint_outlives_newer_ones(tmp_path, monkeypatch):
     run = Run(recipe, tmp_path / "run", Console(quiet=True))
     found = iter([5.0, 1.0, 4.0, 3.0, 2.0])
     monkeypatch.setattr(
-        "i2i_zoo.run.evaluate", lambda *words: SimpleNamespace(values={"to_edges.cycle_l1": next(found)})
+        "i2i_zoo.run.evaluate", lambda *words, **options: SimpleNamespace(values={"to_edges.cycle_l1": next(found)})
     )
     assert run.train() == 0
     assert [folder.name for folder in checkpoints(tmp_path / "run")] == ["000000002", "000000004", "000000005"]
