@@ -24,8 +24,8 @@ def list_() -> None:
     table = Table(title="recipes", title_justify="left", show_header=False, box=None, title_style="bold")
     for name, path in recipe_files.packaged().items():
         if not name.endswith("base"):
-            weights = " [green](with weights)[/]" if name in zoo.packaged() else ""
-            table.add_row(f"  [cyan]{name}[/]", recipe_files.headline(path) + weights)
+            weights = "[green]with weights:[/] " if name in zoo.packaged() else ""
+            table.add_row(f"  [cyan]{name}[/]", weights + recipe_files.headline(path))
     console.print(table)
     if zoo.packaged():
         console.print(_weights())

@@ -68,6 +68,8 @@ def _places(config: Config, biased: bool) -> Iterator[Place]:
 def _resnet(config: Resnet.Config, biased: bool) -> Iterator[Place]:
     if config.upsample != "transpose":
         raise UserError("generator.upsample: the official code has transposed convolutions only")
+    if config.skip:
+        raise UserError("generator: the official ResNet has no skip")
     for i in (1, 4, 7):
         yield Place(f"model.{i}", biased, f"model.{i + 1}")
     second = 6 if config.dropout else 5

@@ -70,6 +70,7 @@ def test_of_one_direction_only_what_is_there(tmp_path):
     ("case", "knobs", "words"),
     [
         ("resnet", {"generator": {"name": "resnet", "upsample": "resize"}}, "has transposed convolutions only"),
+        ("resnet", {"generator": {"name": "resnet", "skip": True}}, "ResNet has no skip"),
         ("resnet", {"generator": {"name": "unet", "depth": 3, "width": 2}}, "the official U-Net has 5 or more, not 3"),
         ("resnet", {"discriminator": {"name": "patchgan", "width": 2, "scales": 2}}, "has one scale and no spectral"),
         ("resnet", {"discriminator": {"name": "multiscale", "width": 2}}, "has no network like 'multiscale'"),

@@ -173,7 +173,7 @@ def test_munit(draws, gan):
 
     def discriminators() -> Losses:
         (c_a, _), (c_b, _) = gen_a.encode(a), gen_b.encode(b)
-        s_a, s_b = draws[0][:, 0], draws[0][:, 1]
+        s_a, s_b = draws[0][:, 0, 0, 0], draws[0][:, 1, 0, 0]
         return {
             "judge_a": 1.3 * gan.judge(of_a, a, gen_a.decode(c_b, s_a)),
             "judge_b": 1.3 * gan.judge(of_b, b, gen_b.decode(c_a, s_b)),
@@ -181,7 +181,7 @@ def test_munit(draws, gan):
 
     def generators() -> Losses:
         (c_a, own_a), (c_b, own_b) = gen_a.encode(a), gen_b.encode(b)
-        s_a, s_b = draws[0][:, 0], draws[0][:, 1]
+        s_a, s_b = draws[0][:, 0, 0, 0], draws[0][:, 1, 0, 0]
         fake_a, fake_b = gen_a.decode(c_b, s_a), gen_b.decode(c_a, s_b)
         (c_bab, s_bab), (c_aba, s_aba) = gen_a.encode(fake_a), gen_b.encode(fake_b)
         return {

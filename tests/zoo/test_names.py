@@ -88,7 +88,7 @@ def test_list_and_show_tell_of_packaged_weights(i2i, animal):
     listed = i2i("list").out
     [title] = [line for line in listed.splitlines() if "Small [shoes]" in line]
     assert "shoes/cyclegan" in title and "MiB" in title
-    assert [line.split()[0] for line in listed.splitlines() if "(with weights)" in line] == ["shoes/cyclegan"]
+    assert [line.split()[0] for line in listed.splitlines() if "with weights:" in line] == ["shoes/cyclegan"]
     shown = i2i("show", "shoes/cyclegan").out
     for words in ("model.generator.blocks", "Small [shoes]", "2 steps in", "on 1 core", "copied", "real", "Drawn here"):
         assert words in shown, words
