@@ -38,11 +38,12 @@ class CycleGAN(Translator):
         cycle: config.Weight = 10.0
         """Weight of the cycle terms, lambda (eq. 2 and 3)."""
         forward: config.Weight = 1.0
-        """Share of the forward cycle a -> b -> a in `cycle`; 0 switches it off."""
+        """Share of the forward cycle a -> b -> a in `cycle`: lambda_A of the official code; 0 switches it off."""
         backward: config.Weight = 1.0
-        """Share of the backward cycle b -> a -> b in `cycle`; 0 switches it off."""
+        """Share of the backward cycle b -> a -> b in `cycle`: lambda_B of the official code; 0 switches it off."""
         identity: config.Weight = 0.0
-        """Weight of the identity terms relative to `cycle` (section 5.2); the paper uses 0.5 for painting -> photo."""
+        """Weight of the identity terms (section 5.2), each relative to the cycle that begins with the same images,
+        as in the official code; the paper uses 0.5 for painting -> photo."""
         pool: NonNegativeInt = 50
         """How many earlier fakes of each domain the discriminators are shown again; 0: none."""
 
@@ -54,7 +55,7 @@ class CycleGAN(Translator):
         a, b = self.channels.values()
         if config.cycle * config.identity and a != b:
             raise UserError(f"model.identity: {a} and {b} channels cannot be compared; set model.identity=0")
-        if not config.adversarial and not config.cycle * (config.forward + config.backward + config.identity):
+        if not config.adversarial and not config.cycle * (config.forward + config.backward):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         generator = config.generator
         self.generators = nn.ModuleDict({"a2b": generator.build(a, b), "b2a": generator.build(b, a)})
@@ -70,21 +71,21 @@ class CycleGAN(Translator):
         a2b, b2a = self.generators["a2b"], self.generators["b2a"]
         critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
 
-        same = c.cycle * c.identity
-        fake_b, same_b = together(a2b, a if c.adversarial or c.cycle * c.forward else None, b if same else None)
-        again_a = b2a(fake_b) if c.cycle * c.forward else None  # now: its memory is free again sooner
-        fake_a, same_a = together(b2a, b if c.adversarial or c.cycle * c.backward else None, a if same else None)
-        again_b = a2b(fake_a) if c.cycle * c.backward else None
+        cycle_a, cycle_b = c.cycle * c.forward, c.cycle * c.backward
+        fake_b, same_b = together(a2b, a if c.adversarial or cycle_a else None, b if cycle_b * c.identity else None)
+        again_a = b2a(fake_b) if cycle_a else None  # now: its memory is free again sooner
+        fake_a, same_a = together(b2a, b if c.adversarial or cycle_b else None, a if cycle_a * c.identity else None)
+        again_b = a2b(fake_a) if cycle_b else None
 
         yield Turn(
             ("generators",),
             weigh(
                 fool_b=(c.adversarial, lambda: fool(critic_b, fake_b, c.gan)),
                 fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
-                cycle_a=(c.cycle * c.forward, lambda: l1_loss(again_a, a)),
-                cycle_b=(c.cycle * c.backward, lambda: l1_loss(again_b, b)),
-                identity_a=(same, lambda: l1_loss(same_a, a)),
-                identity_b=(same, lambda: l1_loss(same_b, b)),
+                cycle_a=(cycle_a, lambda: l1_loss(again_a, a)),
+                cycle_b=(cycle_b, lambda: l1_loss(again_b, b)),
+                identity_a=(cycle_a * c.identity, lambda: l1_loss(same_a, a)),
+                identity_b=(cycle_b * c.identity, lambda: l1_loss(same_b, b)),
             ),
         )
 

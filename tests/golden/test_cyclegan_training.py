@@ -27,13 +27,14 @@ NETS = {
 }
 
 
-def official_trainer(width: int, blocks: int) -> Trainer:
+def official_trainer(width: int, blocks: int, **knobs: float) -> Trainer:
     model = i2i_zoo.create(
         "cyclegan",
         ("a", "b"),
         generator={"name": "resnet", "width": width, "blocks": blocks},
         discriminator={"name": "patchgan", "width": width},
         identity=0.5,
+        **knobs,
     )
     return Trainer(model, TrainConfig(schedule=schedule.Constant.Config()))
 
@@ -68,6 +69,23 @@ def test_four_steps_of_the_official_code():
         final = prefixed(tensors, f"final.{name}.")
         for key, weight in net(trainer, name).state_dict().items():
             torch.testing.assert_close(weight, final[key], atol=2e-6, rtol=1e-4, msg=f"{name}.{key}")
+
+
+def test_unequal_lambdas_weigh_what_they_weigh_in_the_official_code():
+    """There, idt_A has the weight lambda_B x 0.5 and idt_B lambda_A x 0.5: the lambda of the images that they see."""
+    tensors, facts = (
+        load_file(HERE / "cyclegan_train.safetensors"),
+        json.loads((HERE / "cyclegan_train.json").read_text()),
+    )
+    lambda_a, lambda_b = 5.0, 2.5  # those of the fixture are 10, and no weight has learnt before the first losses
+    trainer = official_trainer(width=2, blocks=2, forward=lambda_a / 10, backward=lambda_b / 10)
+    for name in NETS:
+        net(trainer, name).load_state_dict(prefixed(tensors, f"{name}."))
+    shares = {"cycle_A": lambda_a, "idt_B": lambda_a, "cycle_B": lambda_b, "idt_A": lambda_b}
+    expected = {name: value * shares.get(name, 10.0) / 10.0 for name, value in facts["losses"][0].items()}
+    expected = {name: value for name, value in expected.items() if name[0] != "D"}  # they come after the first turn
+    ours = trainer.advance([{"a": tensors["real_A"][0], "b": tensors["real_B"][0]}])
+    assert {name: ours[OURS[name]].item() for name in expected} == pytest.approx(expected, rel=1e-4)
 
 
 def test_four_steps_of_the_reference():

@@ -103,8 +103,8 @@ def test_cyclegan(gan):
             "fool_a": 1.3 * gan.win(of_a, fake_a),
             "cycle_a": 7.0 * 0.9 * distance(f(fake_b), a),
             "cycle_b": 7.0 * 0.6 * distance(g(fake_a), b),
-            "identity_a": 7.0 * 0.4 * distance(f(a), a),
-            "identity_b": 7.0 * 0.4 * distance(g(b), b),
+            "identity_a": 7.0 * 0.9 * 0.4 * distance(f(a), a),
+            "identity_b": 7.0 * 0.6 * 0.4 * distance(g(b), b),
         }
 
     def discriminators() -> Losses:  # halved, which slows them down (section 4)

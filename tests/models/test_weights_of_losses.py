@@ -7,13 +7,14 @@ import torch
 from tiny_models import SMALL, make
 
 import i2i_zoo
+from i2i_zoo.errors import UserError
 
 
 @pytest.mark.parametrize(
     ("name", "off", "missing"),
     [
-        ("cyclegan", {"forward": 0.0}, {"cycle_a"}),
-        ("cyclegan", {"backward": 0.0}, {"cycle_b"}),
+        ("cyclegan", {"forward": 0.0}, {"cycle_a", "identity_a"}),
+        ("cyclegan", {"backward": 0.0}, {"cycle_b", "identity_b"}),
         ("cyclegan", {"adversarial": 0.0}, {"fool_a", "fool_b", "judge_a", "judge_b"}),
         ("cyclegan", {"identity": 0.0}, {"identity_a", "identity_b"}),
         ("cyclegan", {"cycle": 0.0}, {"cycle_a", "cycle_b", "identity_a", "identity_b"}),
@@ -63,3 +64,8 @@ def test_weights_that_a_recipe_leaves_out_are_those_of_the_papers_and_their_code
         config = i2i_zoo.models[name].Config()
         assert {key: getattr(config, key) for key in expected} == expected, name
         assert config.gan.objective == "lsgan"
+
+
+def test_identity_terms_alone_are_nothing_to_learn_as_they_weigh_what_their_cycles_do():
+    with pytest.raises(UserError, match="nothing to learn"):
+        make("cyclegan", adversarial=0.0, forward=0.0, backward=0.0, identity=0.5)
