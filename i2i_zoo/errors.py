@@ -1,4 +1,4 @@
-"""What speaks to the user instead of the programmer: one exception, one warning."""
+"""What speaks to the user instead of the programmer: one exception, which files have a kind of, and one warning."""
 
 
 def one_line(error: object, most: int = 160) -> str:
@@ -13,11 +13,15 @@ def printable(word: object, most: int = 80) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-class UserError(Exception):
+class UserError(ValueError):
     """A mistake that the user can mend, said in one sentence.
 
-    The command line prints its text and no traceback; from Python it is an ordinary exception.
+    The command line prints its text and no traceback; from Python it is an ordinary `ValueError`.
     """
+
+
+class FileError(UserError, OSError):
+    """A file that is missing, damaged or of another kind, said in one sentence; from Python it is an `OSError` too."""
 
 
 class Notice(UserWarning):

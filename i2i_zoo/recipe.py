@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from . import config
 from .config import Choice, Config, ConfigError
 from .data import ImageData
-from .errors import UserError, one_line, printable
+from .errors import FileError, UserError, one_line, printable
 from .evaluation.config import EvaluateConfig
 from .models import Translator
 from .recipe_files import find, packaged
@@ -143,8 +143,10 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
         _check_depth(tables, len(seen))
+    except UserError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{printable(path, 300)}: cannot be read as a recipe ({one_line(error)})") from None
+        raise FileError(f"{printable(path, 300)}: cannot be read as a recipe ({one_line(error)})") from None
     if not isinstance(tables, dict):
         raise UserError(f"{path}: is not a recipe, which is a table")
     parent = tables.pop("extends", None)

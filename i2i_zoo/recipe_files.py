@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .errors import UserError
+from .errors import FileError, UserError
 from .registry import did_you_mean
 
 
@@ -32,5 +32,5 @@ def find(source: str | Path) -> Path:
     if str(source) in known:
         return known[str(source)]
     if path.suffix in (".toml", ".json"):
-        raise UserError(f"{path}: no such recipe file")
+        raise FileError(f"{path}: no such recipe file")
     raise UserError(f"no recipe is called {str(source)!r}; {did_you_mean(str(source), known)}")

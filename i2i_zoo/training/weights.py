@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from .. import zoo
 from ..data.preparation import Preparation
-from ..errors import Notice, UserError, one_line, printable
+from ..errors import FileError, Notice, UserError, one_line, printable
 from ..files import draft_file
 from ..models.base import Translator
 from ..nets.initialize import replacing_weights
@@ -111,7 +111,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except Exception as error:  # of damaged files: SafetensorError, OSError, KeyError for a dtype torch lacks, ...
         reason = one_line(error)
-        raise UserError(f"{path}: cannot be read as safetensors ({reason}); the file is missing or damaged") from None
+        raise FileError(f"{path}: cannot be read as safetensors ({reason}); the file is missing or damaged") from None
 
 
 def load(path: str | Path, averaged: bool = True) -> Translator:
@@ -128,7 +128,7 @@ def load(path: str | Path, averaged: bool = True) -> Translator:
     try:
         text = (folder / "model.json").read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise UserError(f"{folder}: its model.json cannot be read ({one_line(error)})") from None
+        raise FileError(f"{folder}: its model.json cannot be read ({one_line(error)})") from None
     model = build(text, folder)
     for name in model.players:
         average = folder / f"{name}.average.safetensors"
@@ -143,9 +143,9 @@ def _load_file(path: Path) -> Translator:
             metadata = file.metadata() or {}
     except Exception as error:  # as in `read_tensors`
         reason = one_line(error)
-        raise UserError(f"{path}: is not a safetensors file, as `i2i export` writes it ({reason})") from None
+        raise FileError(f"{path}: is not a safetensors file, as `i2i export` writes it ({reason})") from None
     if "model.json" not in metadata:
-        raise UserError(f"{path}: has no model description in its header; is it a file that `i2i export` wrote?")
+        raise FileError(f"{path}: has no model description in its header; is it a file that `i2i export` wrote?")
     model, tensors = build(metadata["model.json"], path), read_tensors(path)
     for name in model.players:
         prefix = f"{name}."
@@ -171,13 +171,13 @@ def find_checkpoint(path: Path, everything: bool = False) -> Path:
             return folder.resolve()
         reasons.append(f"{folder}: {reason}")
     if reasons:
-        raise UserError(f"{reasons[0]}; no whole checkpoint is left in {path}")
+        raise FileError(f"{reasons[0]}; no whole checkpoint is left in {path}")
     if (path / "checkpoints" / "last" / "model.json").is_file():  # a copy of a run, with a folder in place of the link
         return _named(path / "checkpoints" / "last", everything)
     if zoo.locate(path).is_file():
         raise UserError(f"{path}: holds weights alone; a new training can begin with them: model.init={path}")
     what = "has no checkpoint yet" if path.is_dir() else "no such file or folder"
-    raise UserError(f"{path}: {what}; give a run, a checkpoint or an exported .safetensors file")
+    raise FileError(f"{path}: {what}; give a run, a checkpoint or an exported .safetensors file")
 
 
 def _named(path: Path, everything: bool) -> Path:
@@ -188,7 +188,7 @@ def _named(path: Path, everything: bool) -> Path:
     siblings = checkpoints(folder.parents[1]) if folder.parent.name == "checkpoints" else []
     whole = [f for f in siblings if f != folder and not damage(f, everything)]
     hint = f"the newest whole one is {whole[-1]}" if whole else "there is no whole one beside it"
-    raise UserError(f"{path}: {reason}; {hint}")
+    raise FileError(f"{path}: {reason}; {hint}")
 
 
 def is_ours(path: Path) -> bool:

@@ -6,7 +6,7 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 
-from ..errors import UserError
+from ..errors import FileError
 
 HERE = Path(__file__).parent
 
@@ -27,5 +27,5 @@ def locate(path: str | Path) -> Path:
     if os.path.lexists(path):  # unlike pathlib's, it takes names that no system has
         return path
     if name not in known and (close := get_close_matches(name[:100], known, n=1)):
-        raise UserError(f"{path}: no such file or folder, and no packaged weights; did you mean {close[0]!r}?")
+        raise FileError(f"{path}: no such file or folder, and no packaged weights; did you mean {close[0]!r}?")
     return known.get(name, path)
