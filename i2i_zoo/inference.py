@@ -8,23 +8,21 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice, starmap
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images import WRITABLE, find_images, from_pil, from_unit, read, to_pil, to_unit, write
+from .data.images import WRITABLE, find_images, from_unit, read, to_pil, to_unit, write
 from .data.preparation import Resizer, SizeChoice, choose
 from .errors import UserError
 from .models import Translator
 from .nets.scope import Forms
+from .pictures import Picture, to_pixels
 from .training.speed import Speed
 
 THREADS, AHEAD = 2, 4  # that decode and as many that write; images decoded, and translated, before they are needed
-
-Picture: TypeAlias = str | Path | Image.Image | np.ndarray
 
 
 def translate(
@@ -34,6 +32,7 @@ def translate(
     style: Tensor | None = None,
     size: SizeChoice = None,
     restore: bool = False,
+    seed: int | None = None,
 ) -> Any:
     """A picture of the domain `to`, as a PIL image of the size of the model's training; for a list, a list.
 
@@ -42,20 +41,33 @@ def translate(
     scales the answer back to the image's own size. Grey pictures keep their depth; color has 8 bits, because PIL knows
     no other (`i2i translate` keeps 16).
 
-    `image` is the path of a file, a PIL image, or an array (H, W) or (H, W, C): uint8, uint16, or float in [0, 1].
-    `style` (style_dim,) is for models that have styles; None: drawn for each image. Raises `UserError` for a file that
-    cannot be read, and a domain or a size that does not exist.
+    `image` is the path of a file, its bytes, a file opened as bytes, a PIL image, an array (H, W) or (H, W, C), or a
+    tensor (C, H, W); arrays and tensors hold uint8, uint16 or floats in [0, 1]. `style` is for models that have styles:
+    (style_dim,) for all images or (N, style_dim), one for each. `seed` draws one for each, always the same; without
+    both they are drawn from torch's global RNG. No gradients are kept. Raises `FileError` for a file that cannot be
+    read, and `UserError` for a domain, a style or a size that does not exist.
     """
     if isinstance(image, list | tuple):
-        return [translate(model, one, to, style, size, restore) for one in image]
+        styles = _styles(model, style, seed, len(image))
+        return [_translate(model, one, to, own, size, restore) for one, own in zip(image, styles, strict=True)]
+    [own] = _styles(model, style, seed, 1)
+    return _translate(model, image, to, own, size, restore)
+
+
+def _styles(model: Translator, style: Tensor | None, seed: int | None, count: int) -> Sequence[Tensor | None]:
+    """The style of each of `count` images, None where it is still to be drawn; a seed means nothing without styles."""
+    if style is not None and seed is not None:
+        raise UserError("style and seed both say the style; give one of them")
+    if seed is not None and model.style_dim:
+        return model.sample_style(count, seed)
+    return [None] * count if style is None else model.style_for_each(style, count)
+
+
+def _translate(
+    model: Translator, image: Picture, to: str, style: Tensor | None, size: SizeChoice, restore: bool
+) -> Image.Image:
     resizer = Resizer(choose(model.preparation, size), restore)
-    channels = model.channels[model.source(to)]
-    if isinstance(image, Image.Image):
-        pixels = from_pil(image, channels)
-    elif isinstance(image, np.ndarray):
-        pixels = from_array(image, channels)
-    else:
-        pixels = read(Path(image), channels)
+    pixels = to_pixels(image, model.channels[model.source(to)])
     fake = resizer.finish(translate_pixels(model, resizer.prepare(pixels), to, style), pixels)
     if len(fake) > 4:
         raise UserError(f"{len(fake)} channels make no PIL image; use model.translate, or `i2i translate`")
@@ -184,17 +196,3 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
                 )
             files[target] = source
     return [(source, target) for target, source in files.items()]
-
-
-def from_array(array: np.ndarray, channels: int) -> Tensor:
-    """An array (H, W) or (H, W, C), uint8, uint16 or float in [0, 1] -> stored pixels (C, H, W); raises `UserError`."""
-    array = array[..., None] if array.ndim == 2 else array
-    if array.ndim != 3 or array.shape[-1] != channels:
-        raise UserError(f"an array of shape (H, W, {channels}) is expected, got {array.shape}")
-    if array.dtype.kind == "f":
-        if not (array.size and np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
-            raise UserError("an array of floats must hold values in [0, 1]")
-        array = array.astype(np.float32)
-    elif array.dtype not in (np.uint8, np.uint16):
-        raise UserError(f"an array of uint8, uint16 or float is expected, got {array.dtype}")
-    return torch.from_numpy(np.ascontiguousarray(array)).movedim(-1, 0)

@@ -96,7 +96,7 @@ class Translator(Configurable, nn.Module, ABC):
         left, right = self._margins(images.shape[-1])
         padded = reflect(reflect(images, -2, top, bottom), -1, left, right)
         height, width = images.shape[-2:]
-        options = {} if style is None else {"style": self._style_for_each(style, len(images))}
+        options = {} if style is None else {"style": self.style_for_each(style, len(images))}
         return self(padded, to, **options)[..., top : top + height, left : left + width]
 
     def sample_style(self, n: int, seed: int | None = None) -> Tensor:
@@ -136,7 +136,8 @@ class Translator(Configurable, nn.Module, ABC):
         if not self.style_dim:
             raise UserError(f"{self.name} has no styles to choose from: it has one answer for each image")
 
-    def _style_for_each(self, style: Tensor, count: int) -> Tensor:
+    def style_for_each(self, style: Tensor, count: int) -> Tensor:
+        """The styles (count, style_dim) that `translate` takes as (style_dim,) or (count, style_dim); `UserError`."""
         self.require_styles()
         if not isinstance(style, Tensor) or not style.isfinite().all():
             raise UserError(

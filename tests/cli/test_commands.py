@@ -227,5 +227,5 @@ def test_pictures_in_python(weights, tmp_path):
     assert deep.mode == "I;16", "one channel keeps its depth"
     assert i2i_zoo.translate(model, np.full((8, 8), 40000, np.uint16), to="shoes").mode == "RGB"
     for wrong in (np.zeros((4, 4, 2), np.uint8), np.zeros((4, 4), np.int32), np.full((4, 4), 2.0)):
-        with pytest.raises(i2i_zoo.errors.UserError, match="an array"):
+        with pytest.raises(i2i_zoo.errors.UserError, match="image: "):
             i2i_zoo.translate(model, wrong, to="shoes")
