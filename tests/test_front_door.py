@@ -27,6 +27,24 @@ def test_help_is_fast_and_imports_no_torch():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+def test_loading_for_inference_imports_neither_timm_nor_the_trainer():
+    code = """if True:
+        import sys, numpy, i2i_zoo
+        model = i2i_zoo.load("shoes/munit")
+        i2i_zoo.translate(model, numpy.zeros((16, 16, 3), numpy.uint8), "shoes", seed=0)
+        sys.exit(", ".join({"timm", "accelerate", "i2i_zoo.training.trainer"} & sys.modules.keys()) or 0)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_translate_keeps_no_gradients_whatever_the_model_does():
+    model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "resnet", "width": 2, "blocks": 1})
+    seen = []
+    model.generators["a2b"].register_forward_hook(lambda *_: seen.append(torch.is_inference_mode_enabled()))
+    i2i_zoo.translate(model.eval(), torch.zeros(3, 16, 16), "b")
+    assert seen == [True]
+
+
 def test_models_is_a_mapping_of_names_to_classes():
     assert isinstance(i2i_zoo.models, Mapping)
     assert i2i_zoo.models["cyclegan"] is i2i_zoo.models.cyclegan.CycleGAN

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..models import Translator
+from ..models.base import rest
 from .assemble import Imported
 from .cyclegan import read_cyclegan
 from .files import in_folder
@@ -19,9 +20,9 @@ def load_official(path: str | Path, domains: Sequence[str], epoch: str | int | N
 
     `path` is a file (`latest_net_G_A.pth`: one direction; `gen_01000000.pt`: both) or a folder of them; `domains` are
     names for the official code's A and B, in this order; `epoch` chooses in a folder, else the newest is taken.
-    Raises `UserError` for anything else; nothing in a file is ever executed.
+    Weights keep no gradients, as with `load`. Raises `UserError` for anything else; nothing in a file is ever executed.
     """
-    return read_official(path, domains, epoch).model
+    return rest(read_official(path, domains, epoch).model)
 
 
 def read_official(path: str | Path, domains: Sequence[str], epoch: str | int | None = None) -> Imported:

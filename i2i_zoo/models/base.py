@@ -180,6 +180,18 @@ class Translator(Configurable, nn.Module, ABC):
         return missing // 2, missing - missing // 2
 
 
+def rest(model: Translator) -> Translator:
+    """Turn off the gradients of all weights until `wake`, for a model that only translates; returns it."""
+    model.resting = [weight for weight in model.parameters() if weight.requires_grad]
+    return model.requires_grad_(False)
+
+
+def wake(model: nn.Module) -> None:
+    """Turn on the gradients that `rest` turned off, if it did."""
+    for weight in vars(model).pop("resting", ()):
+        weight.requires_grad_(True)
+
+
 def reflect(images: Tensor, dim: int, before: int, after: int) -> Tensor:
     """Pad one axis by reflection, as often as it takes (`F.pad` cannot pad by more than the image's own size)."""
     if not before and not after:

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
-from ..models.base import Batch, Losses, Translator, Turn
+from ..models.base import Batch, Losses, Translator, Turn, wake
 from ..nets.scope import Forms
 from ..registry import did_you_mean
 from .average import Average
@@ -48,6 +48,7 @@ class Trainer:
         self.accelerator = accelerator or Accelerator()
         self.speed = speed or Speed("bf16" if config.precision == "bf16" else "fp32")
         self.model = model.to(self.accelerator.device)
+        wake(model)
         model.absent = ()  # what its file lacked begins at random and learns
         self.step, self.steps = 0, config.steps
         self.waited = 0.0  # seconds spent on waiting for data

@@ -17,7 +17,7 @@ from .. import zoo
 from ..data.preparation import Preparation
 from ..errors import FileError, Notice, UserError, one_line, printable
 from ..files import draft_file
-from ..models.base import Translator
+from ..models.base import Translator, rest
 from ..nets.initialize import replacing_weights
 from ..registry import models
 from .integrity import SUMS, damage
@@ -118,12 +118,13 @@ def load(path: str | Path, averaged: bool = True) -> Translator:
     """A trained model, in eval mode and float32: a run, a checkpoint, an exported `.safetensors` file, or a name.
 
     Names are those of the weights that come with i2i_zoo (`shoes/munit`); a path that exists wins over a name.
-    `averaged` takes the averaged weights (EMA) where there are any. Raises `UserError` when there is no model at
+    `averaged` takes the averaged weights (EMA) where there are any. The weights keep no gradients until a `Trainer`
+    takes the model, or `model.requires_grad_()` says so. Raises `UserError` when there is no model at
     `path`, or a damaged one.
     """
     path = zoo.locate(path)
     if path.is_file():
-        return _load_file(path).eval()
+        return rest(_load_file(path).eval())
     folder = find_checkpoint(path)
     try:
         text = (folder / "model.json").read_text(encoding="utf-8")
@@ -134,7 +135,7 @@ def load(path: str | Path, averaged: bool = True) -> Translator:
         average = folder / f"{name}.average.safetensors"
         file = average if averaged and average.exists() else folder / f"{name}.safetensors"
         load_player(getattr(model, name), read_tensors(file), file)
-    return model.eval()
+    return rest(model.eval())
 
 
 def _load_file(path: Path) -> Translator:

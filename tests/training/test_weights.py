@@ -1,3 +1,4 @@
+import copy
 import json
 
 import pytest
@@ -6,6 +7,7 @@ from safetensors.torch import load_file, save_file
 
 import i2i_zoo
 from i2i_zoo.errors import UserError
+from i2i_zoo.models.base import rest, wake
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
 from i2i_zoo.training.weights import checkpoints, export, find_checkpoint
 
@@ -39,6 +41,24 @@ def test_load_takes_a_run_a_checkpoint_and_an_exported_file(trainer, run, tmp_pa
         assert not model.training and model.domains == ("edges", "shoes") and model.channels == {"edges": 1, "shoes": 3}
         with torch.no_grad():
             assert torch.equal(model.translate(IMAGE, to="shoes"), expected)
+
+
+def test_loaded_weights_keep_no_gradients_until_a_trainer_takes_them(run):
+    model = i2i_zoo.load(run)
+    assert not model.translate(IMAGE, to="shoes").requires_grad
+    before = copy.deepcopy(model.state_dict())
+    for taken in (copy.deepcopy(model), model):
+        assert all(weight.requires_grad for weight in Trainer(taken).model.parameters())
+    Trainer(model).advance([{"edges": torch.rand(1, 1, 16, 16), "shoes": torch.rand(1, 3, 16, 16)}])
+    assert not any(torch.equal(before[name], weight) for name, weight in model.named_parameters() if "weight" in name)
+
+
+def test_what_a_model_itself_keeps_from_learning_does_not_learn_after_loading_either():
+    model = i2i_zoo.create("cyclegan", ("a", "b"), **SMALL)
+    model.generators["a2b"].requires_grad_(False)
+    before = [weight.requires_grad for weight in model.parameters()]
+    wake(rest(model))
+    assert [weight.requires_grad for weight in model.parameters()] == before and len(set(before)) == 2
 
 
 def test_half_precision_takes_half_the_space_and_is_read_as_float32(tmp_path):
