@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from ..config import Config
@@ -30,7 +31,7 @@ def recognize(state: State, where: str) -> Network:
                 config, channels, assumed = read(state)
             except KeyError as error:
                 raise UserError(f"{where}: begins like a network of {PROJECT}, but has no {error} that fits") from None
-            except ValueError:  # of a config
+            except ValidationError:  # of a config
                 raise UserError(f"{where}: {NO_SIZES}") from None
             layout = layout_of(on_paper(lambda c=config, n=channels: c.build(*n), where), config)
             kind = "generator" if len(channels) == 2 else "discriminator"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from ..errors import UserError
@@ -42,7 +43,7 @@ def recognize(state: State, where: str) -> Network:
             raise UserError(f"{where}: is no network of MUNIT or UNIT; its first tensor is {next(iter(state))!r}")
     except KeyError as error:
         raise UserError(f"{where}: begins like a network of MUNIT or UNIT, but has no {error} that fits") from None
-    except ValueError:  # of a config
+    except ValidationError:  # of a config
         raise UserError(f"{where}: {NO_SIZES}") from None
     layout = layout_of(on_paper(lambda: build(config, channels), where), config)
     return Network(kind, config, channels, layout.what, *layout.take(state, where))

@@ -54,7 +54,7 @@ def test_list_names_everything(i2i):
 
 def test_show_a_recipe_and_a_model(i2i):
     recipe = i2i("show", "shoes/quickstart", "model.cycle=7.5").out
-    assert "model.generator.blocks" in recipe and "7.5" in recipe and "Weight of the cycle terms" in recipe
+    assert "model.generator.backbone" in recipe and "7.5" in recipe and "Weight of the cycle terms" in recipe
     model = i2i("show", "cyclegan").out
     assert "identity" in model and "number ≥ 0" in model
     paired = i2i("show", "paired").out
