@@ -26,6 +26,7 @@ from .training.config import TrainConfig
 __all__ = ["Recipe", "load", "packaged"]
 
 LARGEST = 1 << 20  # bytes; recipes have a few thousand
+_INSTEAD = {"steps": "epochs", "epochs": "steps"}  # two ways to say how long
 DEEPEST = 20  # tables in tables, and files that extend files
 
 
@@ -149,12 +150,20 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise FileError(f"{printable(path, 300)}: cannot be read as a recipe ({one_line(error)})") from None
     if not isinstance(tables, dict):
         raise UserError(f"{path}: is not a recipe, which is a table")
+    if path.suffix != ".json":  # in which a run keeps every key
+        _check_length(tables, path)
     parent = tables.pop("extends", None)
     if parent is None:
         return tables
     if not isinstance(parent, str):
         raise ConfigError(f"recipe.extends: expected the path of a file, got {parent!r:.60} (in {path})")
     return merge(read(path.parent / parent, (*seen, path)), tables)
+
+
+def _check_length(tables: Mapping[str, Any], path: Path) -> None:
+    train = tables.get("train")
+    if isinstance(train, Mapping) and {"steps", "epochs"} <= train.keys():
+        raise ConfigError(f"recipe.train: has both steps and epochs (in {path}); keep one of them")
 
 
 def _check_depth(value: Any, depth: int) -> None:
@@ -168,11 +177,16 @@ def _check_depth(value: Any, depth: int) -> None:
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`above` over `below`, table by table; a table with another `name` starts afresh."""
+    """`above` over `below`, table by table; a table with another `name` starts afresh.
+
+    `steps` above takes the place of `epochs` below, and the other way around.
+    """
     if "name" in above and above["name"] != below.get("name"):
         return dict(above)
     merged = dict(below)
     for key, value in above.items():
+        if value is not None:
+            merged.pop(_INSTEAD.get(key), None)
         both = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
         merged[key] = merge(below[key], value) if both else value
     return merged

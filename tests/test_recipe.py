@@ -39,6 +39,26 @@ def test_extends_and_overrides(tmp_path):
     assert loaded.data.domains == ("x", "y")
 
 
+def test_the_more_specific_of_steps_and_epochs_wins(tmp_path):
+    (tmp_path / "base.toml").write_text(MINIMAL + "[train]\nepochs = 200\n")
+    (tmp_path / "child.toml").write_text('extends = "base.toml"\n[train]\nsteps = 7\n')
+    assert load(tmp_path / "base.toml", ["train.steps=5"]).train.total_steps(1600) == 5
+    assert load(tmp_path / "child.toml").train.total_steps(1600) == 7
+    assert load(tmp_path / "child.toml", ["train.epochs=2"]).train.total_steps(10) == 20
+
+
+def test_a_run_keeps_its_length(tmp_path):
+    kept = load("unpaired/cyclegan", ["data.root=x"])
+    (tmp_path / "recipe.json").write_text(json.dumps(kept.dump()))
+    assert load(tmp_path).train == kept.train and kept.train.epochs == 200
+
+
+def test_steps_and_epochs_in_one_file_is_an_error(tmp_path):
+    (tmp_path / "both.toml").write_text(MINIMAL + "[train]\nsteps = 5\nepochs = 2\n")
+    with pytest.raises(UserError, match=r"both steps and epochs .*both\.toml.*keep one"):
+        load(tmp_path / "both.toml")
+
+
 def test_a_table_with_another_name_starts_afresh():
     below = {"net": {"name": "resnet", "blocks": 3}, "lr": 1}
     assert merge(below, {"net": {"name": "unet"}}) == {"net": {"name": "unet"}, "lr": 1}

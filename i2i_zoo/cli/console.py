@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -47,3 +49,13 @@ def show_notices() -> None:
 def say(message: str) -> None:
     """Print one line, with rich's markup, that is never wrapped, so that it can be copied."""
     console.print(message, soft_wrap=True)
+
+
+def say_passed_over(inputs: Sequence[Path]) -> None:
+    """Print one line for each folder of `inputs` in which files or folders were passed over."""
+    from rich.markup import escape
+
+    from ..data.finding import passed_over
+
+    for line in filter(None, (passed_over(folder) for folder in inputs if folder.is_dir())):
+        say(escape(line))

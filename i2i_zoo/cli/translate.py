@@ -82,15 +82,15 @@ def translate(
     from ..inference import plan
     from ..training.speed import keep_memory
     from ..training.weights import load
-    from .console import say
+    from .console import say, say_passed_over
 
     keep_memory()
     model = load(weights).to(place := device())
     model.source(to)  # an unknown domain is reported before any work
-    style = _style(model, style_id, seed)
-    files = plan(inputs, out)
+    style, files = _style(model, style_id, seed), plan(inputs, out)
     failed = _translate(model, files, to, style, choose_speed(precision, place, len(files)), sizing)
     say(f"{len(files) - failed} images written to {out}" + (f", {failed} skipped" if failed else ""))
+    say_passed_over(inputs)
     return 1 if failed else 0
 
 

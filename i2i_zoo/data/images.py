@@ -16,12 +16,12 @@ from torch import Tensor
 from ..errors import UserError, printable
 from ..files import draft_file
 from . import pillow, png16, tiff
+from .finding import READABLE, walk
 from .pillow import from_pil, to_pil
 from .pixels import Stored, as_stored, fit, fits, from_unit, stored_dtype, to_unit
 
 __all__ = ["ImageInfo", "find_images", "from_pil", "from_unit", "probe", "read", "to_pil", "to_unit", "write"]
 
-READABLE = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".npy")
 WRITABLE = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".npy")
 MOST_PIXELS = 2**28
 _OPTIONS = {
@@ -40,17 +40,11 @@ class ImageInfo(NamedTuple):
 
 
 def find_images(folder: Path) -> list[Path]:
-    """All images of a folder and its sub-folders, sorted; what is hidden (`.name`) is skipped. None: `UserError`."""
+    """All images of a folder and its sub-folders, as `finding.walk` finds them. None: `UserError`."""
     if not os.path.isdir(folder):  # unlike pathlib's, this bears names that no system has
         state = "is not a folder" if os.path.exists(folder) else "does not exist"
         raise UserError(f"{printable(folder, 300)} {state}; name a folder of images")
-    found = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in READABLE
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and not path.is_dir()
-    )
+    found = walk(folder)[0]
     if not found:
         raise UserError(f"{folder} holds no images; known endings: {' '.join(READABLE)}")
     return found
