@@ -21,7 +21,12 @@ def walk(folder: Path) -> tuple[list[Path], Counter[str]]:
 
 
 def _images(folder: Path, above: tuple[str, ...], passed: Counter[str]) -> Iterator[Path]:
-    for entry in os.scandir(folder):
+    try:
+        entries = list(os.scandir(folder))
+    except PermissionError:
+        passed["folder without permission"] += 1
+        return
+    for entry in entries:
         path = folder / entry.name
         if entry.name.startswith("."):
             continue

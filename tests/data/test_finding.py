@@ -1,5 +1,8 @@
 """Links are followed, and what is passed over is counted."""
 
+import os
+from pathlib import Path
+
 from i2i_zoo.data.finding import passed_over, walk
 
 
@@ -24,3 +27,19 @@ def test_other_endings_and_thumbnails_are_passed_over_and_counted(tmp_path):
 def test_nothing_is_said_where_nothing_was_passed_over(tmp_path):
     (tmp_path / "a.png").touch()
     assert passed_over(tmp_path) == ""
+
+
+def test_a_folder_that_cannot_be_read_is_counted(tmp_path, monkeypatch):
+    for name in ("a.png", "closed/b.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    scandir = os.scandir
+
+    def refusing(folder):
+        if Path(folder).name == "closed":
+            raise PermissionError
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert walk(tmp_path)[0] == [tmp_path / "a.png"]
+    assert "1 (folder without permission)" in passed_over(tmp_path)
