@@ -109,7 +109,7 @@ def test_translate_keeps_names_folders_sizes_and_depths(i2i, weights, tmp_path):
     Image.new("P", (16, 16)).save(source / "e.gif")
     done = i2i("translate", weights, source, "--to", "shoes", "--out", "out")
     assert done.code == 0, done.err
-    assert "5 images written to out" in done.out
+    assert "5 images written to out" in done.out and "passed over" not in done.out
     names = sorted(str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*") if p.is_file())
     assert names == ["a.png", "c16.png", "d.npy", "deep/b.JPG", "e.png"]
     assert opened("out/a.png") == ((33, 20), "RGB") and opened("out/deep/b.JPG") == ((7, 50), "RGB")
@@ -132,6 +132,14 @@ def test_translate_single_files_and_back(i2i, weights, tmp_path):
     Image.new("RGB", (16, 16)).save(tmp_path / "x.png")
     assert i2i("translate", weights, "x.png", "--to", "edges", "--out", "out").code == 0
     assert opened("out/x.png") == ((16, 16), "L")
+
+
+def test_what_translate_passes_over_is_said(i2i, weights, tmp_path):
+    (tmp_path / "in").mkdir()
+    Image.new("L", (16, 16)).save(tmp_path / "in" / "a.png")
+    (tmp_path / "in" / "b.heic").touch()
+    done = i2i("translate", weights, "in", "--to", "shoes", "--out", "out")
+    assert done.code == 0 and "in: passed over 1 (ending .heic)" in done.out
 
 
 def test_one_bad_image_is_reported_and_skipped(i2i, weights, tmp_path):
