@@ -42,6 +42,10 @@ class Projected(Configurable, nn.Module):
         """Channels of the mixed features of each scale."""
         width: config.Width = 64
         """Channels of each critic."""
+        deviation: bool = False
+        """Each critic also sees how much the images differ that it sees at once, so that fakes cannot be all alike.
+
+        At once are those of one micro-batch on one process."""
         seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
         """Of the random mixing."""
 
@@ -49,7 +53,9 @@ class Projected(Configurable, nn.Module):
         super().__init__()
         self.config, self.in_channels = config, in_channels
         self.smallest = 1 if config.size else COARSEST
-        self.critics = nn.ModuleList(critic(stride, config.mix, config.width) for stride in config.strides)
+        self.critics = nn.ModuleList(
+            critic(stride, config.mix, config.width, config.deviation) for stride in config.strides
+        )
         self.shares = [1 / len(self.critics)] * len(self.critics)
         initialize(self)
         self._hash = torch.empty(0, dtype=torch.uint8)  # of the features that the critics learned on, once known
@@ -110,13 +116,24 @@ class Mixed(nn.Module):
         return mixed[::-1]
 
 
-def critic(stride: int, inputs: int, width: int) -> nn.Sequential:
+class Deviation(nn.Module):
+    """Appends how much the images of a batch differ: the mean over channels and places of the standard deviation
+    (Karras et al. 2018, section 3), (N, C, H, W) -> (N, C + 1, H, W). 0 for a batch of one."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        deviation = (features.var(dim=0, unbiased=False) + 1e-8).sqrt().mean()  # no root of 0: its slope is infinite
+        return torch.cat([features, deviation.expand_as(features[:, :1])], dim=1)
+
+
+def critic(stride: int, inputs: int, width: int, deviation: bool = False) -> nn.Sequential:
     """The convolutions that judge the features of one scale; every weight has the spectral norm 1."""
     layers: list[nn.Module] = []
     while stride < COARSEST:
         layers += [SpectralConv2d(inputs, width, 4, stride=2, padding=1), nn.LeakyReLU(0.2, inplace=True)]
         inputs, stride = width, 2 * stride
-    layers += [SpectralConv2d(inputs, width, 3, padding=1), nn.LeakyReLU(0.2, inplace=True)]
+    if deviation:
+        layers.append(Deviation())
+    layers += [SpectralConv2d(inputs + deviation, width, 3, padding=1), nn.LeakyReLU(0.2, inplace=True)]
     return nn.Sequential(*layers, SpectralConv2d(width, 1, 3, padding=1))
 
 

@@ -21,13 +21,21 @@ class TimmEncoder(nn.Module):
 
     Images (N, in_channels, H, W) in [-1, 1] -> {reduction: (N, channels[reduction], H / reduction, W / reduction)},
     where H and W are multiples of `stride`, the largest reduction. Maps of equal size, as all of a vision transformer
-    are, come concatenated. `UserError` where timm has no such backbone, it gives no features that a U-Net can join, or
-    its pretrained weights cannot be had.
+    are, come concatenated. Given a `stride`, the backbone ends there: what comes after it is left out. `UserError`
+    where timm has no such backbone, it gives no features that a U-Net can join or none of that stride, or its
+    pretrained weights cannot be had.
     """
 
-    def __init__(self, name: str, pretrained: bool, in_channels: int):
+    def __init__(self, name: str, pretrained: bool, in_channels: int, stride: int | None = None):
         super().__init__()
         self.backbone = _find(name, in_channels)
+        known = _shape(self.backbone)[0]
+        if stride and stride not in known:
+            known = ", ".join(map(str, sorted({*known})))
+            raise UserError(f"timm's {name!r} has no features of stride {stride}; known: {known}")
+        options = {"out_indices": [i for i, one in enumerate(known) if one <= stride]} if stride else {}
+        if stride:
+            self.backbone = _create(name, in_channels, **options)
         self.channels: dict[int, int] = defaultdict(int)
         for reduction, channels in zip(*_shape(self.backbone), strict=True):
             self.channels[reduction] += channels
@@ -37,7 +45,10 @@ class TimmEncoder(nn.Module):
         self.register_buffer("shift", shift, persistent=False)
         _probe(self, name, in_channels)
         if pretrained and not weights_are_replaced():
-            self.backbone = _create(name, in_channels, **_pretrained(name))
+            with weights.without_warnings("timm"):  # of weights that features have no use for
+                self.backbone = _create(name, in_channels, **_pretrained(name), **options)
+        if stride:
+            _cut(self, in_channels)
 
     def forward(self, images: Tensor) -> dict[int, Tensor]:
         maps = defaultdict(list)
@@ -84,6 +95,22 @@ def _create(name: str, in_channels: int, **options: Any) -> nn.Module:
 def _shape(backbone: nn.Module) -> tuple[list[int], list[int]]:
     """Reduction and channels of each map of features."""
     return backbone.feature_info.reduction(), backbone.feature_info.channels()
+
+
+def _cut(encoder: TimmEncoder, in_channels: int) -> None:
+    """Put nothing in place of the parts of the backbone that no feature depends on; timm keeps them and runs them."""
+    side, backbone = 2 * encoder.stride, encoder.backbone
+    features = encoder.eval()(torch.zeros(1, in_channels, side, side))
+    encoder.train()
+    total = torch.stack([each.sum() for each in features.values()]).sum()
+    names, parameters = zip(*backbone.named_parameters(), strict=True)
+    gradients = torch.autograd.grad(total, parameters, allow_unused=True)
+    used = {name for name, gradient in zip(names, gradients, strict=True) if gradient is not None}
+    for path, module in list(backbone.named_modules()):
+        own = [f"{path}.{name}" for name, _ in module.named_parameters()]
+        if own and path and used.isdisjoint(own):
+            parent, _, child = path.rpartition(".")
+            setattr(backbone.get_submodule(parent), child, nn.Identity())
 
 
 @torch.no_grad()

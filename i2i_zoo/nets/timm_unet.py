@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -28,6 +31,8 @@ class TimmUnet(Configurable, nn.Module):
         """Name of a timm model that gives features."""
         pretrained: bool = False
         """Begin with timm's pretrained weights; they are downloaded once, or found where I2I_WEIGHTS says."""
+        stride: Annotated[int, Field(ge=2)] | None = None
+        """The largest reduction: the backbone ends where it is reached; none: that of the whole backbone."""
         width: config.Width = 32
         """Channels of the decoder at full resolution; doubled three times at most on the way down."""
         norm: Norm = "instance"
@@ -35,7 +40,7 @@ class TimmUnet(Configurable, nn.Module):
 
     def __init__(self, config: TimmUnet.Config, in_channels: int, out_channels: int):
         super().__init__()
-        self.encoder = TimmEncoder(config.backbone, config.pretrained, in_channels)
+        self.encoder = TimmEncoder(config.backbone, config.pretrained, in_channels, config.stride)
         self.stride, self.smallest = self.encoder.stride, 2 * self.encoder.stride  # one pixel cannot be normalized
         skips = dict(self.encoder.channels)
         width = skips.pop(self.stride)

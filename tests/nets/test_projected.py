@@ -10,7 +10,7 @@ from i2i_zoo.errors import UserError
 from i2i_zoo.losses.adversarial import Gan, fool, judge
 from i2i_zoo.nets.initialize import replacing_weights
 from i2i_zoo.nets.layers import SpectralConv2d, spectral_norm
-from i2i_zoo.nets.projected import Projected, resized
+from i2i_zoo.nets.projected import Deviation, Projected, resized
 
 SMALL = {"size": None, "strides": (8, 16), "mix": 4, "width": 4}
 
@@ -103,6 +103,27 @@ def test_images_are_resized_by_their_smaller_side():
     assert resized(torch.rand(1, 1, 30, 20), 40).shape == (1, 1, 60, 40)
     image = torch.rand(1, 1, 30, 20)
     assert resized(image, 20) is image and resized(image, None) is image
+
+
+def test_deviation_tells_a_batch_of_one_image_from_one_of_many():
+    net = make(deviation=True)
+    images = torch.rand(4, 3, 32, 32)
+    alike = images[:1].expand(4, -1, -1, -1)
+    alone, among = net(alike)[0][0], net(images)[0][0]
+    assert not torch.allclose(alone, among), "the first image is the same, its company is not"
+    torch.testing.assert_close(make(deviation=False)(images).pop().shape, net(images).pop().shape)
+    plain = make()
+    torch.testing.assert_close(plain(alike)[0][0], plain(images)[0][0])
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (1, 2, 3, 3)])
+def test_deviation_is_the_mean_of_the_standard_deviations(shape):
+    features = torch.randn(shape, dtype=torch.float64, requires_grad=True)
+    found = Deviation()(features)
+    assert torch.equal(found[:, :-1], features)
+    expected = features.std(dim=0, unbiased=False).mean().expand(shape[0], *shape[2:])
+    torch.testing.assert_close(found[:, -1], expected, atol=1e-3, rtol=1e-3)
+    assert torch.autograd.gradcheck(Deviation(), features)
 
 
 def test_gradients_in_double_precision():

@@ -40,6 +40,32 @@ def test_backbones(backbone, channels, reductions):
     assert net.training and all(layer.training for layer in net.modules())
 
 
+@pytest.mark.parametrize(("backbone", "stride"), [("resnet18", 8), ("convnext_atto", 8), ("tf_efficientnet_lite0", 16)])
+def test_a_backbone_ends_at_the_stride_asked_for(backbone, stride):
+    torch.manual_seed(0)
+    whole = build(backbone)
+    net = build(backbone, stride=stride)
+    assert (
+        net.stride == stride == max(net.encoder.channels)
+        and net.encoder.channels.items() < whole.encoder.channels.items()
+    )
+    count, most = (sum(w.numel() for w in one.encoder.parameters()) for one in (net, whole))
+    assert count < most / 2
+    images = torch.rand(1, 3, 64, 64) * 2 - 1
+    net(images).square().mean().backward()
+    assert all(parameter.grad is not None for parameter in net.parameters()), "what no feature needs is left out"
+    state = whole.encoder.state_dict()
+    net.encoder.load_state_dict({name: state[name] for name in net.encoder.state_dict()})
+    expected = whole.eval().encoder(images)
+    for reduction, features in net.eval().encoder(images).items():
+        torch.testing.assert_close(features, expected[reduction])
+
+
+def test_an_unknown_stride_is_one_sentence():
+    with pytest.raises(UserError, match=r"timm's 'convnext_atto' has no features of stride 2; known: 4, 8, 16, 32"):
+        build("convnext_atto", stride=2)
+
+
 def test_channels_last_features_are_turned(monkeypatch):
     tiny = {"embed_dim": 8, "depths": (1, 1, 1, 1), "num_heads": (1, 1, 1, 1)}
     monkeypatch.setattr(timm, "create_model", partial(create_model, **tiny))
@@ -82,6 +108,7 @@ def is_pretrained(net):
 @pytest.mark.usefixtures("pretrained")
 def test_pretrained_weights_survive_construction():
     assert is_pretrained(build("mobilenetv3_small_050", pretrained=True))
+    assert is_pretrained(build("mobilenetv3_small_050", pretrained=True, stride=8))
     assert not is_pretrained(build("mobilenetv3_small_050", pretrained=False))
 
 
