@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..registry import Configurable, did_you_mean
 
 Batch = Mapping[str, Tensor]  # domain name -> images (N, C, H, W) in [-1, 1]
+ROUNDING = 1e-2  # of half precision, by which an image may be outside of [-1, 1]
 Losses = dict[str, Tensor]  # loss name -> weighted scalar; the players of the turn minimise their sum
 
 
@@ -130,6 +131,23 @@ class Translator(Configurable, nn.Module, ABC):
         expected = self.channels[domain]
         if images.ndim != 4 or images.shape[1] != expected:
             raise UserError(f"{domain}: images of shape (N, {expected}, H, W) are expected, got {tuple(images.shape)}")
+
+    def require_batch(self, batch: Batch) -> None:
+        """Raise `UserError` unless `batch` is one that `turns` takes: as many images of each domain, and in [-1, 1]."""
+        if not isinstance(batch, Mapping) or batch.keys() != set(self.domains):
+            got = ", ".join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
+            raise UserError(f"a batch is a dict of images for each of {', '.join(map(repr, self.domains))}; got {got}")
+        for domain, images in batch.items():
+            if not isinstance(images, Tensor) or not images.is_floating_point():
+                kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
+                raise UserError(f"{domain}: a tensor of floats in [-1, 1] is expected, got {kind}")
+            self.require_images(images, domain)
+            lowest, highest = torch.stack(images.detach().aminmax()).tolist() if images.numel() else (0.0, 0.0)
+            if not max(-lowest, highest) <= 1 + ROUNDING:
+                raise UserError(f"{domain}: images in [-1, 1] are expected, got values from {lowest:g} to {highest:g}")
+        counts = {domain: len(images) for domain, images in batch.items()}
+        if len({*counts.values()}) > 1 or 0 in counts.values():
+            raise UserError(f"as many images of each domain are needed, one at least; got {counts}")
 
     def require_styles(self) -> None:
         """Raise `UserError` for a model without styles."""

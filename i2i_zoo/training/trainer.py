@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
+from ..errors import UserError
 from ..models.base import Batch, Losses, Translator, Turn, wake
 from ..nets.scope import Forms
 from ..registry import did_you_mean
@@ -68,8 +69,10 @@ class Trainer:
     def advance(self, micro_batches: Sequence[Batch]) -> Losses:
         """Play one iteration on this process's share of the batch and return all losses by name, detached.
 
-        Gradients are gone afterwards.
+        The micro-batches have as many images each. Gradients are gone afterwards. Raises `UserError` for what is no
+        batch of the model, before anything is learned.
         """
+        self._check(micro_batches)
         self.model.train()
         games = [self.model.turns(batch, self.step) for batch in micro_batches]
         losses: Losses = {}
@@ -86,6 +89,15 @@ class Trainer:
         self.step += 1
         self.skips.note(broken)
         return losses
+
+    def _check(self, micro_batches: Sequence[Batch]) -> None:
+        if not isinstance(micro_batches, list | tuple) or not micro_batches:
+            raise UserError(f"a list of one micro-batch or more is expected, got {micro_batches!r:.60}")
+        for batch in micro_batches:
+            self.model.require_batch(batch)
+        counts = [len(next(iter(batch.values()))) for batch in micro_batches]
+        if len({*counts}) > 1:
+            raise UserError(f"micro-batches of as many images each are needed, got {counts}")
 
     @property
     def learning_rate(self) -> float:

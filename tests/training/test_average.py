@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
+from any_batch import AnyBatch
 from torch import nn
 
 from i2i_zoo.models.base import Turn
 from i2i_zoo.training import Optimizer, TrainConfig, Trainer, schedule
 
 
-class Toy(nn.Module):
+class Toy(AnyBatch):
     """Both players lose 1 of their weight at each step; `p` is averaged. A buffer counts the steps."""
 
     players, averaged = ("p", "q"), ("p",)

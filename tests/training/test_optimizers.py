@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from any_batch import AnyBatch
 from torch import nn
 
 import i2i_zoo
@@ -11,7 +12,7 @@ from i2i_zoo.models.base import Turn
 from i2i_zoo.training import Optimizer, TrainConfig, Trainer, schedule
 
 
-class Toy(nn.Module):
+class Toy(AnyBatch):
     """Losses without a slope, so that only decay moves weights: of all kinds that networks have."""
 
     players, averaged = ("p", "q"), ()

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from any_batch import AnyBatch
 from torch import nn
 
 from i2i_zoo.models.base import Turn
@@ -15,7 +16,7 @@ from i2i_zoo.training.skips import NotFinite
 NAN, INF = float("nan"), float("inf")
 
 
-class Toy(nn.Module):
+class Toy(AnyBatch):
     """`p` learns from the batch's value, `q` from one that is always sound."""
 
     players, averaged = ("p", "q"), ("p",)

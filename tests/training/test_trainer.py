@@ -3,6 +3,7 @@ import signal
 
 import pytest
 import torch
+from any_batch import AnyBatch
 from torch import nn
 
 import i2i_zoo
@@ -13,7 +14,7 @@ from i2i_zoo.training.checkpoint import load_optimizer, save_optimizer
 from i2i_zoo.training.trainer import make_optimizer
 
 
-class Toy(nn.Module):
+class Toy(AnyBatch):
     """Two players and one weight each: what happens can be computed by hand."""
 
     players, averaged, domains = ("p", "q"), ("p",), ("a", "b")

@@ -57,9 +57,14 @@ class Probe:
 Monitor = Callable[[Probe], Finding | None]
 
 
+def grey(images: Sequence[Tensor]) -> Tensor:
+    """Images (1, C, H, W) -> (N, pixels), the mean over channels."""
+    return torch.stack([image.float().mean(1).flatten() for image in images])
+
+
 def luminance(images: Sequence[Tensor]) -> Tensor:
-    """Images (1, C, H, W) -> (N, pixels), the mean over channels; zero mean, and unit norm but for blank images: 0."""
-    flat = torch.stack([image.float().mean(1).flatten() for image in images])
+    """As `grey`; zero mean, and unit norm but for blank images: 0."""
+    flat = grey(images)
     centered = flat - flat.mean(1, keepdim=True)
     norm = centered.norm(dim=1, keepdim=True)
     return torch.where(norm > 0.01 * flat.shape[1] ** 0.5, centered / norm, 0.0)  # blank: less than a grey level of 255

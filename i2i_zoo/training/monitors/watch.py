@@ -13,6 +13,7 @@ from ..config import TrainConfig
 from ..observers import Writer, every
 from ..trainer import Observer, Trainer
 from .collapse import mode_collapse, style_collapse
+from .copying import translates_nothing
 from .finite import Finite
 from .inversion import color_inversion
 from .probe import Finding, Monitor, Probe
@@ -26,6 +27,7 @@ MONITORS: Mapping[str, Monitor] = MappingProxyType(
         "style collapse": style_collapse,
         "saturated discriminator": saturated_discriminator,
         "steganography": steganography,
+        "translates nothing": translates_nothing,
     }
 )
 EARLY = 0.05  # share of the run in which nothing is said: networks that have hardly begun look broken in passing

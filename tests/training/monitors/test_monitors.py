@@ -1,5 +1,7 @@
 """Each monitor, provoked and not."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -8,6 +10,7 @@ from toys import Toy, pictures, probe
 from i2i_zoo.data.shoes import Shoes
 from i2i_zoo.training.monitors import MONITORS
 from i2i_zoo.training.monitors.collapse import mode_collapse, style_collapse
+from i2i_zoo.training.monitors.copying import change, translates_nothing
 from i2i_zoo.training.monitors.inversion import color_inversion
 from i2i_zoo.training.monitors.saturation import saturated_discriminator
 from i2i_zoo.training.monitors.steganography import steganography
@@ -26,7 +29,7 @@ def drawn(domain):
 
 
 def test_a_sound_translator_provokes_nothing():
-    for toy in (Toy(same), Toy(lambda x, style: 0.5 * x.flip(1) + 0.2)):
+    for toy in (Toy(lambda x, style: 0.5 * x), Toy(lambda x, style: 0.5 * x.flip(1) + 0.2)):
         assert [name for name, monitor in MONITORS.items() if monitor(probe(toy))] == []
 
 
@@ -158,3 +161,28 @@ def test_a_model_that_cannot_tell_the_style_of_an_image_has_no_cycle_to_look_at(
             raise NotImplementedError
 
     assert steganography(probe(Blind(same, style_dim=3))) is None
+
+
+def test_copies_are_noticed():
+    finding = translates_nothing(probe(Toy(lambda x, style: x + 0.01)))
+    assert finding.value < 0.1 and "translations to b are hardly more than their inputs" in finding.advice
+    assert translates_nothing(probe(Toy(same), drawn("edges"), drawn("shoes"))), "grey to color"
+    assert translates_nothing(probe(Toy(lambda x, style: x + 0.2))) is None
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_small_change_is_one_where_the_domains_are_near(paired):
+    inputs = pictures()
+    targets = [image + 0.02 for image in inputs]
+    assert change(probe(Toy(lambda x, style: x + 0.01), inputs, targets, paired)) == pytest.approx(0.5, abs=0.01)
+    assert translates_nothing(probe(Toy(lambda x, style: x + 0.01), inputs, targets, paired)) is None
+    assert translates_nothing(probe(Toy(same), inputs, targets, paired))
+    assert translates_nothing(probe(Toy(same), inputs, inputs, paired)) is None, "nothing is to be changed"
+
+
+def test_the_pair_counts_where_there_are_pairs():
+    inputs = pictures(2)
+    swapped = inputs[::-1]
+    copying = Toy(lambda x, style: x + 0.01)
+    assert 0 < change(probe(copying, inputs, swapped, paired=True)) < 0.1
+    assert math.isnan(change(probe(copying, inputs, swapped, paired=False))), "an input is among the real images"
