@@ -11,6 +11,7 @@ from torch.nn.functional import l1_loss
 from .. import config
 from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
+from ..losses.color_distance import ColorDistance
 from ..nets.choices import Discriminator, Generator
 from ..nets.patchgan import PatchGAN
 from ..nets.resnet import Resnet
@@ -44,6 +45,8 @@ class CycleGAN(Translator):
         identity: config.Weight = 0.0
         """Weight of the identity terms (section 5.2), each relative to the cycle that begins with the same images,
         as in the official code; the paper uses 0.5 for painting -> photo."""
+        colors: config.Weight = 0.0
+        """Weight of the distance of the colors of translations from those of real images, as distributions."""
         pool: NonNegativeInt = 50
         """How many earlier fakes of each domain the discriminators are shown again; 0: none."""
 
@@ -61,6 +64,7 @@ class CycleGAN(Translator):
         self.generators = nn.ModuleDict({"a2b": generator.build(a, b), "b2a": generator.build(b, a)})
         self.discriminators = self.critics(config.discriminator, config.discriminator_for)
         self.pools = nn.ModuleDict({"a": ImagePool(config.pool), "b": ImagePool(config.pool)})
+        self.colors = nn.ModuleDict({"a": ColorDistance(), "b": ColorDistance()})
         self.stride, self.smallest = self.generators["a2b"].stride, self.generators["a2b"].smallest
         self.smallest_crop = max(self.smallest, *(critic.smallest for critic in self.discriminators.values()))
 
@@ -72,9 +76,10 @@ class CycleGAN(Translator):
         critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
 
         cycle_a, cycle_b = c.cycle * c.forward, c.cycle * c.backward
-        fake_b, same_b = together(a2b, a if c.adversarial or cycle_a else None, b if cycle_b * c.identity else None)
+        seen = c.adversarial or c.colors
+        fake_b, same_b = together(a2b, a if seen or cycle_a else None, b if cycle_b * c.identity else None)
         again_a = b2a(fake_b) if cycle_a else None  # now: its memory is free again sooner
-        fake_a, same_a = together(b2a, b if c.adversarial or cycle_b else None, a if cycle_a * c.identity else None)
+        fake_a, same_a = together(b2a, b if seen or cycle_b else None, a if cycle_a * c.identity else None)
         again_b = a2b(fake_a) if cycle_b else None
 
         yield Turn(
@@ -86,6 +91,8 @@ class CycleGAN(Translator):
                 cycle_b=(cycle_b, lambda: l1_loss(again_b, b)),
                 identity_a=(cycle_a * c.identity, lambda: l1_loss(same_a, a)),
                 identity_b=(cycle_b * c.identity, lambda: l1_loss(same_b, b)),
+                colors_b=(c.colors, lambda: self.colors["b"](fake_b, b)),
+                colors_a=(c.colors, lambda: self.colors["a"](fake_a, a)),
             ),
         )
 

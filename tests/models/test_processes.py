@@ -20,7 +20,7 @@ from i2i_zoo.training import TrainConfig, Trainer
 
 AUGMENT = {"translation": 0.125, "cutout": 0.25, "color": 0.5}
 KNOBS = {
-    "cyclegan": {"pool": 3, "gan": {"objective": "wgan-gp", "augment": AUGMENT}}
+    "cyclegan": {"pool": 3, "colors": 1.0, "gan": {"objective": "wgan-gp", "augment": AUGMENT}}
 }  # a pool that is full in the second of the steps
 BATCH, STEPS = 4, 4
 
