@@ -93,7 +93,7 @@ def translate_pixels(
     if pixels.dtype != torch.uint8:
         speed = speed._replace(precision="fp32")
     with speed.applied(model, forms):
-        fake = model.translate(to_unit(pixels)[None].to(device).contiguous(), to=to, style=style)[0]
+        fake = model.translate(to_unit(pixels)[None].to(device), to=to, style=style)[0]
     return from_unit(fake.float().cpu(), pixels.dtype)
 
 
