@@ -1,1 +1,1 @@
-"""The same numbers in less time: what is applied to finished networks, and to how they are computed."""
+"""The same numbers in less time. It is applied to finished networks, which know nothing of it."""

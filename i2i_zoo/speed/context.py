@@ -89,7 +89,7 @@ def arranged(images: Tensor) -> Tensor:
 
 
 def channels_last(x: Tensor) -> bool:
-    """Whether `x` (N, C, H, W) lies channels last in the memory of a CPU."""
+    """Return True if `x` (N, C, H, W) lies channels last in the memory of a CPU."""
     return x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
 
 
@@ -100,7 +100,7 @@ def compiles() -> bool:
 
 
 def active() -> Scope | None:
-    """The scope that we are in, if any."""
+    """Return the scope around the caller, if there is one."""
     return _scope.get()
 
 

@@ -1,4 +1,4 @@
-"""What makes a network fast is applied to it when it is finished: its layers become equal ones, in place.
+"""Conversion of a finished network, in place: its layers become equal ones that are faster.
 
 A layer changes its class and nothing else, so parameters and the keys of the state dict stay as they are. Outside of a
 `scope`, and for features that lie channels first, the new layers compute as the old ones did.
@@ -54,7 +54,7 @@ def convert(model: nn.Module, fast_layers: bool = False, recomputation: bool = F
 
 
 def make_recomputing(model: nn.Module) -> None:
-    """Let generators keep fewer features where a scope says so."""
+    """Replace generators by those that compute features again where a scope says so."""
     for module in list(visited(model)):
         if fast := RECOMPUTED.get(type(module)):
             module.__class__ = fast
@@ -67,7 +67,7 @@ def make_fast(model: nn.Module) -> None:
             fuse_resizing(module)
         kind = type_before_parametrizations(module)
         if fast := faster_convolution(module) if kind is nn.Conv2d else NORMS.get(kind):
-            module.__class__ = before(fast, type(module))
+            module.__class__ = in_place_of(type(module), fast)
         if isinstance(module, TAKE_IMAGES):
             arrange_images(module)
         if isinstance(module, Encoder):
@@ -107,14 +107,14 @@ def faster_convolution(layer: nn.Conv2d) -> type[nn.Conv2d] | None:
 
 
 def reflects(layer: nn.Conv2d) -> bool:
-    """Whether its output has the size of its input, which it pads by reflection."""
+    """Return True if `layer` pads by reflection so that its output has the size of its input."""
     half = tuple(size // 2 for size in layer.kernel_size)
     return layer.padding_mode == "reflect" and max(layer.stride) == 1 and layer.padding == half
 
 
 @cache
-def before(fast: type[nn.Module], known: type[nn.Module]) -> type[nn.Module]:
-    """`fast` in place of the plain class; of a layer with parametrizations, which has a class of its own, on top."""
+def in_place_of(known: type[nn.Module], fast: type[nn.Module]) -> type[nn.Module]:
+    """Return `fast` for a layer of class `known`; both in one if torch made `known` for parametrizations."""
     return fast if known in fast.__mro__ else type(known.__name__, (fast, known), {})
 
 
@@ -124,12 +124,12 @@ def arrange_images(network: nn.Module) -> None:
 
 
 def lay_out(network: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The hook for it."""
+    """Arrange the first input; a forward pre-hook."""
     return arranged(inputs[0]), *inputs[1:]
 
 
 def arrange_features(network: nn.Module) -> None:
-    """Do so for the pretrained features in a network that `Hidden` holds."""
+    """Do so for the pretrained features in a network that `Hidden` holds; their layers are timm's and stay."""
     for module in network.modules():
         if isinstance(module, Features):
             arrange_images(module.net)

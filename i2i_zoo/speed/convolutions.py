@@ -1,4 +1,4 @@
-"""Convolutions that give what torch's give, in less time. `convert` makes them of `nn.Conv2d`, with its parameters.
+"""Convolutions that give what torch's give, in less time. `convert` makes them of `nn.Conv2d`.
 
 The other ways are taken for features in channels-last memory format on a CPU. Channels first is plain.
 """

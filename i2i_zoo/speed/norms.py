@@ -46,8 +46,8 @@ class LayerNorm(adain.LayerNorm):
 
 
 def norm_each(x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-    """`layers.instance_norm`; with it the mean of each channel of each image and its rate, 1 / sqrt(variance + 1e-5),
-    (N, C) each."""
+    """Return `layers.instance_norm` and, for each channel of each image, its mean and its rate, 1 / sqrt(variance +
+    1e-5), (N, C) each."""
     none = [None] * len(x)
     scales = none if scale is None else full_precision(scale).unbind()
     shifts = none if shift is None else full_precision(shift).unbind()
