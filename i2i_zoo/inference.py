@@ -18,9 +18,9 @@ from .data.images import WRITABLE, find_images, from_unit, read, to_pil, to_unit
 from .data.preparation import Resizer, SizeChoice, choose
 from .errors import UserError
 from .models import Translator
-from .nets.scope import Forms
 from .pictures import Picture, to_pixels
-from .training.speed import Speed
+from .speed.choice import Speed
+from .speed.context import Forms
 
 THREADS, AHEAD = 2, 4  # that decode and as many that write; images decoded, and translated, before they are needed
 
@@ -92,7 +92,7 @@ def translate_pixels(
     device, speed = next(model.parameters()).device, speed or Speed()
     if pixels.dtype != torch.uint8:
         speed = speed._replace(precision="fp32")
-    with speed.applied(device.type, forms):
+    with speed.applied(model, forms):
         fake = model.translate(to_unit(pixels)[None].to(device), to=to, style=style)[0]
     return from_unit(fake.float().cpu(), pixels.dtype)
 

@@ -30,6 +30,7 @@ from .models import Losses, Translator
 from .nets.initialize import replacing_weights
 from .recipe import Recipe
 from .resume import check_resumed
+from .speed.choice import keep_memory
 from .training import Trainer, checkpoint
 from .training.best import Best
 from .training.display import Display
@@ -39,7 +40,6 @@ from .training.monitors import monitors
 from .training.observers import JsonLines, Log, Row, every, read_rows
 from .training.skips import NotFinite
 from .training.spare import Spare
-from .training.speed import choose, keep_memory
 from .training.trainer import Observer
 
 
@@ -62,7 +62,7 @@ class Run:
         with replacing_weights(train=True) if checkpoint_folder else nullcontext():
             model = recipe.build_model()
         self.begun = begin(model, recipe.init) if recipe.init and not checkpoint_folder else []
-        self.trainer = Trainer(model, train, self.accelerator, choose(train, self.accelerator.device))
+        self.trainer = Trainer(model, train, self.accelerator, train.choose_speed(self.accelerator.device))
         keep_memory()
         self.data.stream.seed = train.seed
         self.trainer.steps = train.total_steps(self.data.stream.epoch_length)

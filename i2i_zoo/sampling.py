@@ -15,9 +15,9 @@ from .data.preparation import Preparation, Resizer
 from .errors import UserError
 from .inference import plain_failure, translate_pixels
 from .models import Translator
+from .speed.choice import Speed
 from .styles import from_id, mix, rounded, walk
 from .training.grid import picture
-from .training.speed import Speed
 
 T = TypeVar("T")
 

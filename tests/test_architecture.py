@@ -24,7 +24,8 @@ ALLOWED = {  # package -> what it may import of ours
     "losses": BASICS | {"losses", "nets"},
     "data": BASICS | {"data"},
     "models": BASICS | {"models", "nets", "losses", "data"},
-    "training": BASICS | {"zoo", "training", "models", "nets", "losses", "data"},
+    "speed": BASICS | {"speed", "nets"},
+    "training": BASICS | {"zoo", "training", "speed", "models", "nets", "losses", "data"},
     "evaluation": BASICS | {"evaluation", "models", "nets", "data"},
     "interop": BASICS | {"interop", "models", "nets", "data"},
 }
@@ -47,6 +48,19 @@ def test_who_may_import_whom(path):
     package = path.relative_to(ROOT).with_suffix("").parts[0]
     if package in ALLOWED:
         assert {name.split(".")[0] for name in imports(path)} <= ALLOWED[package] | {"__version__"}
+
+
+@pytest.mark.parametrize("package", ["nets", "losses", "models", "data"])
+def test_a_network_as_built_is_plain_torch(package):
+    """What makes it fast is applied from outside, at any depth of its imports."""
+    reached, ahead = set(), {*(ROOT / package).rglob("*.py")}
+    while ahead:
+        reached |= (now := ahead)
+        found = {ROOT.joinpath(*name.split(".")) for path in now for name in imports(path)}
+        ahead = {
+            one for path in found for one in (path.with_suffix(".py"), path / "__init__.py") if one.exists()
+        } - reached
+    assert not {path for path in reached if path.relative_to(ROOT).parts[0] == "speed"}
 
 
 def test_training_knows_no_concrete_model():

@@ -9,8 +9,8 @@ import i2i_zoo
 from i2i_zoo.cli.translate import choose_speed
 from i2i_zoo.data.images import read, write
 from i2i_zoo.inference import translate_files, translate_pixels
-from i2i_zoo.training import speed as module
-from i2i_zoo.training.speed import Speed
+from i2i_zoo.speed import choice as module
+from i2i_zoo.speed.choice import Speed
 
 HALF = Speed("bf16", channels_last=True)
 

@@ -55,7 +55,7 @@ def our_epochs(root: Path, epochs: int) -> Iterator[int]:
     """Epochs of our loader with the same transforms; yields the images of each."""
     from i2i_zoo.data.stream import Numbers, loader
     from i2i_zoo.registry import datasets
-    from i2i_zoo.training.speed import keep_memory
+    from i2i_zoo.speed.choice import keep_memory
 
     keep_memory()
     knobs = {"root": str(root), "domains": ("a", "b"), "size": SIDE, "resize": 286}
@@ -101,7 +101,7 @@ def our_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
     import i2i_zoo
     from i2i_zoo.cli.translate import MANY, choose_speed
     from i2i_zoo.inference import plan, translate_files
-    from i2i_zoo.training.speed import keep_memory
+    from i2i_zoo.speed.choice import keep_memory
 
     keep_memory()
     speed = choose_speed("fp32" if job.precision == "exact" else job.precision, "cpu", MANY)

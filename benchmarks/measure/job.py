@@ -111,8 +111,8 @@ def our_step(job: Job) -> tuple[Step, dict]:
     from accelerate import Accelerator
 
     import i2i_zoo
+    from i2i_zoo.speed.choice import keep_memory
     from i2i_zoo.training import TrainConfig, Trainer
-    from i2i_zoo.training.speed import choose, keep_memory
 
     keep_memory()
     knobs = {"identity": 0.5} if job.model == "cyclegan" else {}  # the official default
@@ -125,7 +125,7 @@ def our_step(job: Job) -> tuple[Step, dict]:
     config = TrainConfig(**way, gradient_checkpointing=job.checkpointing)
     accelerator = Accelerator(mixed_precision="no", cpu=job.device == "cpu")
     model = i2i_zoo.create(job.model, ("a", "b"), **knobs, **widths)
-    trainer = Trainer(model, config, accelerator, choose(config, accelerator.device))
+    trainer = Trainer(model, config, accelerator, config.choose_speed(accelerator.device))
     images = noise(job)
 
     def step() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..models import Translator
-    from ..training.speed import Speed
+    from ..speed.choice import Speed
 
 ROWS = 24  # of the grid, at most
 BELOW = "style"  # stands for the folder of each style while outputs are planned

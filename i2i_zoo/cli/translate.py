@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..data.preparation import Resizer
     from ..models import Translator
-    from ..training.speed import Speed
+    from ..speed.choice import Speed
 
 Precision = Literal["auto", "fp32", "bf16"]
 MANY = 200  # images, for which it pays to compile first
@@ -80,7 +80,7 @@ def translate(
         a level or two of 255; fp32 does not. Deeper images than 8 bits are computed in fp32 whatever is said here.
     """
     from ..inference import plan
-    from ..training.speed import keep_memory
+    from ..speed.choice import keep_memory
     from ..training.weights import load
     from .console import say, say_passed_over
 
@@ -109,8 +109,8 @@ def choose_speed(precision: Precision, place: str, images: int) -> Speed:
     """As fast as it goes in `precision`. Sums are compiled for many images only; that rounds otherwise."""
     import torch
 
-    from ..nets.one_pass import has_compiler
-    from ..training.speed import Speed, best_precision
+    from ..speed.choice import Speed, best_precision
+    from ..speed.compiled import has_compiler
 
     on_cpu = place == "cpu"
     precision = best_precision(torch.device(place)) if precision == "auto" else precision

@@ -7,7 +7,6 @@ import time
 from ..data.stream import Numbers, loader
 from ..recipe import Recipe
 from ..training import Trainer
-from ..training.speed import choose
 
 WARM_UP, TIMED = 3, 10  # steps: the first ones allocate memory and choose algorithms
 
@@ -15,7 +14,7 @@ WARM_UP, TIMED = 3, 10  # steps: the first ones allocate memory and choose algor
 def steps_in(recipe: Recipe, seconds: float) -> int:
     """The steps of a recipe that take about `seconds`, at least one, by timing a few on a model that is thrown away."""
     stream, trainer = recipe.build_data()[0].stream, Trainer(recipe.build_model(), recipe.train)
-    trainer.speed = choose(recipe.train, trainer.accelerator.device)
+    trainer.speed = recipe.train.choose_speed(trainer.accelerator.device)
     started = time.perf_counter()
     for batch in loader(stream, Numbers(recipe.train.batch, 0, WARM_UP + TIMED), 0, pin_memory=False):
         losses = trainer.advance([{domain: images.to(trainer.accelerator.device) for domain, images in batch.items()}])

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..config import Config, Weight
-from ..nets.scope import forget
+from ..nets.layers import full_precision
 from ..nets.together import together
 from ..processes import rand
 from .augment import Augment, augmented
@@ -89,13 +89,12 @@ def frozen(module: nn.Module) -> Iterator[None]:
     try:
         yield
     finally:
-        forget(learning)
         for parameter in learning:
             parameter.requires_grad_(True)
 
 
 def _total(term: Term, logits: list[Tensor], critic: nn.Module) -> Tensor:
-    return _weighted([term(_full_precision(scale)).mean() for scale in logits], critic)
+    return _weighted([term(full_precision(scale)).mean() for scale in logits], critic)
 
 
 def _weighted(terms: list[Tensor], critic: nn.Module) -> Tensor:
@@ -108,11 +107,7 @@ def _slope(critic: nn.Module, images: Tensor) -> Tensor:
     """|dD/dx|^2 of every image (N,), where D sums all logits of x by their shares. To be differentiated again: never in
     bf16."""
     with torch.autocast(images.device.type, enabled=False):
-        images = _full_precision(images).detach().requires_grad_()
-        value = _weighted([_full_precision(scale).sum() for scale in critic(images)], critic)
+        images = full_precision(images).detach().requires_grad_()
+        value = _weighted([full_precision(scale).sum() for scale in critic(images)], critic)
         (gradient,) = torch.autograd.grad(value, images, create_graph=True)
     return reduce(gradient**2, "n c h w -> n", "sum")
-
-
-def _full_precision(x: Tensor) -> Tensor:
-    return x.to(torch.promote_types(x.dtype, torch.float32))

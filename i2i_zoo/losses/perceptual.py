@@ -11,7 +11,7 @@ from torch.nn.functional import mse_loss
 
 from ..config import Config, Weight
 from ..errors import UserError
-from ..nets.adain import adain
+from ..nets.adain import AdaIN
 from ..nets.features import Features
 from ..nets.hidden import Hidden
 from ..nets.initialize import training_follows
@@ -48,6 +48,7 @@ class PerceptualLoss(nn.Module):
     def __init__(self, config: Perceptual, channels: Mapping[str, int]):
         super().__init__()
         self.smallest = SMALLEST if config.weight else 1
+        self.norm = AdaIN()
         self.hidden = Hidden(Lite if config.layer == "lite0" else lambda: VGG(config.layer))
         for domain, count in channels.items():
             if config.weight and count not in (1, 3):
@@ -65,8 +66,8 @@ class PerceptualLoss(nn.Module):
             raise UserError(f"the perceptual loss needs images of {SMALLEST} x {SMALLEST} pixels or more")
         see = self.hidden.network(real)
         with torch.no_grad():
-            target = adain(see(real))
-        return mse_loss(adain(see(fake)), target)
+            target = self.norm(see(real))
+        return mse_loss(self.norm(see(fake)), target)
 
 
 class Lite(nn.Module):

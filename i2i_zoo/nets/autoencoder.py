@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from .. import config
 from .adain import AdaIN, Block, LayerNorm
-from .convolutions import Conv2d, Doubled, Head, Stem, channels_last
 from .initialize import initialize
-from .layers import to_image
-from .scope import arranged, autocasted, full_precision, recomputed
+from .layers import autocasted, full_precision, to_image
 
 
 class Autoencoder(nn.Module):
@@ -46,19 +43,18 @@ class Encoder(nn.Module):
         super().__init__()
         width, layers = config.width, []
         options = {"padding_mode": "reflect", "bias": False}  # the norms would remove a bias
-        layers += [Stem(in_channels, width, 7, padding=3, **options), AdaIN(), nn.ReLU(inplace=True)]
+        layers += [nn.Conv2d(in_channels, width, 7, padding=3, **options), AdaIN(), nn.ReLU(inplace=True)]
         for _ in range(config.halvings):
-            layers += [Conv2d(width, 2 * width, 4, stride=2, padding=1, **options), AdaIN(), nn.ReLU(inplace=True)]
+            layers += [nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, **options), AdaIN(), nn.ReLU(inplace=True)]
             width *= 2
         self.downs = nn.Sequential(*layers)
         self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
 
     def forward(self, images: Tensor) -> Tensor:
-        x = recomputed(self.downs[:4], arranged(images), cheap=True)  # the last convolution need not be computed again
-        x = recomputed(self.downs[4:], x)
+        x = self.downs(images)
         for block in self.blocks:
-            x = recomputed(block, x)
-        return full_precision(keep_layout(x))
+            x = block(x)
+        return full_precision(x)
 
 
 class Decoder(nn.Module):
@@ -69,26 +65,18 @@ class Decoder(nn.Module):
         width, layers = config.width * 2**config.halvings, []
         self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
         for _ in range(config.halvings):
-            layers += [nn.Identity(), Doubled(width, width // 2, 5)]  # keys as if resizing were a layer of its own
+            layers += [nn.Upsample(scale_factor=2), nn.Conv2d(width, width // 2, 5, padding=2, padding_mode="reflect")]
             layers += [LayerNorm(width // 2), nn.ReLU(inplace=True)]
             width //= 2
         self.ups = nn.Sequential(*layers)
-        self.head = Head(width, out_channels, 7, padding=3, padding_mode="reflect")
+        self.head = nn.Conv2d(width, out_channels, 7, padding=3, padding_mode="reflect")
 
     def forward(self, code: Tensor, affines: Sequence[Tensor] | None = None) -> Tensor:
         """`affines` are those of each block's `adain`, (N, 2, 2, C) per block; None: plain instance norms."""
         code = autocasted(code)
         for block, affine in zip(self.blocks, affines or [None] * len(self.blocks), strict=True):
-            code = recomputed(block, code, affine)
-        return to_image(recomputed(self.head, recomputed(self.ups, code), cheap=True))
-
-
-def keep_layout(x: Tensor) -> Tensor:
-    """`x`, whose gradient will lie channels last if it does. Otherwise a sum of gradients lies as its first term, and
-    so does everything before it: norms alone take four times as long across the grain."""
-    if channels_last(x) and x.requires_grad:
-        x.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))
-    return x
+            code = block(code, affine)
+        return to_image(self.head(self.ups(code)))
 
 
 def sizes(config: Autoencoder.Config) -> tuple[int, int]:

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from .pretrained import create, rescaling
-from .scope import arranged
 
 
 class Features(nn.Module):
@@ -38,7 +37,7 @@ class Features(nn.Module):
         self.register_buffer("shift", shift)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        return self.net(arranged(images * self.scale + self.shift))
+        return self.net(images * self.scale + self.shift)
 
 
 def digest(net: nn.Module) -> Tensor:

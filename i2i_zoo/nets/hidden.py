@@ -19,6 +19,7 @@ class Hidden(nn.Module):
         super().__init__()
         self._make = make
         self._made: list[nn.Module] = []  # nn.Module does not look into lists
+        self._changes: list[Callable[[nn.Module], object]] = []
 
     def network(self, like: Tensor | None = None) -> nn.Module:
         """The network; made now, on the device and in the dtype of `like`, if it was not made before."""
@@ -26,7 +27,15 @@ class Hidden(nn.Module):
             with torch.random.fork_rng(devices=[]), torch.device("cpu"):  # timm draws weights before it reads them
                 net = self._make().requires_grad_(False).eval()
             self._made.append(net if like is None else net.to(like))
+            for change in self._changes:
+                change(net)
         return self._made[0]
+
+    def change(self, change: Callable[[nn.Module], object]) -> None:
+        """Call `change` on the network in place: now if it was made, else as soon as it is."""
+        self._changes.append(change)
+        for net in self._made:
+            change(net)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> nn.Module:
         for net in self._made:

@@ -8,11 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .convolutions import Conv2d, channels_last
-from .scope import full_precision
-
 Norm = Literal["instance", "batch", "none"]
-EPS = 1e-5  # is added to a variance
 
 
 class InstanceNorm(nn.Module):
@@ -27,30 +23,11 @@ def instance_norm(x: Tensor, scale: Tensor | None = None, shift: Tensor | None =
     by (N, C) each.
 
     Computed as a group norm of one channel per group: the same mathematics, whereas on a CPU `F.instance_norm`
-    returns a wrong gradient for a single image in channels-last memory format (seen in torch 2.13 and 2.15). In that
-    format the group norm's gradient is right but takes longer than the convolutions, and the batch norm of each single
-    image, the same again, takes next to nothing.
+    returns a wrong gradient for a single image in channels-last memory format (seen in torch 2.13 and 2.15).
     """
-    if channels_last(x):
-        return norm_each(x, scale, shift)[0]
     x = F.group_norm(x, x.shape[1])
     x = x if scale is None else x * scale[..., None, None]
     return x if shift is None else x + shift[..., None, None]
-
-
-def norm_each(x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-    """`instance_norm` of features that lie channels last on a CPU; with it the mean of each channel of each image and
-    its rate, 1 / sqrt(variance + 1e-5), (N, C) each."""
-    none = [None] * len(x)
-    scales = none if scale is None else full_precision(scale).unbind()
-    shifts = none if shift is None else full_precision(shift).unbind()
-    images = x.split(1) if len(x) > 1 else [x]
-    found = [
-        torch.native_batch_norm(image, *affine, None, None, True, 0.0, EPS)
-        for image, *affine in zip(images, scales, shifts, strict=True)
-    ]
-    normed, means, rates = zip(*found, strict=True)
-    return torch.cat(normed) if len(x) > 1 else normed[0], torch.stack(means), torch.stack(rates)
 
 
 def normalization(norm: Norm, channels: int) -> list[nn.Module]:
@@ -59,7 +36,7 @@ def normalization(norm: Norm, channels: int) -> list[nn.Module]:
 
 
 def convolution(
-    inputs: int, outputs: int, kernel_size: int, norm: Norm, layer: type[nn.Module] = Conv2d, **options: Any
+    inputs: int, outputs: int, kernel_size: int, norm: Norm, layer: type[nn.Module] = nn.Conv2d, **options: Any
 ) -> list[nn.Module]:
     """A convolution and its norm.
 
@@ -94,6 +71,17 @@ def spectral_norm(matrix: Tensor) -> Tensor:
             power = power @ power
         direction = F.normalize(power[:, power.diagonal().argmax()], dim=0)
     return (direction[:, None] * matrix).sum(0).norm()
+
+
+def full_precision(x: Tensor) -> Tensor:
+    """`x` in float32 when it came out of autocast in less."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def autocasted(x: Tensor) -> Tensor:
+    """`x` in the dtype of autocast, if that is on."""
+    device = x.device.type
+    return x.to(torch.get_autocast_dtype(device)) if torch.is_autocast_enabled(device) else x
 
 
 def to_image(x: Tensor) -> Tensor:

@@ -8,10 +8,9 @@ from torch import Tensor, nn
 
 from .. import config
 from ..registry import Configurable, discriminators
-from .convolutions import Conv2d
 from .initialize import initialize
+from .layers import full_precision
 from .patchgan import pyramid
-from .scope import arranged, full_precision
 
 
 @discriminators.register("multiscale")
@@ -38,7 +37,7 @@ class Multiscale(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        levels = pyramid(arranged(images), len(self.critics))
+        levels = pyramid(images, len(self.critics))
         return [full_precision(critic(level)) for critic, level in zip(self.critics, levels, strict=True)]
 
 
@@ -47,6 +46,6 @@ def critic(config: Multiscale.Config, in_channels: int) -> nn.Sequential:
     widths = [in_channels, *(config.width * 2**i for i in range(config.layers))]
     layers = []
     for inputs, outputs in pairwise(widths):
-        layers += [Conv2d(inputs, outputs, 4, stride=2, padding=1, padding_mode="reflect")]
+        layers += [nn.Conv2d(inputs, outputs, 4, stride=2, padding=1, padding_mode="reflect")]
         layers += [nn.LeakyReLU(0.2, inplace=True)]
     return nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 1))

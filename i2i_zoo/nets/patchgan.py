@@ -11,8 +11,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from .. import config
 from ..registry import Configurable, discriminators
 from .initialize import initialize
-from .layers import Norm, convolution
-from .scope import arranged, full_precision
+from .layers import Norm, convolution, full_precision
 
 
 @discriminators.register("patchgan")
@@ -47,7 +46,7 @@ class PatchGAN(Configurable, nn.Module):
                 spectral_norm(layer)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        levels = pyramid(arranged(images), len(self.critics))
+        levels = pyramid(images, len(self.critics))
         return [full_precision(critic(level)) for critic, level in zip(self.critics, levels, strict=True)]
 
 

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 from .. import config
 from ..registry import Configurable, discriminators
 from .initialize import initialize
-from .layers import Norm, convolution
-from .scope import arranged, full_precision
+from .layers import Norm, convolution, full_precision
 
 
 @discriminators.register("pixelgan")
@@ -39,4 +38,4 @@ class PixelGAN(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        return [full_precision(self.critic(arranged(images)))]
+        return [full_precision(self.critic(images))]

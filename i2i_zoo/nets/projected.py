@@ -15,8 +15,7 @@ from ..registry import Configurable, discriminators
 from .features import Features, digest
 from .hidden import Hidden
 from .initialize import initialize, training_follows
-from .layers import SpectralConv2d
-from .scope import full_precision
+from .layers import SpectralConv2d, full_precision
 
 COARSEST = 16  # a critic halves its map down to this stride, so that at 64 pixels 4 x 4 logits are left
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import Literal
 
 from torch import Tensor, nn
@@ -10,10 +9,8 @@ from torch import Tensor, nn
 from .. import config
 from ..config import Share
 from ..registry import Configurable, generators
-from .convolutions import Head, Stem
 from .initialize import initialize
 from .layers import Norm, convolution, to_image
-from .scope import arranged, checkpoints, recomputed
 
 Upsample = Literal["transpose", "resize"]
 
@@ -48,22 +45,20 @@ class Resnet(Configurable, nn.Module):
         super().__init__()
         width, norm = config.width, config.norm
         reflect = {"padding": 3, "padding_mode": "reflect"}
-        self.stem = nn.Sequential(*convolution(in_channels, width, 7, norm, Stem, **reflect), relu(norm))
+        self.stem = nn.Sequential(*convolution(in_channels, width, 7, norm, **reflect), nn.ReLU(inplace=True))
         self.downs = nn.Sequential(down(width, norm), down(2 * width, norm))
         self.blocks = nn.Sequential(*(Block(4 * width, norm, config.dropout) for _ in range(config.blocks)))
         self.ups = nn.Sequential(up(4 * width, norm, config.upsample), up(2 * width, norm, config.upsample))
-        self.head = Head(width, out_channels, 7, **reflect)
+        self.head = nn.Conv2d(width, out_channels, 7, **reflect)
         self.skip = None
         if config.skip:
             self.skip = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="reflect", bias=False)
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        x = outermost(arranged(images), self.stem, *self.downs)
-        for layer in (*self.blocks, self.ups[0]):
-            x = recomputed(layer, x)
-        x = outermost(x, self.ups[1], self.head)
-        return to_image(x + self.skip(arranged(images)) if self.skip else x)
+        x = self.downs(self.stem(images))
+        x = self.head(self.ups(self.blocks(x)))
+        return to_image(x + self.skip(images) if self.skip else x)
 
 
 class Block(nn.Module):
@@ -85,7 +80,7 @@ class Block(nn.Module):
 
 def down(width: int, norm: Norm) -> nn.Sequential:
     """(N, width, H, W) -> (N, 2 width, H / 2, W / 2)."""
-    return nn.Sequential(*convolution(width, 2 * width, 3, norm, stride=2, padding=1), relu(norm))
+    return nn.Sequential(*convolution(width, 2 * width, 3, norm, stride=2, padding=1), nn.ReLU(inplace=True))
 
 
 def up(width: int, norm: Norm, upsample: Upsample) -> nn.Sequential:
@@ -96,29 +91,4 @@ def up(width: int, norm: Norm, upsample: Upsample) -> nn.Sequential:
     else:
         options = {"stride": 2, "padding": 1, "output_padding": 1}
         layers = convolution(width, width // 2, 3, norm, nn.ConvTranspose2d, **options)
-    return nn.Sequential(*layers, relu(norm))
-
-
-def relu(norm: Norm) -> nn.ReLU:
-    """In place, but for features that come straight from a convolution: `outermost` may keep those."""
-    return nn.ReLU(inplace=norm != "none")
-
-
-def outermost(x: Tensor, *stages: nn.Module) -> Tensor:
-    """`stages` in a row: those whose features are the largest.
-
-    In light checkpointing norms, ReLUs and padding are computed again for the gradient, from what the convolution
-    before them gave. The convolution after them is in the same part, but is not computed again: of all in the part
-    only what it is given is needed.
-    """
-    if checkpoints():
-        for stage in stages:
-            x = recomputed(stage, x)
-        return x
-    part: list[nn.Module] = []
-    for layer in chain.from_iterable(stage if isinstance(stage, nn.Sequential) else [stage] for stage in stages):
-        part.append(layer)
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            whole = nn.Sequential(*part)
-            x, part = recomputed(whole, x, cheap=True) if len(part) > 1 else whole(x), []
-    return nn.Sequential(*part)(x)
+    return nn.Sequential(*layers, nn.ReLU(inplace=True))

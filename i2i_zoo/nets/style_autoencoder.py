@@ -7,9 +7,8 @@ from torch import Tensor, nn
 
 from .. import config
 from .autoencoder import Autoencoder, Decoder, Encoder, sizes
-from .convolutions import Conv2d, Stem
 from .initialize import initialize
-from .scope import arranged, full_precision, recomputed
+from .layers import full_precision
 
 
 class StyleAutoencoder(nn.Module):
@@ -52,17 +51,15 @@ class StyleEncoder(nn.Sequential):
 
     def __init__(self, config: StyleAutoencoder.Config, in_channels: int, style_dim: int):
         width, options = config.width, {"padding_mode": "reflect"}
-        layers = [Stem(in_channels, width, 7, padding=3, **options), nn.ReLU(inplace=True)]
+        layers = [nn.Conv2d(in_channels, width, 7, padding=3, **options), nn.ReLU(inplace=True)]
         for i in range(config.style_halvings):
             wider = 2 * width if i < 2 else width
-            layers += [Conv2d(width, wider, 4, stride=2, padding=1, **options), nn.ReLU(inplace=True)]
+            layers += [nn.Conv2d(width, wider, 4, stride=2, padding=1, **options), nn.ReLU(inplace=True)]
             width = wider
         super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Conv2d(width, style_dim, 1), nn.Flatten())
 
     def forward(self, images: Tensor) -> Tensor:
-        layers = list(self)
-        x = recomputed(nn.Sequential(*layers[:3]), arranged(images), cheap=True)
-        return full_precision(nn.Sequential(*layers[3:])(x))
+        return full_precision(super().forward(images))
 
 
 def mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:

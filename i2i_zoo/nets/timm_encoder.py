@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from ..errors import UserError
 from . import pretrained as weights
 from .initialize import weights_are_replaced
-from .scope import arranged
 
 
 class TimmEncoder(nn.Module):
@@ -53,7 +52,7 @@ class TimmEncoder(nn.Module):
     def forward(self, images: Tensor) -> dict[int, Tensor]:
         maps = defaultdict(list)
         channels_last = getattr(self.backbone, "output_fmt", None) == "NHWC"
-        found = self.backbone(arranged(images * self.scale + self.shift))
+        found = self.backbone(images * self.scale + self.shift)
         for reduction, features in zip(_shape(self.backbone)[0], found, strict=True):
             maps[reduction].append(rearrange(features, "n h w c -> n c h w") if channels_last else features)
         return {reduction: torch.cat(features, dim=1) for reduction, features in maps.items()}

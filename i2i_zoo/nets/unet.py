@@ -13,7 +13,6 @@ from ..config import Share
 from ..registry import Configurable, generators
 from .initialize import initialize
 from .layers import Norm, convolution, to_image
-from .scope import arranged, recomputed
 
 HALVE = {"kernel_size": 4, "stride": 2, "padding": 1}
 
@@ -53,19 +52,19 @@ class Unet(Configurable, nn.Module):
         initialize(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        x, skips = arranged(images), []
-        for layer in self.downs:
-            x = recomputed(layer, x)
+        x, skips = images, []
+        for down in self.downs:
+            x = down(x)
             skips.append(x)
         x = skips.pop()
-        for layer in self.ups[:-1]:
-            x = torch.cat([skips.pop(), recomputed(layer, x)], dim=1)
-        return to_image(recomputed(self.ups[-1], x))
+        for up in self.ups[:-1]:
+            x = torch.cat([skips.pop(), up(x)], dim=1)
+        return to_image(self.ups[-1](x))
 
 
 def down(inputs: int, outputs: int, norm: Norm, first: bool, innermost: bool) -> nn.Sequential:
     """(N, inputs, H, W) -> (N, outputs, H / 2, W / 2). The innermost map may be a single pixel: no norm."""
-    activation = [] if first else [nn.LeakyReLU(0.2)]
+    activation = [] if first else [nn.LeakyReLU(0.2)]  # not in place: its input is joined to its twin
     if first or innermost:  # the official layers have a bias here, except beside batch norms
         return nn.Sequential(*activation, nn.Conv2d(inputs, outputs, **HALVE, bias=norm != "batch"))
     return nn.Sequential(*activation, *convolution(inputs, outputs, norm=norm, **HALVE))
@@ -74,4 +73,4 @@ def down(inputs: int, outputs: int, norm: Norm, first: bool, innermost: bool) ->
 def up(inputs: int, outputs: int, norm: Norm, dropout: float) -> nn.Sequential:
     """(N, inputs, H, W) -> (N, outputs, 2 H, 2 W)."""
     layers = convolution(inputs, outputs, norm=norm, layer=nn.ConvTranspose2d, **HALVE)
-    return nn.Sequential(nn.ReLU(), *layers, nn.Dropout(dropout))  # not in place: `recomputed` needs its input
+    return nn.Sequential(nn.ReLU(), *layers, nn.Dropout(dropout))

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..files import draft_folder, link
+from ..speed.choice import Speed
 from .config import TrainConfig
 from .integrity import seal
-from .speed import Speed
 from .trainer import Trainer
 from .weights import checkpoints, describe, load_player, read_tensors, save_player
 

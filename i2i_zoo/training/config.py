@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
@@ -11,8 +11,12 @@ from ..config import Choice, Weight
 from ..registry import schedules
 from . import schedule
 
+if TYPE_CHECKING:
+    import torch
+
+    from ..speed.choice import Speed
+
 Beta = Annotated[float, Field(ge=0, lt=1)]
-Precision = Literal["fp32", "bf16"]
 Betas = Annotated[tuple[Beta, Beta], Field(strict=False)]
 
 
@@ -86,3 +90,9 @@ class TrainConfig(config.Config):
     def total_steps(self, epoch_length: int) -> int:
         """The steps of the run for a training set of `epoch_length` samples."""
         return -(-self.epochs * epoch_length // self.batch) if self.epochs else self.steps
+
+    def choose_speed(self, device: torch.device) -> Speed:
+        """How steps are computed on `device`."""
+        from ..speed.choice import choose
+
+        return choose(device, self.precision, self.speed == "exact", self.gradient_checkpointing)

@@ -16,14 +16,14 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from ..config import ConfigError
 from ..errors import UserError
 from ..models.base import Batch, Losses, Translator, Turn, wake
-from ..nets.scope import Forms
 from ..registry import did_you_mean
+from ..speed.choice import Speed
+from ..speed.context import Forms
 from .average import Average
 from .config import Optimizer, TrainConfig
 from .distributed import any_process, average_gradients, replicate
 from .interrupt import Interrupt
 from .skips import Skips, all_finite, what_is_not
-from .speed import Speed
 
 Observer = Callable[["Trainer", Losses], None]
 
@@ -74,7 +74,7 @@ class Trainer:
         """
         self._check(micro_batches)
         self.model.train()
-        games = [self.model.turns(batch, self.step) for batch in micro_batches]
+        games = [self.model.turns(_channels_first(batch), self.step) for batch in micro_batches]
         losses: Losses = {}
         broken: list[str] = []
         forms = Forms()
@@ -112,7 +112,7 @@ class Trainer:
         players: tuple[str, ...] = ()
         losses: Losses = {}
         for game in games:
-            with self.speed.applied(self.accelerator.device.type, forms):
+            with self.speed.applied(self.model, forms):
                 turn = next(game, None)
             if turn is None:
                 continue
@@ -174,6 +174,11 @@ class Trainer:
             stack.callback(self.model.train)
             stack.enter_context(torch.no_grad())
             yield self.model
+
+
+def _channels_first(batch: Batch) -> Batch:
+    """The same images. On a CPU torch rounds by how they lie in memory, and exact is exact."""
+    return {domain: images.contiguous() if images.is_cpu else images for domain, images in batch.items()}
 
 
 def make_optimizer(player: nn.Module, choice: Optimizer, fused: bool = False) -> torch.optim.Optimizer:

@@ -13,7 +13,7 @@ from safetensors import safe_open
 
 import i2i_zoo
 from i2i_zoo.data.images import read
-from i2i_zoo.training import speed
+from i2i_zoo.speed import choice as speed
 from i2i_zoo.training.weights import export
 
 

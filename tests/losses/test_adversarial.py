@@ -10,7 +10,8 @@ from torch.nn import functional as F
 from i2i_zoo.losses.adversarial import OBJECTIVES, Gan, fool, judge
 from i2i_zoo.nets.layers import InstanceNorm
 from i2i_zoo.nets.patchgan import PatchGAN
-from i2i_zoo.nets.scope import Forms, scope
+from i2i_zoo.speed.context import Forms, scope
+from i2i_zoo.speed.convert import convert
 
 every_objective = pytest.mark.parametrize("objective", OBJECTIVES)
 
@@ -192,6 +193,7 @@ def test_bf16_logits_are_averaged_in_float32(objective):
 def test_forms_of_a_fooled_critics_weights_are_not_kept():
     """They are frozen ones, which its own turn cannot use."""
     critic, forms = PatchGAN.Config(width=64).build(3), Forms()
+    convert(critic, fast_layers=True)
     fakes = torch.randn(1, 3, 64, 64, requires_grad=True)
     with scope(channels_last=True, forms=forms):
         fool(critic, fakes, Gan())

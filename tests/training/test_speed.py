@@ -8,11 +8,11 @@ import pytest
 import torch
 
 import i2i_zoo
-from i2i_zoo.nets import scope
-from i2i_zoo.nets.scope import Forms
+from i2i_zoo.speed import choice as module
+from i2i_zoo.speed import context as scope
+from i2i_zoo.speed.choice import Speed, choose, keep_memory
+from i2i_zoo.speed.context import Forms
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
-from i2i_zoo.training import speed as module
-from i2i_zoo.training.speed import Speed, choose, keep_memory
 
 CPU = torch.device("cpu")
 FAST = Speed("bf16", channels_last=True, fused=True, compiled=True, light_checkpointing=True)
@@ -52,13 +52,13 @@ def advance(one: Trainer, steps: int, seed: int = 1) -> list[dict[str, float]]:
 def test_the_choice(knobs, able, expected, monkeypatch):
     monkeypatch.setattr(module, "multiplies_bf16", lambda device: able)
     monkeypatch.setattr(module, "has_compiler", lambda: True)
-    assert choose(TrainConfig(**knobs), CPU) == expected
+    assert TrainConfig(**knobs).choose_speed(CPU) == expected
     assert "compile their sums" in FAST.notice
 
 
 def test_without_a_compiler_it_says_so(monkeypatch):
     monkeypatch.setattr(module, "has_compiler", lambda: False)
-    chosen = choose(TrainConfig(), CPU)
+    chosen = choose(CPU)
     assert not chosen.compiled and "no C++ compiler" in chosen.notice
     assert not Speed().notice
 
@@ -97,16 +97,15 @@ def test_forms_of_weights_that_have_learnt_are_forgotten(name, monkeypatch):
     one = trainer(name, FAST)
     advance(one, 1)
     learnt = [getattr(one.model, player) for player in one.model.players]
-    fooled = [*one.model.discriminators.values()]
-    expected = [{id(weight) for weight in network.parameters()} for network in learnt + fooled]
+    expected = [{id(weight) for weight in network.parameters()} for network in learnt]
     assert sorted(map(sorted, forgotten)) == sorted(map(sorted, expected))
 
 
 def test_a_turn_is_computed_as_chosen():
-    forms, chosen = Forms(), FAST._replace(checkpointing=True)
-    with chosen.applied("cpu", forms):
+    forms, chosen, model = Forms(), FAST._replace(checkpointing=True), trainer("cyclegan", None).model
+    with chosen.applied(model, forms):
         assert torch.is_autocast_enabled("cpu") and scope._scope.get() == (True, True, True, True, forms)
-    with Speed().applied("cpu"):
+    with Speed().applied(model):
         assert not torch.is_autocast_enabled("cpu") and scope._scope.get()[:4] == (False,) * 4
 
 

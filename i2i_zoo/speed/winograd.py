@@ -18,8 +18,9 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from .one_pass import compiled
-from .scope import autocasted, compiles, shared
+from ..nets.layers import autocasted
+from .compiled import compiled
+from .context import compiles, shared
 
 
 def worthwhile(weight: Tensor, count: int, size: Sequence[int]) -> bool:

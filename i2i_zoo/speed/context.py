@@ -1,16 +1,15 @@
-"""How a turn is computed: the dtype of features, the memory format of images, forms of weights that are made once, and
-features that are computed twice (gradient checkpointing)."""
+"""How a turn is computed: the memory format of images, forms of weights that are made once, and whether features are
+computed twice (gradient checkpointing)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 
 class Forms:
@@ -20,9 +19,14 @@ class Forms:
         self._made: dict[tuple, tuple[Tensor, Tensor]] = {}  # with their weights, lest an id passes on
 
     def of(self, weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
-        """`make(weight, dtype)`, or the one of before."""
-        graph = torch.is_inference_mode_enabled(), torch.is_grad_enabled() and weight.requires_grad
-        key = id(weight), dtype, make, graph
+        """`make(weight, dtype)`, or the one of before.
+
+        Those of a frozen weight in a graph are not kept: its own turn, in which it learns, cannot use them.
+        """
+        learns = torch.is_grad_enabled() and weight.requires_grad
+        if torch.is_grad_enabled() and not learns:
+            return make(weight, dtype)
+        key = id(weight), dtype, make, torch.is_inference_mode_enabled(), learns
         if key not in self._made:
             self._made[key] = weight, make(weight, dtype)
         return self._made[key][1]
@@ -52,17 +56,6 @@ class Scope(NamedTuple):
 
 
 _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
-
-
-def full_precision(x: Tensor) -> Tensor:
-    """`x` in float32 when it came out of autocast in less."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
-
-
-def autocasted(x: Tensor) -> Tensor:
-    """`x` in the dtype of autocast, if that is on."""
-    device = x.device.type
-    return x.to(torch.get_autocast_dtype(device)) if torch.is_autocast_enabled(device) else x
 
 
 @contextmanager
@@ -95,16 +88,20 @@ def arranged(images: Tensor) -> Tensor:
     return images.contiguous(memory_format=torch.channels_last)
 
 
+def channels_last(x: Tensor) -> bool:
+    """Return True if `x` (N, C, H, W) lies channels last in the memory of a CPU."""
+    return x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+
+
 def compiles() -> bool:
     """Whether the scope says that chains of sums are compiled."""
     inside = _scope.get()
     return inside is not None and inside.compiled
 
 
-def checkpoints() -> bool:
-    """Whether the scope says that all that `recomputed` is given is computed again, not only what is cheap."""
-    inside = _scope.get()
-    return inside is not None and inside.checkpointing
+def active() -> Scope | None:
+    """Return the scope around the caller, if there is one."""
+    return _scope.get()
 
 
 def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
@@ -114,30 +111,6 @@ def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dty
     if inside is None or not (isinstance(weight, nn.Parameter) or inside.forms.holds(weight)):
         return make(weight, dtype)
     return inside.forms.of(weight, dtype, make)
-
-
-def forget(weights: Iterable[Tensor]) -> None:
-    """Drop the forms of `weights` that the scope holds; whoever needs one again makes it again."""
-    if inside := _scope.get():
-        inside.forms.forget(weights)
-
-
-def recomputed(module: nn.Module, *inputs: Any, cheap: bool = False) -> Any:
-    """`module(*inputs)`. Where the scope says so, what lies between inputs and outputs is not kept but computed again
-    for the gradient (gradient checkpointing, Chen et al. 2016); not of modules with buffers, which would change twice.
-    `cheap`: it has large features and takes little time.
-    """
-    inside = _scope.get()
-    wanted = inside is not None and (inside.checkpointing or (cheap and inside.light))
-    again = wanted and torch.is_grad_enabled()
-    if not again or any(True for _ in module.buffers()):
-        return module(*inputs)
-
-    def within(*inputs: Any) -> Any:  # a scope of its own: forms of weights are not kept either
-        with scope(**inside._replace(forms=Forms())._asdict()):
-            return module(*inputs)
-
-    return checkpoint(within, *inputs, use_reentrant=False)
 
 
 def cast(weight: Tensor, dtype: torch.dtype) -> Tensor:

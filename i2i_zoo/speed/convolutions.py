@@ -1,8 +1,6 @@
-"""Convolutions that give what torch's give, in less time. Their parameters and keys are those of `nn.Conv2d`.
+"""Convolutions that give what torch's give, in less time. `convert` makes them of `nn.Conv2d`.
 
-The other ways are taken for features in channels-last memory format on a CPU, which networks arrange in a `scope` that
-says so; training does unless it is to be exact: sums in another order are rounded otherwise, and Adam makes steps of
-that. Channels first is plain.
+The other ways are taken for features in channels-last memory format on a CPU. Channels first is plain.
 """
 
 from __future__ import annotations
@@ -12,16 +10,18 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn import functional as F
 
+from ..nets.layers import autocasted
 from . import winograd
-from .scope import autocasted, cast, shared
+from .context import cast, channels_last, shared
 
 Pair = tuple[int, ...]
+FEW = 4  # channels, as images have
 PLACES = 1, 0, -1, -2  # of the second row or column, the first, the last and the last but one
 
 
 class Conv2d(nn.Conv2d):
-    """Pads by zeros, or by reflection alike on all sides: autocast would take bf16 features to float32 for it, and back
-    again. Neither groups nor dilation."""
+    """Padded by zeros, or by reflection alike on all sides: autocast would take bf16 features to float32 for it, and
+    back again. Neither groups nor dilation."""
 
     def forward(self, x: Tensor) -> Tensor:
         reflect = self.padding_mode == "reflect"
@@ -34,7 +34,7 @@ class Stem(Conv2d):
     side, few x kernel_size channels are there."""
 
     def forward(self, x: Tensor) -> Tensor:
-        if not channels_last(x) or not x.requires_grad or self.in_channels > 4:
+        if not channels_last(x) or not x.requires_grad or self.in_channels > FEW:
             return super().forward(x)
         x, size = pad(autocasted(x), self.padding[0], "reflect"), self.kernel_size[1]
         width = x.shape[-1] - size + 1
@@ -48,7 +48,7 @@ class Head(Conv2d):
     the kernel for each output, moved into place afterwards, few x kernel_size of them are there."""
 
     def forward(self, x: Tensor) -> Tensor:
-        if not channels_last(x) or self.out_channels > 4:
+        if not channels_last(x) or self.out_channels > FEW:
             return super().forward(x)
         x, size = pad(x, self.padding[0], "reflect"), self.kernel_size[0]
         height = x.shape[-2] - size + 1
@@ -58,7 +58,7 @@ class Head(Conv2d):
 
 
 class Doubled(Conv2d):
-    """Nearest-neighbor resizing to twice the size, then a 5x5 convolution with reflection:
+    """Nearest-neighbor resizing to twice the size, then its 5x5 convolution with reflection, which it was alone:
     (N, C, h, w) -> (N, C', 2 h, 2 w).
 
     Of the five pixels under a row of the kernel no more than three are different: each of the four outputs that a pixel
@@ -69,8 +69,7 @@ class Doubled(Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         if not channels_last(x):
-            rows, columns = (reflected(size, x.device) for size in x.shape[-2:])
-            return F.conv2d(x[:, :, rows][..., columns], self.weight, self.bias)
+            return super().forward(F.interpolate(x, scale_factor=2))
         padded, rows, columns = Surround.apply(x)
         bias = None if self.bias is None else self.bias.repeat(4)
         y = convolve(padded, shared(self.weight, x.dtype, four_kernels), bias)
@@ -173,11 +172,6 @@ def out_size(x: Tensor, weight: Tensor, stride: Pair, padding: Pair) -> torch.Si
     """Height and width of the result of a convolution."""
     sizes = zip(x.shape[-2:], weight.shape[-2:], stride, padding, strict=True)
     return torch.Size((size + 2 * pad - kernel) // step + 1 for size, kernel, step, pad in sizes)
-
-
-def channels_last(x: Tensor) -> bool:
-    """Whether `x` (N, C, H, W) lies channels last in the memory of a CPU."""
-    return x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
 
 
 def pad(x: Tensor, amount: int, mode: str) -> Tensor:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 import torch
 
-from i2i_zoo.nets import one_pass, winograd
-from i2i_zoo.nets.scope import scope
+from i2i_zoo.speed import winograd
+from i2i_zoo.speed.compiled import compiled, has_compiler
+from i2i_zoo.speed.context import scope
 
 
-@pytest.mark.skipif(not one_pass.has_compiler(), reason="there is no C++ compiler")
+@pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler")
 def test_minimal_filtering_with_compiled_sums():
     torch.manual_seed(0)
     weight = torch.randn(16, 16, 3, 3).mul_(0.1).requires_grad_()
     for n, height, width in [(2, 8, 10), (3, 6, 12)]:
         x = torch.randn(n, 16, height, width).contiguous(memory_format=torch.channels_last).requires_grad_()
         found = []
-        for compiled in (False, True):
-            with scope(channels_last=True, compiled=compiled):
+        for chosen in (False, True):
+            with scope(channels_last=True, compiled=chosen):
                 y = winograd.conv2d(x, weight)
             found.append((y, *torch.autograd.grad(y, [x, weight], torch.ones_like(y))))
         for plain, fast in zip(*found, strict=True):
@@ -34,7 +35,7 @@ def test_what_cannot_be_compiled_is_computed_all_the_same(error, monkeypatch):
         return x + 1
 
     monkeypatch.setattr(torch, "compile", lambda function, dynamic: broken)
-    fast = one_pass.compiled(sums)
+    fast = compiled(sums)
     with pytest.warns(UserWarning, match="sums cannot be compiled, .* InvalidCxxCompiler: no working C"):
         assert fast(torch.ones(1)) == 2
     assert fast(torch.ones(1)) == 2, "said once"
@@ -42,11 +43,11 @@ def test_what_cannot_be_compiled_is_computed_all_the_same(error, monkeypatch):
     def wrong(x):
         raise RuntimeError("a mistake of its own")
 
-    fast = one_pass.compiled(wrong)
+    fast = compiled(wrong)
     with pytest.warns(UserWarning), pytest.raises(RuntimeError, match="a mistake of its own"):
         fast(torch.ones(1))
 
 
 def test_a_compiler_is_looked_for_by_its_name(monkeypatch):
     monkeypatch.setenv("CXX", "surely-no-compiler")
-    assert not one_pass.has_compiler()
+    assert not has_compiler()

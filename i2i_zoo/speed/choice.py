@@ -6,14 +6,16 @@ import ctypes
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
+from torch import nn
 
-from ..nets.one_pass import has_compiler
-from ..nets.scope import Forms, scope
-from .config import Precision, TrainConfig
+from .compiled import has_compiler
+from .context import Forms, scope
+from .convert import convert
 
+Precision = Literal["fp32", "bf16"]
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # parameters of glibc's mallopt
 LARGEST, KEPT = 32 * 2**20, 2**31 - 1  # bytes: the most that glibc takes for each
 
@@ -44,27 +46,37 @@ class Speed(NamedTuple):
         return ""
 
     @contextmanager
-    def applied(self, device_type: str, forms: Forms | None = None) -> Iterator[None]:
-        """A turn is computed inside: in autocast, which is not Accelerate's: that fixes one precision for the life of
-        the process, or takes it from the environment. `forms`: as `scope` has them."""
-        autocast = torch.autocast(device_type, torch.bfloat16, enabled=self.precision == "bf16")
+    def applied(self, model: nn.Module, forms: Forms | None = None) -> Iterator[None]:
+        """Apply it to `model`, which is converted if need be: plain is not. Turns and translations are computed inside.
+
+        Autocast is not Accelerate's: that fixes one precision for the life of the process, or takes it from the
+        environment. `forms`: as `scope` has them.
+        """
+        convert(model, self.channels_last, self.checkpointing or self.light_checkpointing)
+        device = next(model.parameters()).device
+        autocast = torch.autocast(device.type, torch.bfloat16, enabled=self.precision == "bf16")
         with autocast, scope(self.channels_last, self.compiled, self.checkpointing, self.light_checkpointing, forms):
             yield
 
 
-def choose(config: TrainConfig, device: torch.device) -> Speed:
-    """What is fastest on this machine, for `speed = "auto"`; as plain as the recipe allows for `"exact"`.
+def choose(
+    device: torch.device,
+    precision: Literal["auto", "fp32", "bf16"] = "auto",
+    exact: bool = False,
+    checkpointing: bool = False,
+) -> Speed:
+    """The fastest way to train on `device`; plain where it is to be `exact`, but for a `precision` and gradient
+    `checkpointing` that are asked for.
 
     bf16 only where the processor multiplies it. Channels last on CPUs, where the strided convolutions take half the
     time in it. Light checkpointing on CPUs, where it halves the memory of a step for a hundredth (CycleGAN) to a
     twentieth (MUNIT, UNIT) of its time. On GPUs neither was measured.
     """
-    if config.speed == "exact":
-        precision = "fp32" if config.precision == "auto" else config.precision
-        return Speed(precision, checkpointing=config.gradient_checkpointing)
-    precision = best_precision(device) if config.precision == "auto" else config.precision
+    if exact:
+        return Speed("fp32" if precision == "auto" else precision, checkpointing=checkpointing)
+    precision = best_precision(device) if precision == "auto" else precision
     on_cpu = device.type == "cpu"
-    return Speed(precision, on_cpu, True, on_cpu and has_compiler(), config.gradient_checkpointing, on_cpu)
+    return Speed(precision, on_cpu, True, on_cpu and has_compiler(), checkpointing, on_cpu)
 
 
 def best_precision(device: torch.device) -> Precision:

@@ -6,68 +6,13 @@ from functools import partial
 
 import pytest
 import torch
+from same import SIZES, assert_same, features
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from i2i_zoo.nets import winograd
-from i2i_zoo.nets.adain import LayerNorm, adain
-from i2i_zoo.nets.convolutions import Conv2d, Doubled, Head, Stem, as_product, channels_last, convolve
-from i2i_zoo.nets.layers import instance_norm
-from i2i_zoo.nets.scope import Forms, arranged, cast, scope, shared
-
-SIZES = [(1, 6, 8, 7), (3, 6, 5, 9), (1, 6, 4, 4)]
-
-
-def features(size: tuple[int, ...], dtype: torch.dtype = torch.float64) -> Tensor:
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(size, generator=generator, dtype=torch.float64).to(dtype) + 0.5
-    x = x.contiguous(memory_format=torch.channels_last).requires_grad_()
-    assert channels_last(x)
-    return x
-
-
-def assert_same(fast, plain, x: Tensor, parameters: list[Tensor], rtol: float = 1e-9) -> None:
-    """Both functions of `x` and their gradients, for a gradient that lies channels last too."""
-    y, expected = fast(x), plain(x.double() if rtol > 1e-6 else x)
-    g = torch.randn(y.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    g = g.contiguous(memory_format=torch.channels_last)
-    torch.testing.assert_close(y.double(), expected, rtol=rtol, atol=rtol)
-    ours = torch.autograd.grad(y, [x, *parameters], g.to(y.dtype))
-    theirs = torch.autograd.grad(expected, [x, *parameters], g)
-    for own, other in zip(ours, theirs, strict=True):
-        scale = other.abs().max().item() + 1
-        torch.testing.assert_close(own.double(), other.double(), rtol=rtol, atol=rtol * scale)
-
-
-def reference_norm(x: Tensor) -> Tensor:
-    variance, mean = torch.var_mean(x, dim=(2, 3), keepdim=True, correction=0)
-    return (x - mean) / (variance + 1e-5).sqrt()
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_instance_norm(size):
-    assert_same(instance_norm, reference_norm, features(size), [])
-    assert_same(adain, reference_norm, features(size), [])
-    affine = torch.randn(size[0], 2, 6, dtype=torch.float64, requires_grad=True)
-    styled = lambda x: reference_norm(x) * affine[:, 1, :, None, None] + affine[:, 0, :, None, None]  # noqa: E731
-    assert_same(lambda x: adain(x, affine), styled, features(size), [affine])
-    assert_same(instance_norm, reference_norm, features(size, torch.float32), [], rtol=1e-4)
-    assert channels_last(instance_norm(features(size)))
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_the_layer_norm_of_munit(size):
-    torch.manual_seed(0)
-    norm = LayerNorm(6).double()
-    nn.init.normal_(norm.bias)
-    assert_same(norm, lambda x: norm(x.contiguous()), features(size), list(norm.parameters()))
-
-
-def test_constant_features_give_finite_gradients():
-    norm, x = LayerNorm(6), torch.full((1, 6, 4, 4), 3.0).contiguous(memory_format=torch.channels_last).requires_grad_()
-    y = norm(x)
-    assert torch.equal(y, norm.bias[:, None, None].expand_as(y))
-    assert all(g.isfinite().all() for g in torch.autograd.grad(y.square().sum() + y.sum(), [x, norm.weight]))
+from i2i_zoo.speed import winograd
+from i2i_zoo.speed.context import Forms, arranged, cast, channels_last, scope, shared
+from i2i_zoo.speed.convolutions import Conv2d, Doubled, Head, Stem, as_product, convolve
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -108,7 +53,7 @@ def test_a_head_of_few_channels(size, bias):
 
 @pytest.mark.parametrize("size", [*SIZES, (2, 6, 2, 2), (1, 6, 2, 5)])
 def test_resizing_and_convolving_at_once(size):
-    layer = Doubled(6, 4, 5).double()
+    layer = Doubled(6, 4, 5, padding=2, padding_mode="reflect").double()
 
     def plain(x: Tensor) -> Tensor:
         return F.conv2d(F.pad(F.interpolate(x, scale_factor=2), (2,) * 4, mode="reflect"), layer.weight, layer.bias)
@@ -232,7 +177,10 @@ def test_forms_outlast_a_scope_until_the_weight_learns(fused):
 
 
 def test_forms_are_shared_without_gradients_too():
-    layer, x = Doubled(64, 256, 5), torch.randn(1, 64, 16, 16).contiguous(memory_format=torch.channels_last)
+    layer, x = (
+        Doubled(64, 256, 5, padding=2, padding_mode="reflect"),
+        torch.randn(1, 64, 16, 16).contiguous(memory_format=torch.channels_last),
+    )
     with torch.inference_mode(), scope():
         y = layer(x)
         torch.testing.assert_close(layer(x), y)

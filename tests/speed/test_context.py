@@ -8,8 +8,10 @@ from torch import nn
 
 from i2i_zoo.nets.autoencoder import Autoencoder
 from i2i_zoo.nets.resnet import Resnet
-from i2i_zoo.nets.scope import Forms, cast, recomputed, scope, shared
 from i2i_zoo.nets.unet import Unet
+from i2i_zoo.speed.context import Forms, cast, scope, shared
+from i2i_zoo.speed.convert import convert
+from i2i_zoo.speed.recompute import recomputed
 
 
 class Counted(nn.Module):
@@ -69,6 +71,7 @@ def test_without_gradients_nothing_is_computed_again():
 )
 def test_a_network_keeps_less_for_the_gradient(network, light_share, full_share):
     network, kept = network(), {}
+    convert(network, recomputation=True)
 
     def pack(x: torch.Tensor) -> torch.Tensor:
         kept[way][x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
