@@ -8,13 +8,14 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice, starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images import WRITABLE, find_images, from_unit, read, to_pil, to_unit, write
+from .data.images import WRITABLE, find_images, from_unit, read_with_metadata, to_pil, to_unit, write
+from .data.metadata import Metadata
 from .data.preparation import Resizer, SizeChoice, choose
 from .errors import UserError
 from .models import Translator
@@ -22,6 +23,7 @@ from .nets.scope import Forms
 from .pictures import Picture, to_pixels
 from .training.speed import Speed
 
+Content: TypeAlias = tuple[Tensor, Metadata]  # of a file
 THREADS, AHEAD = 2, 4  # that decode and as many that write; images decoded, and translated, before they are needed
 
 
@@ -113,8 +115,9 @@ def translate_files(
     """
     channels, forms, resizer = model.channels[model.source(to)], Forms(), resizer or Resizer(None)
 
-    def work(pixels: Tensor) -> Tensor:
-        return resizer.finish(translate_pixels(model, resizer.prepare(pixels), to, style, speed, forms), pixels)
+    def work(pixels: Tensor, metadata: Metadata) -> tuple[Tensor, Metadata]:
+        fake = translate_pixels(model, resizer.prepare(pixels), to, style, speed, forms)
+        return resizer.finish(fake, pixels), resized(metadata, resizer)
 
     waiting: deque[tuple[Path, Future[None]]] = deque()
     with ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(THREADS) as writers:
@@ -127,27 +130,33 @@ def translate_files(
 
 def _read_ahead(
     readers: Executor, files: Iterable[tuple[Path, Path]], channels: int
-) -> Iterator[tuple[Path, Path, Future[Tensor]]]:
+) -> Iterator[tuple[Path, Path, Future[Content]]]:
     """The pairs of `files`, each with its image on the way, a few ahead of the one that is asked for."""
-    coming = ((source, target, readers.submit(read, source, channels)) for source, target in files)
+    coming = ((source, target, readers.submit(read_with_metadata, source, channels)) for source, target in files)
     ahead = deque(islice(coming, AHEAD))
     while ahead:
         yield ahead.popleft()
         ahead.extend(islice(coming, 1))
 
 
-def _attempt(work: Callable[[Tensor], Tensor], decoded: Future[Tensor]) -> Tensor | Exception:
+def _attempt(work: Callable[[Tensor, Metadata], Content], decoded: Future[Content]) -> Content | Exception:
     """The translation of an image, or why there is none."""
     try:
-        return work(decoded.result())
+        return work(*decoded.result())
     except (UserError, OSError, MemoryError, RuntimeError) as error:
         return error
 
 
-def _write(fake: Tensor | Exception, target: Path) -> None:
+def _write(fake: Content | Exception, target: Path) -> None:
     if isinstance(fake, Exception):
         raise fake
-    write(fake, target)
+    image, metadata = fake
+    write(image, target, metadata)
+
+
+def resized(metadata: Metadata, resizer: Resizer) -> Metadata:
+    """The metadata of an image for its translation, alpha at the size of that."""
+    return metadata if metadata.alpha is None else metadata._replace(alpha=resizer.alongside(metadata.alpha))
 
 
 def _outcome(source: Path, written: Future[None]) -> tuple[Path, str]:

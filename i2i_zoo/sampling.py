@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images import read, to_unit, write
+from .data.images import read, read_with_metadata, to_unit, write
 from .data.preparation import Preparation, Resizer
 from .errors import UserError
-from .inference import plain_failure, translate_pixels
+from .inference import plain_failure, resized, translate_pixels
 from .models import Translator
 from .styles import from_id, mix, rounded, walk
 from .training.grid import picture
@@ -81,14 +81,14 @@ def in_styles(
     """
     resizer = resizer or Resizer(None)
     with plain_failure(file):
-        pixels = read(file, model.channels[model.source(to)])
+        pixels, metadata = read_with_metadata(file, model.channels[model.source(to)])
         prepared = resizer.prepare(pixels)
         row = [picture(to_unit(resizer.finish(prepared, pixels)))]
         for number, style in enumerate(styles):
             fake = resizer.finish(translate_pixels(model, prepared, to, style, speed), pixels)
             row.append(picture(to_unit(fake)))
             if targets:
-                write(fake, targets[number])
+                write(fake, targets[number], resized(metadata, resizer))
         return row
 
 
