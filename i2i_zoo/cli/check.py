@@ -18,11 +18,13 @@ def check(recipe: str, /, *overrides: str) -> int:
     overrides
         Changes to the recipe, key=value.
     """
+    import warnings
+
     import torch
     from rich.progress import track
 
-    from ..data.base import Prepared
-    from ..errors import UserError
+    from ..data.values import measure
+    from ..errors import Notice, UserError
     from ..recipe import load
     from ..run import check_batch, check_trackers
     from ..training.trainer import make_optimizer
@@ -38,19 +40,23 @@ def check(recipe: str, /, *overrides: str) -> int:
     for player in model.players:
         make_optimizer(getattr(model, player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
     data, tests = loaded.build_data()
+    tests.ranges = data.ranges
     problems = 0
     for name, split, images in (("training", "train", data), ("test", "test", tests)):
         for domain in model.domains:
-            pile = Prepared(images.source(split, domain), images.config)
+            pile, before = images.prepared(split, domain), problems
             for index in track(range(len(pile)), description=f"{name} images of {domain}", console=console):
                 try:
                     pile.info(index), pile[index]
                 except UserError as error:
                     complain(str(error))
                     problems += 1
-            say(f"{len(pile)} {name} images of {domain}")
+            values = "" if problems > before else measure(pile.source)
+            say(f"{len(pile)} {name} images of {domain}" + (f": {values}; range: {pile.range}" if values else ""))
     for player in model.players:
         say(f"{player}: {sum(w.numel() for w in getattr(model, player).parameters()):,} parameters")
+    for line in [] if problems else data.remarks():
+        warnings.warn(Notice(line), stacklevel=2)
     say(f"{problems} problems" if problems else "the recipe and its data are fine")
     return 1 if problems else 0
 

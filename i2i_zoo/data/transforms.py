@@ -59,6 +59,8 @@ def _bicubic(image: Tensor, size: tuple[int, int]) -> Tensor:
     size = list(size)
     if image.dtype == torch.uint8:
         return F.resize(image, size, v2.InterpolationMode.BICUBIC)
-    top = 65535.0 if image.dtype == torch.uint16 else 1.0
-    values = F.resize(image.float(), size, v2.InterpolationMode.BICUBIC).clamp(0, top)
-    return values.round().to(image.dtype) if image.dtype == torch.uint16 else values
+    values = F.resize(image.float(), size, v2.InterpolationMode.BICUBIC)
+    if image.dtype == torch.float32:  # in [0, 1], or of any range: then no further than its own values
+        return values.clamp(min(float(image.min()), 0), max(float(image.max()), 1))
+    limits = torch.iinfo(image.dtype)
+    return values.round().clamp(limits.min, limits.max).to(image.dtype)
