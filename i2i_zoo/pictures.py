@@ -22,8 +22,8 @@ def to_pixels(picture: Picture, channels: int, bounded: bool = True) -> Tensor:
     """Stored pixels (channels, H, W) of a picture.
 
     An array is (H, W) or (H, W, C), a tensor (C, H, W); both hold a type that files have. `bounded` refuses values
-    without a meaning, such as floats beyond [0, 1]. Between grey and RGB all kinds are converted. Raises `FileError` for
-    a file that cannot be read, else `UserError`.
+    without a meaning, such as floats beyond [0, 1]. Between grey and RGB all kinds are converted. Raises `FileError`
+    for a file that cannot be read, else `UserError`.
     """
     if isinstance(picture, Image.Image):
         pixels = from_pil(picture, channels)

@@ -19,6 +19,7 @@ def check(recipe: str, /, *overrides: str) -> int:
         Changes to the recipe, key=value.
     """
     import warnings
+    from contextlib import suppress
 
     import torch
     from rich.progress import track
@@ -44,15 +45,16 @@ def check(recipe: str, /, *overrides: str) -> int:
     problems = 0
     for name, split, images in (("training", "train", data), ("test", "test", tests)):
         for domain in model.domains:
-            pile, before = images.prepared(split, domain), problems
+            pile, values = images.prepared(split, domain), ""
             for index in track(range(len(pile)), description=f"{name} images of {domain}", console=console):
                 try:
                     pile.info(index), pile[index]
                 except UserError as error:
                     complain(str(error))
                     problems += 1
-            values = "" if problems > before else measure(pile.source)
-            say(f"{len(pile)} {name} images of {domain}" + (f": {values}; range: {pile.range}" if values else ""))
+            with suppress(UserError):  # it has been said
+                values = f": {measure(pile.source)}; range {pile.range}"
+            say(f"{len(pile)} {name} images of {domain}{values}")
     for player in model.players:
         say(f"{player}: {sum(w.numel() for w in getattr(model, player).parameters()):,} parameters")
     for line in [] if problems else data.remarks():

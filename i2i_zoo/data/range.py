@@ -34,7 +34,7 @@ def _check(rule: Any, valid: Any) -> Any:
             return rule
     except (ValidationError, ValueError):
         pass
-    forms = '"type", [low, high], {{percentiles = [0.5, 99.5]}} or {{window = [center, width]}}'
+    forms = '"type", [low, high], {percentiles = [0.5, 99.5]} or {window = [center, width]}'
     raise PydanticCustomError("range", f"expected {forms}, low below high")
 
 
@@ -75,7 +75,7 @@ class Range(config.Config):
         return from_unit(image, self.dtype_for(dtype), self.span)
 
     def __str__(self) -> str:
-        return "that of the type" if self.span is None else f"[{self.low:g}, {self.high:g}]"
+        return "of the type" if self.span is None else f"[{self.low:g}, {self.high:g}]"
 
 
 BY_TYPE = Range()
