@@ -59,8 +59,7 @@ def _bicubic(image: Tensor, size: tuple[int, int]) -> Tensor:
     size = list(size)
     if image.dtype == torch.uint8:
         return F.resize(image, size, v2.InterpolationMode.BICUBIC)
-    values = F.resize(image.float(), size, v2.InterpolationMode.BICUBIC)
-    if image.dtype == torch.float32:  # in [0, 1], or of any range: then no further than its own values
-        return values.clamp(min(float(image.min()), 0), max(float(image.max()), 1))
-    limits = torch.iinfo(image.dtype)
-    return values.round().clamp(limits.min, limits.max).to(image.dtype)
+    stored = image.float()
+    values = F.resize(stored, size, v2.InterpolationMode.BICUBIC)
+    values = values.clamp(*stored.aminmax())  # bicubic overshoots, beyond what the range may be
+    return values if image.dtype == torch.float32 else values.round().to(image.dtype)
