@@ -6,15 +6,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice, starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images import WRITABLE, find_images, from_unit, read, to_pil, to_unit, write
+from .data.images import WRITABLE, find_images, from_unit, holds, read_with_metadata, to_pil, write
+from .data.metadata import Metadata
 from .data.preparation import Resizer, SizeChoice, choose
 from .errors import UserError
 from .models import Translator
@@ -22,6 +24,7 @@ from .pictures import Picture, to_pixels
 from .speed.choice import Speed
 from .speed.context import Forms
 
+Content: TypeAlias = tuple[Tensor, Metadata]  # of a file
 THREADS, AHEAD = 2, 4  # that decode and as many that write; images decoded, and translated, before they are needed
 
 
@@ -67,11 +70,12 @@ def _translate(
     model: Translator, image: Picture, to: str, style: Tensor | None, size: SizeChoice, restore: bool
 ) -> Image.Image:
     resizer = Resizer(choose(model.preparation, size), restore)
-    pixels = to_pixels(image, model.channels[model.source(to)])
+    source = model.source(to)
+    pixels = to_pixels(image, model.channels[source], bounded=model.range_of(source).span is None)
     fake = resizer.finish(translate_pixels(model, resizer.prepare(pixels), to, style), pixels)
     if len(fake) > 4:
         raise UserError(f"{len(fake)} channels make no PIL image; use model.translate, or `i2i translate`")
-    return to_pil(fake if len(fake) == 1 else from_unit(to_unit(fake), torch.uint8))
+    return to_pil(fake if len(fake) == 1 else from_unit(model.range_of(to).to_unit(fake), torch.uint8))
 
 
 @torch.inference_mode()
@@ -83,18 +87,19 @@ def translate_pixels(
     speed: Speed | None = None,
     forms: Forms | None = None,
 ) -> Tensor:
-    """Stored pixels (C, H, W), uint8, uint16 or float32 in [0, 1] -> (C', H, W) of the domain `to`, same dtype.
+    """Stored pixels (C, H, W) -> (C', H, W) of the domain `to`, same dtype; where the model has ranges, its images'.
 
     They are taken as they are, whatever size the model was trained at.
     `speed` says how it is computed; None: plainly. Images of more than 8 bits are computed in fp32 in any case. `forms`
     of weights are kept there from one image to the next.
     """
     device, speed = next(model.parameters()).device, speed or Speed()
-    if pixels.dtype != torch.uint8:
+    source, target = model.range_of(model.source(to)), model.range_of(to)
+    if not pixels.dtype == target.dtype_for(pixels.dtype) == torch.uint8:
         speed = speed._replace(precision="fp32")
     with speed.applied(model, forms):
-        fake = model.translate(to_unit(pixels)[None].to(device), to=to, style=style)[0]
-    return from_unit(fake.float().cpu(), pixels.dtype)
+        fake = model.translate(source.to_unit(pixels)[None].to(device), to=to, style=style)[0]
+    return target.from_unit(fake.float().cpu(), pixels.dtype)
 
 
 def translate_files(
@@ -111,14 +116,17 @@ def translate_files(
     `translate_pixels`; `resizer` brings images to the model's size, None: they are taken as they are. The model's
     weights must stay as they are until the last one.
     """
-    channels, forms, resizer = model.channels[model.source(to)], Forms(), resizer or Resizer(None)
+    forms, resizer, domain = Forms(), resizer or Resizer(None), model.source(to)
+    channels, bounded = model.channels[domain], model.range_of(domain).span is None
+    read_one = partial(read_with_metadata, channels=channels, bounded=bounded)
 
-    def work(pixels: Tensor) -> Tensor:
-        return resizer.finish(translate_pixels(model, resizer.prepare(pixels), to, style, speed, forms), pixels)
+    def work(pixels: Tensor, metadata: Metadata) -> tuple[Tensor, Metadata]:
+        fake = translate_pixels(model, resizer.prepare(pixels), to, style, speed, forms)
+        return resizer.finish(fake, pixels), resized(metadata, resizer)
 
     waiting: deque[tuple[Path, Future[None]]] = deque()
     with ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(THREADS) as writers:
-        for source, target, decoded in _read_ahead(readers, files, channels):
+        for source, target, decoded in _read_ahead(readers, files, read_one):
             waiting.append((source, writers.submit(_write, _attempt(work, decoded), target)))
             if len(waiting) > AHEAD:
                 yield _outcome(*waiting.popleft())
@@ -126,28 +134,34 @@ def translate_files(
 
 
 def _read_ahead(
-    readers: Executor, files: Iterable[tuple[Path, Path]], channels: int
-) -> Iterator[tuple[Path, Path, Future[Tensor]]]:
+    readers: Executor, files: Iterable[tuple[Path, Path]], read_one: Callable[[Path], Content]
+) -> Iterator[tuple[Path, Path, Future[Content]]]:
     """The pairs of `files`, each with its image on the way, a few ahead of the one that is asked for."""
-    coming = ((source, target, readers.submit(read, source, channels)) for source, target in files)
+    coming = ((source, target, readers.submit(read_one, source)) for source, target in files)
     ahead = deque(islice(coming, AHEAD))
     while ahead:
         yield ahead.popleft()
         ahead.extend(islice(coming, 1))
 
 
-def _attempt(work: Callable[[Tensor], Tensor], decoded: Future[Tensor]) -> Tensor | Exception:
+def _attempt(work: Callable[[Tensor, Metadata], Content], decoded: Future[Content]) -> Content | Exception:
     """The translation of an image, or why there is none."""
     try:
-        return work(decoded.result())
+        return work(*decoded.result())
     except (UserError, OSError, MemoryError, RuntimeError) as error:
         return error
 
 
-def _write(fake: Tensor | Exception, target: Path) -> None:
+def _write(fake: Content | Exception, target: Path) -> None:
     if isinstance(fake, Exception):
         raise fake
-    write(fake, target)
+    image, metadata = fake
+    write(image, target, metadata)
+
+
+def resized(metadata: Metadata, resizer: Resizer) -> Metadata:
+    """The metadata of an image for its translation, alpha at the size of that."""
+    return metadata if metadata.alpha is None else metadata._replace(alpha=resizer.alongside(metadata.alpha))
 
 
 def _outcome(source: Path, written: Future[None]) -> tuple[Path, str]:
@@ -175,10 +189,11 @@ def image_files(inputs: Sequence[Path]) -> list[Path]:
     return [file for given in inputs for file in (find_images(given) if given.is_dir() else [given])]
 
 
-def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
+def plan(inputs: Sequence[Path], out: Path, dtype: torch.dtype | None = None) -> list[tuple[Path, Path]]:
     """(input, output) paths for files and folders: same names and same sub-folders below `out`.
 
-    Formats that are not written, such as GIF, become PNG. Raises `UserError` when two inputs would be written to the
+    Formats that are not written, such as GIF, become PNG; those that hold no `dtype`, the type of all translations,
+    become PNG or TIFF. Raises `UserError` when two inputs would be written to the
     same file, or an input over itself.
     """
     files: dict[Path, Path] = {}
@@ -187,7 +202,7 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
             if given.is_dir() and out.resolve() in source.resolve().parents and out.resolve() != given.resolve():
                 continue  # a translation of before, in a folder below its input
             relative = source.relative_to(given) if given.is_dir() else Path(source.name)
-            target = out / (relative if source.suffix.lower() in WRITABLE else relative.with_suffix(".png"))
+            target = out / _writable(relative, dtype)
             if target.resolve() == source.resolve():
                 raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")
             if files.get(target, source) != source:
@@ -196,3 +211,11 @@ def plan(inputs: Sequence[Path], out: Path) -> list[tuple[Path, Path]]:
                 )
             files[target] = source
     return [(source, target) for target, source in files.items()]
+
+
+def _writable(path: Path, dtype: torch.dtype | None) -> Path:
+    """The path, with another ending where files with its own are not written, or hold no `dtype`."""
+    ending = path.suffix.lower()
+    if ending in WRITABLE and (dtype is None or holds(ending, dtype)):
+        return path
+    return path.with_suffix(".png" if dtype is None or holds(".png", dtype) else ".tif")

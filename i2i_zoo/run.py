@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader
 
 from . import __version__
 from .begin import begin
-from .data.images import from_unit, write
+from .data.images import holds, write
 from .data.stream import Numbers, loader, plain_errors
 from .errors import UserError
 from .evaluation import evaluate
@@ -41,6 +41,7 @@ from .training.observers import JsonLines, Log, Row, every, read_rows
 from .training.skips import NotFinite
 from .training.spare import Spare
 from .training.trainer import Observer
+from .training.weights import saved_ranges
 
 
 class Run:
@@ -56,11 +57,15 @@ class Run:
         check_batch(recipe, self.accelerator.num_processes)
         set_seed(train.seed)
         self.data, self.tests = recipe.build_data()
+        if checkpoint_folder:
+            self.data.ranges = saved_ranges(checkpoint_folder)  # percentiles of other images would be other numbers
+        self.tests.ranges = self.data.ranges
         self.images = {domain: len(pile) for domain, pile in self.data.stream.images.items()}
         if checkpoint_folder:
             check_resumed(recipe, self.images, checkpoint_folder)
         with replacing_weights(train=True) if checkpoint_folder else nullcontext():
             model = recipe.build_model()
+        model.ranges = self.data.ranges
         self.begun = begin(model, recipe.init) if recipe.init and not checkpoint_folder else []
         self.trainer = Trainer(model, train, self.accelerator, train.choose_speed(self.accelerator.device))
         keep_memory()
@@ -87,6 +92,10 @@ class Run:
         trainer, config, main = self.trainer, self.recipe.train, self.accelerator.is_main_process
         if main:
             self._prepare_folder()
+            for domain, range_ in self.data.ranges.items():
+                self.console.print(f"{domain}: range {range_}, type {range_.dtype}", markup=False, highlight=False)
+            for line in () if self.resumed else self.data.remarks():
+                self._warn(line)
         display = Display(self.console, trainer.step, trainer.steps)
         spare = Spare(self._warn)
         log_file = self.folder / "log.jsonl"
@@ -190,9 +199,11 @@ class Run:
         self._write_recipe()
         if self.begun:
             (self.folder / "init.txt").write_text("\n".join(self.begun) + "\n")
-        for domain, images in self._test_images.items():
-            for number, image in enumerate(images):
-                write(from_unit(image, torch.uint8), self.example_folder(domain) / f"{number:02d}{_ending(image)}")
+        for domain in self.model.domains:
+            images = self.tests.test_set(domain, self.recipe.train.samples)
+            for number in range(len(images)):
+                image = images.stored(number)
+                write(image, self.example_folder(domain) / f"{number:02d}{_ending(image)}")
 
     def _write_recipe(self) -> None:
         with draft_file(self.folder / "recipe.json") as draft:
@@ -233,7 +244,7 @@ def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
 
 
 def _ending(image: Tensor) -> str:
-    return ".png" if len(image) in (1, 3, 4) else ".npy"
+    return ".png" if len(image) in (1, 3, 4) and holds(".png", image.dtype) else ".npy"
 
 
 def _versions() -> dict[str, str]:

@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images import read, to_unit, write
+from .data.images import read, read_with_metadata, write
 from .data.preparation import Preparation, Resizer
 from .errors import UserError
-from .inference import plain_failure, translate_pixels
+from .inference import plain_failure, resized, translate_pixels
 from .models import Translator
 from .speed.choice import Speed
 from .styles import from_id, mix, rounded, walk
@@ -36,8 +36,9 @@ def mix_examples(
     `preparation` says at which size they are seen; None: as they are. Raises `UserError`.
     """
     device, resizer = next(model.parameters()).device, Resizer(preparation)
-    seen = (resizer.prepare(read(file, model.channels[domain])) for file in files)
-    images = (to_unit(pixels)[None].to(device) for pixels in seen)
+    own, channels = model.range_of(domain), model.channels[domain]
+    seen = (resizer.prepare(read(file, channels, bounded=own.span is None)) for file in files)
+    images = (own.to_unit(pixels)[None].to(device) for pixels in seen)
     found = [model.encode_style(image, domain)[0].cpu() for image in images]
     if not found and shares:
         raise UserError("--mix gives the weights of --like images, and there are none")
@@ -81,14 +82,16 @@ def in_styles(
     """
     resizer = resizer or Resizer(None)
     with plain_failure(file):
-        pixels = read(file, model.channels[model.source(to)])
+        source = model.source(to)
+        own, other = model.range_of(source), model.range_of(to)
+        pixels, metadata = read_with_metadata(file, model.channels[source], bounded=own.span is None)
         prepared = resizer.prepare(pixels)
-        row = [picture(to_unit(resizer.finish(prepared, pixels)))]
+        row = [picture(own.to_unit(resizer.finish(prepared, pixels)))]
         for number, style in enumerate(styles):
             fake = resizer.finish(translate_pixels(model, prepared, to, style, speed), pixels)
-            row.append(picture(to_unit(fake)))
+            row.append(picture(other.to_unit(fake)))
             if targets:
-                write(fake, targets[number])
+                write(fake, targets[number], resized(metadata, resizer))
         return row
 
 

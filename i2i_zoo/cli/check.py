@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..data.base import Prepared
     from ..models import Translator
 
 
@@ -18,15 +19,15 @@ def check(recipe: str, /, *overrides: str) -> int:
     overrides
         Changes to the recipe, key=value.
     """
-    import torch
-    from rich.progress import track
+    import warnings
 
-    from ..data.base import Prepared
-    from ..errors import UserError
+    import torch
+
+    from ..errors import Notice
     from ..recipe import load
     from ..run import check_batch, check_trackers
     from ..training.trainer import make_optimizer
-    from .console import complain, console, say
+    from .console import say
 
     loaded = load(recipe, overrides)
     check_batch(loaded, processes=1)
@@ -38,21 +39,40 @@ def check(recipe: str, /, *overrides: str) -> int:
     for player in model.players:
         make_optimizer(getattr(model, player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
     data, tests = loaded.build_data()
+    tests.ranges = data.ranges
     problems = 0
     for name, split, images in (("training", "train", data), ("test", "test", tests)):
         for domain in model.domains:
-            pile = Prepared(images.source(split, domain), images.config)
-            for index in track(range(len(pile)), description=f"{name} images of {domain}", console=console):
-                try:
-                    pile.info(index), pile[index]
-                except UserError as error:
-                    complain(str(error))
-                    problems += 1
-            say(f"{len(pile)} {name} images of {domain}")
+            problems += _count_problems(images.prepared(split, domain), f"{name} images of {domain}")
     for player in model.players:
         say(f"{player}: {sum(w.numel() for w in getattr(model, player).parameters()):,} parameters")
+    for line in [] if problems else data.remarks():
+        warnings.warn(Notice(line), stacklevel=2)
     say(f"{problems} problems" if problems else "the recipe and its data are fine")
     return 1 if problems else 0
+
+
+def _count_problems(pile: Prepared, what: str) -> int:
+    """Read every image, say what is wrong with each and which values they have, and return how many are wrong."""
+    from contextlib import suppress
+
+    from rich.progress import track
+
+    from ..data.values import measure
+    from ..errors import UserError
+    from .console import complain, console, say
+
+    problems, values = 0, ""
+    for index in track(range(len(pile)), description=what, console=console):
+        try:
+            pile.info(index), pile[index]
+        except UserError as error:
+            complain(str(error))
+            problems += 1
+    with suppress(UserError):  # it has been said
+        values = f": {measure(pile.source)}; range {pile.range}"
+    say(f"{len(pile)} {what}{values}")
+    return problems
 
 
 def _say_what_fits(model: Translator, init: str) -> None:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from .translate import AS_TRAINED, Precision, Sizing
 
 if TYPE_CHECKING:
+    import torch
     from PIL.Image import Image
     from torch import Tensor
 
@@ -86,7 +87,7 @@ def sample(
     model = load(weights).to(place := device())
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
-    pairs = _plan(inputs, out / BELOW, files)
+    pairs = _plan(inputs, out / BELOW, files, model.range_of(to).dtype_for(None))
     codes = choice.codes(model, to, sizing)
     names = [to_id(code) for code in codes]
     speed = choose_speed(precision, place, len(pairs) * len(codes))
@@ -95,7 +96,7 @@ def sample(
     return 1 if failed else 0
 
 
-def _plan(inputs: tuple[Path, ...], below: Path, files: bool) -> list[tuple[Path, Path]]:
+def _plan(inputs: tuple[Path, ...], below: Path, files: bool, dtype: torch.dtype | None) -> list[tuple[Path, Path]]:
     """(input, output) paths; outputs are relative to `below`. Raises `UserError`."""
     from ..errors import UserError
     from ..inference import image_files, plan
@@ -103,7 +104,7 @@ def _plan(inputs: tuple[Path, ...], below: Path, files: bool) -> list[tuple[Path
     if below.parent.exists() and not below.parent.is_dir():
         raise UserError(f"{below.parent}: is a file; --out names a folder")
     if files:
-        return [(source, target.relative_to(below)) for source, target in plan(inputs, below)]
+        return [(source, target.relative_to(below)) for source, target in plan(inputs, below, dtype)]
     return [(file, Path(file.name)) for file in image_files(inputs)]
 
 

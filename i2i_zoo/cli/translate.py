@@ -87,7 +87,7 @@ def translate(
     keep_memory()
     model = load(weights).to(place := device())
     model.source(to)  # an unknown domain is reported before any work
-    style, files = _style(model, style_id, seed), plan(inputs, out)
+    style, files = _style(model, style_id, seed), plan(inputs, out, model.range_of(to).dtype_for(None))
     failed = _translate(model, files, to, style, choose_speed(precision, place, len(files)), sizing)
     say(f"{len(files) - failed} images written to {out}" + (f", {failed} skipped" if failed else ""))
     say_passed_over(inputs)

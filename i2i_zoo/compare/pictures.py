@@ -23,7 +23,8 @@ def draw(plan: Plan, parts: Sequence[Part]) -> list[Pictures]:
     first = {part.name: part for part in reversed(parts)}
     models = {name: load(first[name].folder) for name in plan.names if name in first}
     domains = plan.recipe.data.domains
-    tests = {domain: list(plan.tests.test_images(domain, IMAGES)) for domain in domains}
+    ranges = next((model.ranges for model in models.values()), None)
+    tests = {domain: list(plan.tests.test_images(domain, IMAGES, ranges)) for domain in domains}
     return [_direction(plan, models, tests, to) for to in reversed(domains)]
 
 

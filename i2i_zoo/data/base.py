@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -15,10 +15,12 @@ from ..config import ConfigError, Pair, Size
 from ..errors import UserError
 from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
-from .images import ImageInfo, to_unit
+from .images import ImageInfo
 from .preparation import Preparation
+from .range import BY_TYPE, Range, Rule, resolve
 from .stream import Stream
 from .transforms import Augment, Fit, resize, resized
+from .values import is_plain, measure, unsuited
 
 Split = Literal["train", "test"]
 
@@ -43,6 +45,11 @@ class ImageData(Configurable, ABC):
         """Random changes of training images, drawn independently for the two domains."""
         augment_for: dict[str, Augment] = {}
         """Domain name -> its own `augment` table, in place of the common one."""
+        range: Rule = "type"
+        """The stored values that -1 and 1 stand for: "type" (0 and the highest of the type: 255, 65535, 1.0),
+        [low, high], {window = [center, width]}, or {percentiles = [0.5, 99.5]} of the domain's training images."""
+        range_for: dict[str, Rule] = {}
+        """Domain name -> its own `range`, in place of the common one."""
         cache: Literal["memory", "file", "none"] = "memory"
         """Where decoded images are kept: memory, a temporary file that is mapped into memory, or nowhere."""
         cache_gb: Annotated[float, Field(ge=0, le=2**20)] = 4.0
@@ -70,19 +77,39 @@ class ImageData(Configurable, ABC):
             raise ConfigError(f"recipe.data.resize: {config.resize} is smaller than the crop, size = {config.size}")
         if config.fit == "none" and config.resize:
             raise ConfigError("recipe.data.resize: has no effect with fit = 'none', which keeps the native size")
-        for name in config.augment_for:
-            if name not in config.domains:
-                hint = did_you_mean(name, config.domains)
-                raise ConfigError(f"recipe.data.augment_for.{name}: no domain is called {name!r}; {hint}")
+        for key in ("augment_for", "range_for"):
+            for name in getattr(config, key):
+                if name not in config.domains:
+                    hint = did_you_mean(name, config.domains)
+                    raise ConfigError(f"recipe.data.{key}.{name}: no domain is called {name!r}; {hint}")
 
     @abstractmethod
     def source(self, split: Split, domain: str) -> Source:
         """The images of a domain as they are stored; raises `UserError` when there are none."""
 
+    @cached_property
+    def ranges(self) -> Mapping[str, Range]:
+        """The range of each domain, percentiles in numbers; empty: that of each image's type. A run may set them."""
+        c = self.config
+        rules = {domain: c.range_for.get(domain, c.range) for domain in c.domains}
+        if all(rule == "type" for rule in rules.values()):
+            return {}
+        return resolve(rules, {domain: self.source("train", domain) for domain in c.domains})
+
+    def remarks(self) -> Iterator[str]:
+        """A sentence for each domain whose training images use little of their range; 8-bit pictures cost nothing."""
+        for domain in self.config.domains:
+            source, span = self.source("train", domain), self.ranges.get(domain, BY_TYPE).span
+            if not (span is None and is_plain(source)) and (line := unsuited(domain, measure(source), span)):
+                yield line
+
+    def prepared(self, split: Split, domain: str) -> Prepared:
+        """The images of a domain, resized as for training; those whose values have no meaning are a `UserError`."""
+        return Prepared(self.source(split, domain), self.config, self.ranges.get(domain, BY_TYPE))
+
     def images(self, split: Split, domain: str) -> Source:
         """The images of a domain, (C, H, W) in their own dtype, resized as for training and not yet cropped."""
-        prepared = Prepared(self.source(split, domain), self.config)
-        c = self.config
+        prepared, c = self.prepared(split, domain), self.config
         return prepared if c.cache == "none" else Cached(prepared, c.cache, c.cache_gb / len(c.domains))
 
     @cached_property
@@ -90,19 +117,24 @@ class ImageData(Configurable, ABC):
         """The endless, seedable stream of training samples."""
         c = self.config
         transforms = {d: c.augment_for.get(d, c.augment).transform(c.crop_size) for d in c.domains}
-        return Stream({d: self.images("train", d) for d in c.domains}, transforms)
+        return Stream({d: self.images("train", d) for d in c.domains}, transforms, self.ranges)
 
-    def test_images(self, domain: str, limit: int) -> Iterator[Tensor]:
+    def test_images(self, domain: str, limit: int, ranges: Mapping[str, Range] | None = None) -> Iterator[Tensor]:
         """The images of `test_set`, one after the other."""
-        images = self.test_set(domain, limit)
+        images = self.test_set(domain, limit, ranges=ranges)
         return (images[position] for position in range(len(images)))
 
-    def test_set(self, domain: str, limit: int, split: Split = "test") -> TestSet:
+    def test_set(
+        self, domain: str, limit: int, split: Split = "test", ranges: Mapping[str, Range] | None = None
+    ) -> TestSet:
         """Up to `limit` images (C, H, W) in [-1, 1], spread evenly over the domain, each read when asked for.
 
-        They are resized to `size` itself, so that nothing is cut; with `fit = "none"`, cropped in the center.
+        They are resized to `size` itself, so that nothing is cut; with `fit = "none"`, cropped in the center. `ranges`
+        are those of a model; None: of this data.
         """
-        return TestSet(Prepared(self.source(split, domain), self.config.model_copy(update={"resize": None})), limit)
+        own = (self.ranges if ranges is None else ranges).get(domain, BY_TYPE)
+        config = self.config.model_copy(update={"resize": None})
+        return TestSet(Prepared(self.source(split, domain), config, own), limit)
 
 
 class TestSet:
@@ -117,16 +149,20 @@ class TestSet:
         return self.count
 
     def __getitem__(self, position: int) -> Tensor:
+        return self.images.range.to_unit(self.stored(position))
+
+    def stored(self, position: int) -> Tensor:
+        """The image (C, H, W) in the values and the type of its file."""
         index = position * len(self.images) // self.count
         self.images.info(index)  # refuses what is smaller than the crop
-        return to_unit(self.images.config.preparation.prepare(self.images.source[index]))
+        return self.images.config.preparation.prepare(self.images.decoded(index))
 
 
 class Prepared:
     """A `Source` resized as the config says. A picture smaller than the crop is refused by name."""
 
-    def __init__(self, source: Source, config: ImageData.Config):
-        self.source, self.config = source, config
+    def __init__(self, source: Source, config: ImageData.Config, range: Range = BY_TYPE):
+        self.source, self.config, self.range = source, config, range
 
     def __len__(self) -> int:
         return len(self.source)
@@ -145,7 +181,13 @@ class Prepared:
         return self.source.name(index)
 
     def __getitem__(self, index: int) -> Tensor:
-        return resize(self.source[index], self.config.load_size, self.config.fit)
+        return resize(self.decoded(index), self.config.load_size, self.config.fit)
+
+    def decoded(self, index: int) -> Tensor:
+        """The image at its own size; `UserError` if its values have no meaning."""
+        image = self.source[index]
+        self.range.check(image, self.source.name(index))
+        return image
 
 
 def _pair(size: int | tuple[int, int]) -> tuple[int, int]:

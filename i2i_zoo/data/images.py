@@ -17,13 +17,26 @@ from ..errors import UserError, printable
 from ..files import draft_file
 from . import pillow, png16, tiff
 from .finding import READABLE, walk
+from .metadata import NOTHING, Metadata, read_metadata, save_options
 from .pillow import from_pil, to_pil
-from .pixels import Stored, as_stored, fit, fits, from_unit, stored_dtype, to_unit
+from .pixels import Stored, as_stored, check_values, fit, fits, from_unit, stored_dtype, to_unit
 
-__all__ = ["ImageInfo", "find_images", "from_pil", "from_unit", "probe", "read", "to_pil", "to_unit", "write"]
+__all__ = [
+    "ImageInfo",
+    "find_images",
+    "from_pil",
+    "from_unit",
+    "probe",
+    "read",
+    "read_with_metadata",
+    "to_pil",
+    "to_unit",
+    "write",
+]
 
 WRITABLE = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".npy")
 MOST_PIXELS = 2**28
+_UNSIGNED = (torch.uint8, torch.uint16)
 _OPTIONS = {
     ".png": {"compress_level": 3},  # photographs become as small as at the usual 6, in 0.4 of the time
     ".jpg": {"quality": 95}, ".jpeg": {"quality": 95}, ".webp": {"lossless": True, "exact": True},
@@ -56,22 +69,39 @@ def probe(path: Path, channels: int) -> ImageInfo:
         return ImageInfo(channels, stored.height, stored.width, stored.dtype)
 
 
-def read(path: Path, channels: int) -> Tensor:
-    """(channels, H, W), contiguous: 8 bits as uint8, 16 bits as uint16, floats as float32 in [0, 1].
+def read(path: Path, channels: int, bounded: bool = True) -> Tensor:
+    """(channels, H, W), contiguous: uint8, uint16, int16 or int32 as in the file, floats as float32.
 
+    `bounded` refuses values beyond those that `to_unit` knows by the type: floats in [0, 1], integers from 0 on.
     Upright (EXIF); the first frame; palette and CMYK as RGB; transparency over white unless the file's channels,
     alpha among them, are just the wanted ones; between grey and RGB it converts. Anything else is a `UserError`.
     """
+    return read_with_metadata(path, channels, bounded)[0]
+
+
+def read_with_metadata(path: Path, channels: int, bounded: bool = True) -> tuple[Tensor, Metadata]:
+    """What `read` returns, and what else the file says, which `write` takes."""
     with _opened(path, channels) as stored:
-        pixels = fit(stored.pixels(), stored.alpha, channels)
-        return torch.from_numpy(np.ascontiguousarray(np.moveaxis(pixels, -1, 0)))
+        pixels = stored.pixels()
+        image = _channels_first(fit(pixels, stored.alpha, channels))
+        if bounded:
+            check_values(image, path)
+        if stored.axes:
+            return image, Metadata(axes=stored.axes, dtype=stored.kind)
+        over_white = stored.alpha and channels in (1, 3)
+        return image, read_metadata(path)._replace(alpha=_channels_first(pixels[..., -1:]) if over_white else None)
 
 
-def write(image: Tensor, path: Path) -> None:
-    """(C, H, W) of uint8, uint16 or float32 in [0, 1] -> a file of the kind that its ending says.
+def _channels_first(pixels: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(pixels, -1, 0)))
 
-    TIFF and npy keep every dtype, PNG 8 and 16 bits, the others 8. The file appears whole or not at all, and its
-    folders are made. A kind that cannot hold the channels, and a path that cannot be written, are a `UserError`.
+
+def write(image: Tensor, path: Path, metadata: Metadata = NOTHING) -> None:
+    """(C, H, W) of a dtype that `read` gives -> a file of the kind that its ending says.
+
+    TIFF and npy keep every dtype, PNG 8 and 16 bits, the others 8, to which deeper ones (floats in [0, 1]) are reduced.
+    The file appears whole or not at all, and its folders are made. `metadata` go along as far as the kind holds them.
+    A kind that cannot hold the channels, and a path that cannot be written, are a `UserError`.
     """
     ending = path.suffix.lower()
     if ending not in WRITABLE:
@@ -80,28 +110,45 @@ def write(image: Tensor, path: Path) -> None:
         )
     try:
         with draft_file(path) as draft:
-            _encode(image.detach().cpu(), draft, ending)
+            _encode(_with_alpha(image.detach().cpu(), metadata.alpha, ending), draft, ending, metadata)
     except (OSError, ValueError, ImportError) as error:
         raise UserError(f"{path} cannot be written: {_reason(error)}") from error
 
 
-def _encode(image: Tensor, path: Path, ending: str) -> None:
-    if ending not in (".npy", ".tif", ".tiff") and (image.dtype == torch.float32 or ending != ".png"):
+def holds(ending: str, dtype: torch.dtype) -> bool:
+    """Whether files with this ending keep numbers of `dtype` as they are."""
+    deep = ending in (".npy", ".tif", ".tiff") or (ending == ".png" and dtype == torch.uint16)
+    return deep or dtype == torch.uint8
+
+
+def _encode(image: Tensor, path: Path, ending: str, metadata: Metadata) -> None:
+    if not holds(ending, image.dtype):
+        if image.dtype in (torch.int16, torch.int32):
+            raise ValueError(f"{ending} holds no {str(image.dtype).removeprefix('torch.')} numbers; use .tif or .npy")
         image = from_unit(to_unit(image), torch.uint8)
     pixels = np.ascontiguousarray(np.moveaxis(image.numpy(), 0, -1))
     if ending == ".npy":
         with path.open("wb") as file:  # given a path, numpy would add .npy to .NPY
-            np.save(file, pixels, allow_pickle=False)
+            np.save(file, metadata.as_array(pixels), allow_pickle=False)
     elif ending == ".png" and image.dtype == torch.uint16 and 1 < len(image) < 5:
-        path.write_bytes(png16.encode(pixels))
+        path.write_bytes(png16.encode(pixels, **save_options(metadata, ending, image)))
     elif ending.startswith(".tif") and (len(image) > 4 or (len(image) > 1 and image.dtype != torch.uint8)):
-        tiff.save(pixels, path)
+        tiff.save(pixels, path, **save_options(metadata, ending, image))
     elif ending in (".jpg", ".jpeg", ".bmp") and len(image) not in (1, 3):
         raise ValueError(f"{ending} holds 1 or 3 channels, not {len(image)}; use .png, .tif or .npy")
     elif len(image) > 4:
         raise ValueError(f"{ending} holds at most 4 channels, not {len(image)}; use .tif or .npy")
     else:
-        to_pil(image).save(path, **_OPTIONS.get(ending, {}))
+        options = _OPTIONS.get(ending, {}) | save_options(metadata, ending, image)
+        if image.dtype == torch.int16:  # Pillow writes 16 bits without a sign; a tag says how they are read
+            image = image.view(torch.uint16)
+        to_pil(image).save(path, **options)
+
+
+def _with_alpha(image: Tensor, alpha: Tensor | None, ending: str) -> Tensor:
+    """Grey or RGB with an alpha channel of its size, if there is one and files with this ending hold it."""
+    held = ending in (".png", ".webp", ".tif", ".tiff") and len(image) in (1, 3) and image.dtype in _UNSIGNED
+    return image if alpha is None or not held else torch.cat([image, from_unit(to_unit(alpha), image.dtype)])
 
 
 @contextmanager
@@ -130,9 +177,12 @@ def _open_by_kind(path: Path, channels: int) -> AbstractContextManager[Stored]:
 
 @contextmanager
 def _open_npy(path: Path, channels: int) -> Iterator[Stored]:
-    array = _channels_last(np.lib.format.open_memmap(path, mode="r"), channels)
+    found = np.lib.format.open_memmap(path, mode="r")
+    array = _channels_last(found, channels)
     height, width, have = array.shape
-    yield Stored(have, height, width, stored_dtype(array.dtype), False, lambda: as_stored(array))
+    axes = "HW" if found.ndim == 2 else "HWC" if array is found else "CHW"
+    dtype = stored_dtype(array.dtype)
+    yield Stored(have, height, width, dtype, False, lambda: as_stored(array), axes, found.dtype.str)
 
 
 def _channels_last(array: np.ndarray, channels: int) -> np.ndarray:

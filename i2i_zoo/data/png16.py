@@ -43,14 +43,23 @@ def decode(image: ImageFile.ImageFile) -> np.ndarray:
         return high << 8 | _decode_as(again, raw.replace("16B", "16L"))
 
 
-def encode(pixels: np.ndarray) -> bytes:
-    """A PNG file of (H, W, C) uint16, C from 1 to 4."""
+def encode(
+    pixels: np.ndarray, icc_profile: bytes = b"", dpi: tuple[float, float] | None = None, exif: bytes = b""
+) -> bytes:
+    """A PNG file of (H, W, C) uint16, C from 1 to 4, with the options that Pillow has under these names."""
     height, width, channels = pixels.shape
     rows = pixels.astype(">u2").view(np.uint8).reshape(height, -1)
     rows = np.diff(rows, axis=0, prepend=np.zeros_like(rows[:1]))  # filter 2, "up": difference modulo 256
     rows = np.insert(rows, 0, 2, axis=1)
     header = struct.pack(">IIBBBBB", width, height, 16, _COLOR_TYPES[channels], 0, 0, 0)
-    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b"")
+    chunks = [(b"IHDR", header)]
+    if icc_profile:
+        chunks.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc_profile)))
+    if dpi:
+        chunks.append((b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in dpi), 1)))
+    if exif:
+        chunks.append((b"eXIf", exif.removeprefix(b"Exif\0\0")))
+    chunks += (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )

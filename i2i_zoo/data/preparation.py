@@ -81,6 +81,11 @@ class Resizer:
         self.changed += prepared.shape != pixels.shape
         return prepared
 
+    def alongside(self, pixels: Tensor) -> Tensor:
+        """What belongs to an image pixel by pixel, such as alpha, brought to the size of the answer."""
+        resizer = Resizer(self.preparation, self.restore)
+        return resizer.finish(resizer.prepare(pixels), pixels)
+
     def finish(self, answer: Tensor, pixels: Tensor) -> Tensor:
         """An answer (C', H', W') -> the one to give, with `restore` at the height and width of `pixels`."""
         height, width = pixels.shape[-2:]

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from ..errors import UserError
-from .images import to_unit
+from .range import BY_TYPE, Range
 
 Sample = dict[str, Tensor]
 
@@ -30,8 +31,13 @@ class Stream(Dataset[Sample]):
     evenly; an epoch is one pass through the larger one.
     """
 
-    def __init__(self, images: Mapping[str, Sequence[Tensor]], transforms: Mapping[str, Callable[[Tensor], Tensor]]):
-        self.images, self.transforms = images, transforms
+    def __init__(
+        self,
+        images: Mapping[str, Sequence[Tensor]],
+        transforms: Mapping[str, Callable[[Tensor], Tensor]],
+        ranges: Mapping[str, Range] = MappingProxyType({}),
+    ):
+        self.images, self.transforms, self.ranges = images, transforms, ranges
         self.seed = 0
 
     @property
@@ -48,7 +54,7 @@ class Stream(Dataset[Sample]):
         index = _permutation(len(images), seed_of(self.seed, "order", place, turn))[position]
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed_of(self.seed, "augment", place, number))
-            return to_unit(self.transforms[domain](images[index]))
+            return self.ranges.get(domain, BY_TYPE).to_unit(self.transforms[domain](images[index]))
 
 
 class Numbers(Sampler[list[int]]):

@@ -7,22 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from PIL import UnidentifiedImageError
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from . import pillow
 from .pixels import SIDEWAYS, Stored, as_stored, stored_dtype, upright
 
-_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF
 _BITS, _PHOTOMETRIC, _SAMPLES, _ORIENTATION = 258, 262, 277, 274  # tags
-_GREY, _RGB = 1, 2  # photometric interpretations
+_WHITE_IS_ZERO, _GREY, _RGB = 0, 1, 2  # photometric interpretations
 
 
 def beyond_pillow(path: Path) -> bool:
     """Whether the file is a TIFF of which Pillow would lose depth or channels."""
     with path.open("rb") as file:
-        if file.read(4) not in _MAGIC:
+        if file.read(4) not in pillow.TIFF:
             return False
     try:
         with pillow.open_header(path) as image:
@@ -38,32 +39,60 @@ def opened(path: Path) -> Iterator[Stored]:
     """The first page of the file; what Pillow could not read either is a `ValueError`."""
     with _tifffile().TiffFile(path) as file:
         page = file.pages[0]
-        if page.axes not in ("YX", "YXS", "SYX") or page.photometric not in (_GREY, _RGB):
+        if page.axes not in ("YX", "YXS", "SYX") or page.photometric not in (_WHITE_IS_ZERO, _GREY, _RGB):
             raise ValueError(f"{page.photometric.name} TIFFs with axes {page.axes} are unknown")
         turn = page.tags.valueof(_ORIENTATION, 1)
         size = page.imagelength, page.imagewidth
         height, width = size[::-1] if turn in SIDEWAYS else size
 
         def pixels() -> np.ndarray:
-            array = as_stored(page.asarray())
+            array = as_stored(_decoded(page))
+            if page.photometric == _WHITE_IS_ZERO and array.dtype.kind == "u":
+                array = np.iinfo(array.dtype).max - array
             return upright(np.moveaxis(array, 0, -1) if page.axes == "SYX" else array.reshape(*size, -1), turn)
 
         alpha = any(kind.name in ("ASSOCALPHA", "UNASSALPHA") for kind in page.extrasamples[-1:])
         yield Stored(page.samplesperpixel, height, width, stored_dtype(page.dtype), alpha, pixels)
 
 
-def save(pixels: np.ndarray, path: Path) -> None:
-    """Write (H, W, C) of uint8, uint16 or float32."""
+def _decoded(page: Any) -> np.ndarray:
+    """The numbers of a page; raises `ImportError` for a compression that tifffile alone does not know."""
+    try:
+        return page.asarray()
+    except ValueError as error:
+        if "imagecodecs" not in str(error):
+            raise
+        raise ImportError("a TIFF compressed in this way needs imagecodecs: `pip install 'i2i_zoo[tiff]'`") from None
+
+
+def save(
+    pixels: np.ndarray,
+    path: Path,
+    icc_profile: bytes | None = None,
+    dpi: tuple[float, float] | None = None,
+    tiffinfo: ImageFileDirectory_v2 | None = None,
+) -> None:
+    """Write (H, W, C) of any stored dtype, with the options that Pillow has under these names."""
     channels = pixels.shape[2]
     color = channels in (3, 4) and pixels.dtype != np.float32
+    alpha = channels in (2, 4) and pixels.dtype.kind == "u"
+    tags = tiffinfo or ImageFileDirectory_v2()
     _tifffile().imwrite(
         path,
         pixels,
         photometric="rgb" if color else "minisblack",
         planarconfig="contig",
-        extrasamples=["unassalpha"] if color and channels == 4 else None,
+        extrasamples=["unassalpha"] if alpha else None,
         metadata=None,
+        iccprofile=icc_profile,
+        resolution=dpi,
+        resolutionunit="inch" if dpi else None,
+        extratags=[(tag, tags.tagtype[tag], _count(value), value, True) for tag, value in tags.items()],
     )
+
+
+def _count(value: Any) -> int:
+    return len(value) if isinstance(value, tuple) else 1
 
 
 def _tifffile() -> ModuleType:

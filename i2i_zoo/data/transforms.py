@@ -59,6 +59,7 @@ def _bicubic(image: Tensor, size: tuple[int, int]) -> Tensor:
     size = list(size)
     if image.dtype == torch.uint8:
         return F.resize(image, size, v2.InterpolationMode.BICUBIC)
-    top = 65535.0 if image.dtype == torch.uint16 else 1.0
-    values = F.resize(image.float(), size, v2.InterpolationMode.BICUBIC).clamp(0, top)
-    return values.round().to(image.dtype) if image.dtype == torch.uint16 else values
+    stored = image.float()
+    values = F.resize(stored, size, v2.InterpolationMode.BICUBIC)
+    values = values.clamp(*stored.aminmax())  # bicubic overshoots, beyond what the range may be
+    return values if image.dtype == torch.float32 else values.round().to(image.dtype)

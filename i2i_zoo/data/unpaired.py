@@ -27,7 +27,7 @@ class Files:
         return probe(self.paths[index], self.channels)
 
     def __getitem__(self, index: int) -> Tensor:
-        return read(self.paths[index], self.channels)
+        return read(self.paths[index], self.channels, bounded=False)  # their range says what is refused
 
     def name(self, index: int) -> str:
         return str(self.paths[index])

@@ -108,7 +108,7 @@ def _directions(model: Translator, data: ImageData, config: EvaluateConfig, proc
         raise UserError(
             f"the model translates {_names(wanted)}, the test images are {_names(given)}; give its own recipe"
         )
-    tests = {domain: data.test_set(domain, config.images) for domain in model.domains}
+    tests = {domain: data.test_set(domain, config.images, ranges=model.ranges) for domain in model.domains}
     paired = data.paired and len({len(images) for images in tests.values()}) == 1
     options = {"seed": config.seed, "processes": processes, "networks": Networks()}
     return [

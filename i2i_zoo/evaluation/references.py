@@ -101,7 +101,7 @@ def _others(direction: Direction, train: ImageData) -> Sequence[Tensor] | None:
     """As many training images of the domain as it has test images, and like them; None where there are not."""
     targets = direction.targets
     try:
-        others = train.test_set(direction.to, len(targets), "train")
+        others = train.test_set(direction.to, len(targets), "train", direction.model.ranges)
         first = others[0]
     except UserError:  # test data may come without
         return None

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ..config import Config
 from ..data.preparation import Preparation
+from ..data.range import BY_TYPE, Range
 from ..errors import UserError
 from ..registry import Configurable, did_you_mean
 
@@ -43,6 +44,7 @@ class Translator(Configurable, nn.Module, ABC):
     style_dim: int = 0  # numbers in a style code; 0: one answer for each image
     absent: tuple[str, ...] = ()  # sub-networks (`generators.b2a`) that the file it came from lacks: they know nothing
     preparation: Preparation | None = None  # how the images of its training were prepared; None: not known
+    ranges: Mapping[str, Range] = {}  # domain -> the stored values of -1 and 1; none: those of each image's type
 
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         """`channels` are those of each domain's images, one number for all or one for each; raises `UserError`."""
@@ -165,6 +167,10 @@ class Translator(Configurable, nn.Module, ABC):
             expected = f"({self.style_dim},) or ({count}, {self.style_dim})"
             raise UserError(f"style: shape {expected} is expected, got {tuple(style.shape)}")
         return style.expand(count, -1)
+
+    def range_of(self, domain: str) -> Range:
+        """The range of stored values of a domain's images."""
+        return self.ranges.get(domain, BY_TYPE)
 
     def source(self, to: str) -> str:
         """The domain that images come from when they are translated `to`; raises `UserError` for an unknown domain."""

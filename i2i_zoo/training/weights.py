@@ -15,6 +15,8 @@ from torch import Tensor, nn
 
 from .. import zoo
 from ..data.preparation import Preparation
+from ..data.range import Range
+from ..data.range import parse as parse_ranges
 from ..errors import FileError, Notice, UserError, one_line, printable
 from ..files import draft_file
 from ..models.base import Translator, rest
@@ -38,7 +40,10 @@ def describe(model: Translator, provenance: Mapping[str, Any], absent: Sequence[
         "preparation": model.preparation.dump() if model.preparation else None,
         "provenance": dict(provenance),
     }
-    return json.dumps(facts | ({"absent": list(absent)} if absent else {}), indent=2)
+    ranges = {domain: model.range_of(domain).dump() for domain in model.domains} if model.ranges else {}
+    return json.dumps(
+        facts | ({"absent": list(absent)} if absent else {}) | ({"ranges": ranges} if ranges else {}), indent=2
+    )
 
 
 def build(text: str, path: Path) -> Translator:
@@ -73,6 +78,7 @@ def build(text: str, path: Path) -> Translator:
     except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
         raise UserError(f"{path}: the model it describes cannot be built ({one_line(error)})") from None
     model.absent, model.preparation = absent, _preparation(facts, path)
+    model.ranges = parse_ranges(facts.get("ranges", {}), model.domains, path)
     return model
 
 
@@ -86,6 +92,12 @@ def _preparation(facts: Mapping[str, Any], path: Path) -> Preparation | None:
         return Preparation(size=size if isinstance(size, list) else (size, size), fit=data.get("fit", "stretch"))
     except (KeyError, TypeError, AttributeError, ValueError):  # pydantic's is a ValueError
         return None
+
+
+def saved_ranges(checkpoint: Path) -> dict[str, Range]:
+    """The ranges of stored values that a checkpoint was trained with; raises `UserError`."""
+    facts = description(checkpoint)
+    return parse_ranges(facts.get("ranges", {}), tuple(facts["domains"]), checkpoint)
 
 
 def save_player(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:

@@ -153,6 +153,44 @@ def test_without_tifffile_the_sentence_says_what_to_install(tmp_path, monkeypatc
             attempt()
 
 
+def test_a_compression_beyond_tifffile_is_asked_for_in_the_extra(tmp_path, monkeypatch):
+    write(noise(5, torch.uint8), tmp_path / "x.tif")
+
+    def fail(self):
+        raise ValueError("<COMPRESSION.LZW: 5> requires the 'imagecodecs' package")
+
+    monkeypatch.setattr(tifffile.TiffPage, "asarray", fail)
+    with pytest.raises(UserError, match=r"x.tif.*pip install 'i2i_zoo\[tiff\]'") as caught:
+        read(tmp_path / "x.tif", 5)
+    assert "remove" not in str(caught.value)
+
+
+def test_lzw_of_any_number_of_bands(tmp_path):
+    pytest.importorskip("imagecodecs")
+    pixels = np.moveaxis(noise(5, torch.uint16).numpy(), 0, -1)
+    tifffile.imwrite(tmp_path / "x.tif", pixels, photometric="minisblack", planarconfig="contig", compression="lzw")
+    assert_read(tmp_path / "x.tif", noise(5, torch.uint16))
+
+
+LONG = b"x" * 2**21
+BESIDE = {
+    "a text": chunk(b"zTXt", b"Comment\0\0" + zlib.compress(LONG)),
+    "a profile": chunk(b"iCCP", b"ICC\0\0" + zlib.compress(LONG)),
+    "broken EXIF": chunk(b"eXIf", b"MM\0*\0\0\xff\xff"),
+}
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("what", BESIDE)
+def test_pixels_do_not_suffer_from_what_stands_beside_them(tmp_path, what, depth, at_the_end):
+    write(image := noise(3, torch.uint8 if depth == 8 else torch.uint16), path := tmp_path / "x.png")
+    content = path.read_bytes()
+    place = len(content) - 12 if at_the_end else 33
+    path.write_bytes(content[:place] + BESIDE[what] + content[place:])
+    assert_read(path, image)
+
+
 def test_probe_decodes_nothing(tmp_path, monkeypatch):
     smooth().save(tmp_path / "x.png")
     write(noise(3, torch.uint16), tmp_path / "deep.png")

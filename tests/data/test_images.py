@@ -115,10 +115,41 @@ def test_16_bit_grey_of_others(tmp_path, mode, name):
 
 def test_32_bit_integers_pass_while_they_fit_16(tmp_path):
     Image.fromarray(np.array([[0, 65535]], np.int32)).save(tmp_path / "x.tif")
-    assert_read(tmp_path / "x.tif", np.array([[[0, 65535]]], np.uint16))
+    assert_read(tmp_path / "x.tif", np.array([[[0, 65535]]], np.int32))
     Image.fromarray(np.array([[0, 65536]], np.int32)).save(tmp_path / "x.tif")
-    with pytest.raises(UserError, match="exceed 16 bits"):
+    with pytest.raises(UserError, match=r"int32 must be in \[0, 65535\]; .*data\.range=\[0, 65536\]"):
         read(tmp_path / "x.tif", 1)
+
+
+@pytest.mark.parametrize("dtype", [torch.int16, torch.int32])
+@pytest.mark.parametrize("channels", [1, 3, 5])
+@pytest.mark.parametrize("ending", ["tif", "npy"])
+def test_signed_numbers_come_back_as_they_were(tmp_path, ending, channels, dtype):
+    image = torch.arange(-3, 35 * channels - 3).to(dtype).reshape(channels, 5, 7)
+    write(image, path := tmp_path / f"x.{ending}")
+    found = read(path, channels, bounded=False)
+    assert found.dtype == dtype == probe(path, channels).dtype
+    assert torch.equal(found, image)
+    with pytest.raises(UserError, match=r"has values from -3 to .*data\.range=\[-3, "):
+        read(path, channels)
+    with pytest.raises(UserError, match=r"holds no int.* numbers; use \.tif or \.npy"):
+        write(image[:1], tmp_path / "x.png")
+
+
+def test_signed_tiffs_of_others(tmp_path):
+    values = np.array([[-1024, 0, 3071]])
+    for kind, dtype in (("<i2", torch.int16), (">i2", torch.int16), ("<i4", torch.int32), (">i4", torch.int32)):
+        tifffile.imwrite(tmp_path / "x.tif", values.astype(kind), photometric="minisblack")
+        found = read(tmp_path / "x.tif", 1, bounded=False)
+        assert (found.dtype, found.tolist()) == (dtype, [values.tolist()])
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("kind", "white"), [("u1", 255), ("u2", 65535)])
+def test_tiffs_that_count_white_as_zero(tmp_path, kind, white, order):
+    levels = np.array([[0, 1, white - 3], [white, 200, 7]], order + kind)
+    tifffile.imwrite(tmp_path / "x.tif", levels, photometric="miniswhite", byteorder=order)
+    assert_read(tmp_path / "x.tif", (white - levels)[None].astype(kind))
 
 
 @pytest.mark.parametrize("planes_apart", [False, True])

@@ -1,0 +1,113 @@
+"""Facts that stand beside the pixels of a file, and go along to the file of its translation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from PIL import ExifTags, Image, TiffImagePlugin
+from torch import Tensor
+
+from . import pillow
+from .pixels import stored_dtype
+
+_COLOR_SPACES = {b"GRAY": 1, b"RGB ": 3}  # of an ICC profile -> channels
+_MOST_EXIF = 65533  # bytes in a JPEG
+_INCHES = {2: 1.0, 3: 2.54}  # TIFF's unit of resolution -> of those in an inch
+_ORIGIN = (271, 272, 306, 315, 33432)  # TIFF tags: make, model, date, artist, copyright
+_PLACE = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)  # GeoTIFF's, and GDAL's
+
+
+class Metadata(NamedTuple):
+    """What a file says about its image besides the pixels."""
+
+    icc: bytes = b""
+    exif: bytes = b""
+    dpi: tuple[float, float] | None = None
+    tags: Mapping[int, tuple[int, Any]] = {}  # of a TIFF: number -> type and value
+    alpha: Tensor | None = None  # (1, H, W) in the dtype of the pixels, where these lie over white
+    axes: str = ""  # of an array: HW, HWC or CHW
+    dtype: str = ""  # of its numbers
+    size: tuple[int, int] = (0, 0)  # height and width
+
+    def profile(self, channels: int) -> bytes:
+        """The ICC profile, if it is one for so many channels without alpha; CMYK's says nothing about RGB."""
+        return self.icc if _COLOR_SPACES.get(self.icc[16:20]) == channels else b""
+
+    def exif_for(self, height: int, width: int) -> bytes:
+        """The EXIF data of an upright image of this size, without the orientation and the thumbnail."""
+        if not self.exif:
+            return b""
+        exif = Image.Exif()
+        sides = ((ExifTags.Base.ExifImageWidth, width), (ExifTags.Base.ExifImageHeight, height))
+        try:
+            exif.load(self.exif)
+            exif.pop(ExifTags.Base.Orientation, None)
+            inner = exif.get_ifd(ExifTags.IFD.Exif)
+            inner.update({tag: side for tag, side in sides if tag in inner})
+            return exif.tobytes()
+        except Exception:  # broken EXIF data raise nearly anything
+            return b""
+
+    def tags_for(self, height: int, width: int) -> dict[int, tuple[int, Any]]:
+        """The TIFF tags of an image of this size: its place on Earth only if the size is still the same."""
+        same = (height, width) == self.size
+        return {tag: entry for tag, entry in self.tags.items() if same or tag not in _PLACE}
+
+    def as_array(self, pixels: np.ndarray) -> np.ndarray:
+        """(H, W, C) with the axes and the kind of numbers of the array file that it comes from."""
+        if self.dtype and stored_dtype(np.dtype(self.dtype)) == stored_dtype(pixels.dtype):
+            pixels = pixels.astype(self.dtype)
+        if self.axes == "HW" and pixels.shape[2] == 1:
+            return pixels[..., 0]
+        return np.moveaxis(pixels, -1, 0) if self.axes == "CHW" else pixels
+
+
+NOTHING = Metadata()
+
+
+def read_metadata(path: Path) -> Metadata:
+    """The metadata of a picture, without alpha; nothing where they cannot be read, for the pixels may be good."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+        return _of_tiff(path) if magic in pillow.TIFF else _of_picture(path)
+    except Exception:  # broken metadata raise nearly anything
+        return NOTHING
+
+
+def save_options(metadata: Metadata, ending: str, image: Tensor) -> dict[str, Any]:
+    """Pillow's options to save `image` (C, H, W) with the metadata that this kind of file holds."""
+    channels, height, width = image.shape
+    options: dict[str, Any] = {"icc_profile": metadata.profile(channels - (channels in (2, 4))), "dpi": metadata.dpi}
+    if ending.startswith(".tif"):
+        options["tiffinfo"] = tags = TiffImagePlugin.ImageFileDirectory_v2()
+        for tag, (kind, value) in metadata.tags_for(height, width).items():
+            tags.tagtype[tag], tags[tag] = kind, value
+        if image.dtype == torch.int16 and channels == 1:
+            tags[pillow.SAMPLE_FORMAT] = pillow.SIGNED
+    elif len(exif := metadata.exif_for(height, width)) <= _MOST_EXIF or ending not in (".jpg", ".jpeg"):
+        options["exif"] = exif
+    return {name: value for name, value in options.items() if value}
+
+
+def _of_picture(path: Path) -> Metadata:
+    with pillow.open_header(path) as image:
+        info = image.info
+        return Metadata(info.get("icc_profile") or b"", info.get("exif") or b"", info.get("dpi"), size=image.size[::-1])
+
+
+def _of_tiff(path: Path) -> Metadata:
+    """The tags of the first page, of files that Pillow cannot decode, too."""
+    with path.open("rb") as file:
+        head = file.read(16)
+        tags = TiffImagePlugin.ImageFileDirectory_v2(head if head[2:3] == b"\x2b" else head[:8])
+        file.seek(tags.next)
+        tags.load(file)
+        kept = {tag: (tags.tagtype[tag], tags[tag]) for tag in (*_ORIGIN, *_PLACE) if tag in tags}
+        inches = _INCHES.get(tags.get(296, 2))
+        dpi = (float(tags[282]) * inches, float(tags[283]) * inches) if inches and 282 in tags and 283 in tags else None
+        return Metadata(tags.get(34675, b""), dpi=dpi, tags=kept, size=(tags[257], tags[256]))

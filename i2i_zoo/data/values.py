@@ -1,0 +1,85 @@
+"""The values in the images of a domain, and whether a range suits them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from .cache import Source
+from .pixels import HIGHEST, Span
+
+IMAGES, PIXELS = 200, 4096  # that are looked at in a domain, and of each in percentiles
+ENDS = 0.5, 99.5  # percentiles
+LITTLE = 0.3  # of a range: what stays dark or bright is trained on
+
+
+class Values(NamedTuple):
+    """The values in some images of a domain."""
+
+    low: float
+    high: float
+    dtype: torch.dtype  # that holds them all
+    some: np.ndarray  # sorted, evenly taken from the images
+    images: int
+
+    def percentiles(self, *shares: float) -> list[float]:
+        """Percentiles, each an actual value: that of the nearest rank."""
+        return [float(self.some[round(share / 100 * (len(self.some) - 1))]) for share in shares]
+
+    def __str__(self) -> str:
+        (bottom, top), (share, other) = self.percentiles(*ENDS), ENDS
+        return f"values {self.low:g} to {self.high:g}, percentiles {share:g} and {other:g}: {bottom:g} and {top:g}"
+
+
+def measure(source: Source) -> Values:
+    """The values of up to `IMAGES` images, spread evenly; the same for the same images. Raises what reading raises."""
+    count = min(len(source), IMAGES)
+    low, high, dtypes, some = float("inf"), float("-inf"), set(), []
+    for number in range(count):
+        image = source[number * len(source) // count]
+        values = image.numpy().reshape(-1)
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
+        dtypes.add(image.dtype)
+        some.append(values[:: len(values) // PIXELS | 1])  # odd: not along columns
+    return Values(low, high, _common(dtypes), np.sort(np.concatenate(some)), count)
+
+
+def is_plain(source: Source) -> bool:
+    """Whether a domain has 8 bits, as far as a few headers tell."""
+    count = min(len(source), 8)
+    return all(source.info(number * len(source) // count).dtype == torch.uint8 for number in range(count))
+
+
+def unsuited(domain: str, values: Values, span: Span | None) -> str:
+    """One sentence if the images use little of the range, with what to set; else ""."""
+    low, high = span or (0, HIGHEST[values.dtype])
+    bottom, top = values.percentiles(*ENDS)
+    used = (min(top, high) - max(bottom, low)) / (high - low)
+    better = _suggested(values, high - low)
+    if used >= LITTLE or better[1] <= better[0]:
+        return ""
+    better = ", ".join(f"{end:.10g}" for end in better)
+    return (
+        f"{domain}: nearly all values are from {bottom:g} to {top:g}, {max(used, 0):.1%} of the range "
+        f"[{low:g}, {high:g}] of the training; set data.range_for.{domain}=[{better}]"
+    )
+
+
+def _suggested(values: Values, width: float) -> tuple[float, float]:
+    """The whole of the values, to a full number of bits; without what is rare if that is most of the range."""
+    whole = values.dtype != torch.float32
+    low, high = values.low, values.high
+    if whole and low >= 0:
+        low, high = 0, 2 ** int(high).bit_length() - 1
+    return (low, high) if high - low <= width / 2 else tuple(values.percentiles(*ENDS))
+
+
+def _common(dtypes: set[torch.dtype]) -> torch.dtype:
+    """The type that holds the values of all."""
+    if len(dtypes) == 1:
+        return next(iter(dtypes))
+    if torch.float32 in dtypes:
+        return torch.float32
+    return torch.uint16 if dtypes == {torch.uint8, torch.uint16} else torch.int32
