@@ -79,6 +79,12 @@ class Run:
     def model(self) -> Translator:
         return self.trainer.model
 
+    @property
+    def notes(self) -> list[str]:
+        """Lines that count what was left out of the images; pages are looked for where all headers were read anyway."""
+        look = self.recipe.data.cache != "none"
+        return list(dict.fromkeys([*self.data.notes(look), *self.tests.notes(look)]))
+
     def train(self) -> int:
         """Train to the end, or until a signal; returns the exit code: 0, or 128 + the signal's number.
 

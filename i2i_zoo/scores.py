@@ -50,7 +50,7 @@ def score(
         found = evaluate(model, data, known.evaluate, accelerator, progress, train)
         report["values"][kind] = found.values
         report["seconds"][kind] = round(time.perf_counter() - started, 2)
-    return report | _facts(found, accelerator)
+    return report | _facts(found, accelerator) | {"notes": list(dict.fromkeys([*data.notes(), *train.notes()]))}
 
 
 def write(report: dict[str, Any], path: Path) -> None:

@@ -33,7 +33,7 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
     from ..run import Run
     from ..training.lock import hold
     from ..training.weights import find_checkpoint
-    from .console import console, say
+    from .console import console, say, say_left_out
 
     if recipe and "=" in recipe:  # `i2i train --resume RUN key=value`
         recipe, overrides = None, (recipe, *overrides)
@@ -51,6 +51,7 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
         main = run.accelerator.is_main_process
         if main:
             say(_summary(run))
+            say_left_out(run.notes)
         code = run.train()
         if main:
             say(_farewell(run))

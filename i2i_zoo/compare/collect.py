@@ -29,7 +29,7 @@ def collect(plan: Plan, reports: Mapping[Part, dict[str, Any]], pictures: Sequen
         versions=protocol["versions"],
         device=protocol["device"],
         domains=list(any_report["domains"]),
-        data={"images": protocol["images"]} | protocol["data"] | {"evaluate": protocol["evaluate"]},
+        data={"images": protocol["images"]} | protocol["data"] | {"evaluate": protocol["evaluate"]} | notes(reports),
         budget=Budget(seconds=plan.seconds) if plan.seconds else Budget(steps=plan.parts[0].steps),
         metrics=meanings(reports.values(), found),
         missing=missing(any_report),
@@ -95,6 +95,12 @@ def meanings(reports: Any, entries: Sequence[Entry]) -> list[Metric]:
                 ceiling=report.get("ceiling", {}).get(key),
             )
     return list(known.values())
+
+
+def notes(reports: Mapping[Part, dict[str, Any]]) -> dict[str, list[str]]:
+    """Files that were left out, a line for each folder, as `notes`; empty where none were."""
+    lines = list(dict.fromkeys(line for report in reports.values() for line in report.get("notes", ())))
+    return {"notes": lines} if lines else {}
 
 
 def missing(report: Mapping[str, Any]) -> dict[str, str]:

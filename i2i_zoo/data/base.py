@@ -79,9 +79,27 @@ class ImageData(Configurable, ABC):
     def source(self, split: Split, domain: str) -> Source:
         """The images of a domain as they are stored; raises `UserError` when there are none."""
 
+    @cached_property
+    def _piles(self) -> dict[tuple[Split, str], Source]:
+        return {}
+
+    def pile(self, split: Split, domain: str) -> Source:
+        """The images of `source`, which is asked once: what is added to a folder later does not count."""
+        if (split, domain) not in self._piles:
+            self._piles[split, domain] = self.source(split, domain)
+        return self._piles[split, domain]
+
+    def notes(self, look: bool = False) -> list[str]:
+        """Lines that count the files and pages left out of all `pile`s so far.
+
+        `look` looks into each file, by its header, for several pages; without it they are known if that was done.
+        """
+        found = [pile.found for pile in self._piles.values() if hasattr(pile, "found")]
+        return list(dict.fromkeys(line for one in found for line in (one.look() if look else one).notes))
+
     def images(self, split: Split, domain: str) -> Source:
         """The images of a domain, (C, H, W) in their own dtype, resized as for training and not yet cropped."""
-        prepared = Prepared(self.source(split, domain), self.config)
+        prepared = Prepared(self.pile(split, domain), self.config)
         c = self.config
         return prepared if c.cache == "none" else Cached(prepared, c.cache, c.cache_gb / len(c.domains))
 
@@ -102,7 +120,7 @@ class ImageData(Configurable, ABC):
 
         They are resized to `size` itself, so that nothing is cut; with `fit = "none"`, cropped in the center.
         """
-        return TestSet(Prepared(self.source(split, domain), self.config.model_copy(update={"resize": None})), limit)
+        return TestSet(Prepared(self.pile(split, domain), self.config.model_copy(update={"resize": None})), limit)
 
 
 class TestSet:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,10 +12,10 @@ import torch
 from PIL import UnidentifiedImageError
 from torch import Tensor
 
-from ..errors import UserError, printable
+from ..errors import UserError
 from ..files import draft_file
 from . import pillow, png16, tiff
-from .finding import READABLE, walk
+from .finding import find
 from .pillow import from_pil, to_pil
 from .pixels import Stored, as_stored, fit, fits, from_unit, stored_dtype, to_unit
 
@@ -40,14 +39,8 @@ class ImageInfo(NamedTuple):
 
 
 def find_images(folder: Path) -> list[Path]:
-    """All images of a folder and its sub-folders, as `finding.walk` finds them. None: `UserError`."""
-    if not os.path.isdir(folder):  # unlike pathlib's, this bears names that no system has
-        state = "is not a folder" if os.path.exists(folder) else "does not exist"
-        raise UserError(f"{printable(folder, 300)} {state}; name a folder of images")
-    found = walk(folder)[0]
-    if not found:
-        raise UserError(f"{folder} holds no images; known endings: {' '.join(READABLE)}")
-    return found
+    """All images of a folder and its sub-folders, as `finding.find` does. None: `UserError`."""
+    return find(folder).paths
 
 
 def probe(path: Path, channels: int) -> ImageInfo:

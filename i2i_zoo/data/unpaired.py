@@ -11,14 +11,15 @@ from ..config import ConfigError, TwoNames
 from ..errors import UserError, printable
 from ..registry import datasets
 from .base import ImageData, Split
-from .images import ImageInfo, find_images, probe, read
+from .finding import Found, find
+from .images import ImageInfo, probe, read
 
 
 class Files:
-    """A `Source` of image files, converted to `channels`."""
+    """A `Source` of image files, converted to `channels`; `found` says where they are from and what was left out."""
 
-    def __init__(self, paths: list[Path], channels: int):
-        self.paths, self.channels = paths, channels
+    def __init__(self, paths: list[Path], channels: int, found: Found):
+        self.paths, self.channels, self.found = paths, channels, found
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -53,7 +54,8 @@ class Unpaired(ImageData):
 
     def source(self, split: Split, domain: str) -> Files:
         place = self.config.domains.index(domain)
-        files = Files(find_images(self._folder(split, place)), self.config.channels[place])
+        found = find(self._folder(split, place))
+        files = Files(found.paths, self.config.channels[place], found)
         if split == "train" and len(files) < 2:
             raise UserError(f"{files.name(0)}: the only image of domain {domain!r}; at least two are needed to train")
         return files

@@ -118,6 +118,8 @@ def test_paired_folders_match_stems_and_are_not_trained_on(tmp_path):
     assert data.paired
     names = [[data.source("test", d).name(i) for i in range(2)] for d in "xy"]
     assert [[n.split("/")[-1][0] for n in names[i]] for i in range(2)] == [["1", "3"], ["1", "3"]]
+    assert data.pile("test", "x") is data.pile("test", "x"), "the folders are searched once"
+    assert data.notes() == [f"{tmp_path / 'testA'}: passed over 1 (without a pair)"]
     with pytest.raises(UserError, match="for evaluation"):
         data.source("train", "x")
     fill(tmp_path / "other", ["9.png"])
