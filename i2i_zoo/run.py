@@ -30,6 +30,7 @@ from .models import Losses, Translator
 from .nets.initialize import replacing_weights
 from .recipe import Recipe
 from .resume import check_resumed
+from .run_images import RunImages
 from .training import Trainer, checkpoint
 from .training.best import Best
 from .training.display import Display
@@ -46,19 +47,29 @@ from .training.trainer import Observer
 class Run:
     """Builds what a recipe names, trains it in `folder`, and resumes from `checkpoint_folder` if one is given.
 
+    A resumed run takes the images that it began with, or with `changed_images` those that are there now.
     Raises `UserError` for what the recipe gets wrong, before anything is written.
     """
 
-    def __init__(self, recipe: Recipe, folder: Path, console: Console, checkpoint_folder: Path | None = None):
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        console: Console,
+        checkpoint_folder: Path | None = None,
+        changed_images: bool = False,
+    ):
         self.recipe, self.folder, self.console = recipe, folder, console
         self.accelerator = _accelerator(recipe, folder)
         train = recipe.train
         check_batch(recipe, self.accelerator.num_processes)
         set_seed(train.seed)
         self.data, self.tests = recipe.build_data()
-        self.images = {domain: len(pile) for domain, pile in self.data.stream.images.items()}
+        self.kept_images = RunImages(self.data, folder, bool(checkpoint_folder), changed_images)
+        self.images = self.kept_images.counts
         if checkpoint_folder:
-            check_resumed(recipe, self.images, checkpoint_folder)
+            any_number = changed_images or self.kept_images.recorded
+            check_resumed(recipe, None if any_number else self.images, checkpoint_folder)
         with replacing_weights(train=True) if checkpoint_folder else nullcontext():
             model = recipe.build_model()
         self.begun = begin(model, recipe.init) if recipe.init and not checkpoint_folder else []
@@ -83,7 +94,7 @@ class Run:
     def notes(self) -> list[str]:
         """Lines that count what was left out of the images; pages are looked for where all headers were read anyway."""
         look = self.recipe.data.cache != "none"
-        return list(dict.fromkeys([*self.data.notes(look), *self.tests.notes(look)]))
+        return list(dict.fromkeys([*self.data.notes(look), *self.tests.notes(look), *self.kept_images.notes]))
 
     def train(self) -> int:
         """Train to the end, or until a signal; returns the exit code: 0, or 128 + the signal's number.
@@ -98,12 +109,14 @@ class Run:
         log_file = self.folder / "log.jsonl"
         lines = [spare(str(log_file), JsonLines(log_file, trainer.step))] if main else []
         log = Log([display.write, *lines, spare("the trackers' files", self._track)])
+        damage = self.kept_images.observe(self.folder, self._warn, self.save)
         observers = [
             display.tick,
             every(config.log_every, log, last=True),
             every(config.sample_every, spare(str(self.folder / "samples"), self.sample), last=True),
             *(monitors(config, self._test_images, [display.warn, *lines], self.tests.paired) if main else []),
             *([every(config.evaluate_every, self._best(display, lines), last=True)] if config.evaluate_every else []),
+            every(config.log_every, damage, last=True),
             every(config.save_every, self.save, last=True),
         ]
         if config.trackers:
@@ -125,6 +138,10 @@ class Run:
         except NotFinite as error:
             hint = "try a new run with a smaller train.optimizer.lr or with train.clip=1.0 (model.init can begin there)"
             raise UserError(f"{error}; {saved}; {hint}") from None
+        except UserError:
+            if self.accelerator.num_processes == 1:  # alone, as others may have met nothing and not save
+                self.save(self.trainer, {})
+            raise
         except RuntimeError as error:
             if not lost_process(error):
                 raise
@@ -194,6 +211,8 @@ class Run:
         for draft in self.folder.rglob(".draft-*"):  # of a run that was killed while saving
             shutil.rmtree(draft) if draft.is_dir() and not draft.is_symlink() else draft.unlink()
         self._write_recipe()
+        self.kept_images.say(self._warn)
+        self.kept_images.write(self.folder, self.trainer.step)
         if self.begun:
             (self.folder / "init.txt").write_text("\n".join(self.begun) + "\n")
         for domain, images in self._test_images.items():

@@ -15,8 +15,10 @@ from ..config import ConfigError, Pair, Size
 from ..errors import UserError
 from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
+from .damage import Tolerant
 from .images import ImageInfo, to_unit
 from .preparation import Preparation
+from .record import Record
 from .stream import Stream
 from .transforms import Augment, Fit, resize, resized
 
@@ -26,6 +28,7 @@ Split = Literal["train", "test"]
 class ImageData(Configurable, ABC):
     """Images of two named domains, for training and for testing."""
 
+    record: Record = Record()  # of a run whose images are to be taken again; an empty one pins nothing
     paired: bool = False  # whether test image i of one domain is the true translation of test image i of the other
 
     class Config(config.Config):
@@ -47,6 +50,9 @@ class ImageData(Configurable, ABC):
         """Where decoded images are kept: memory, a temporary file that is mapped into memory, or nowhere."""
         cache_gb: Annotated[float, Field(ge=0, le=2**20)] = 4.0
         """The most that each training process keeps, in GiB; images beyond it are decoded each time."""
+        damaged: config.Share = 0.05
+        """Share of a domain's training images, rounded up to whole ones, that may be damaged: they are left out. With
+        more the training ends, after a checkpoint."""
         workers: Annotated[int, Field(ge=0, le=256)] = 0
         """Loader processes of each training process; 0 loads between the steps, best on few CPU cores."""
 
@@ -86,8 +92,25 @@ class ImageData(Configurable, ABC):
     def pile(self, split: Split, domain: str) -> Source:
         """The images of `source`, which is asked once: what is added to a folder later does not count."""
         if (split, domain) not in self._piles:
-            self._piles[split, domain] = self.source(split, domain)
+            source, names = self.source(split, domain), self.record.train.get(domain)
+            self._piles[split, domain] = source.take(names) if split == "train" and names else source
         return self._piles[split, domain]
+
+    def recall(self, record: Record) -> None:
+        """Take the images of a run again, by name, whatever has been added to their folders."""
+        self.record = record
+        for known in ("_piles", "training", "stream"):
+            self.__dict__.pop(known, None)
+
+    @cached_property
+    def training(self) -> dict[str, Tolerant]:
+        """The training images of each domain, resized; which of them are damaged shows as they are read."""
+        return {domain: self._tolerant(domain) for domain in self.config.domains}
+
+    def _tolerant(self, domain: str) -> Tolerant:
+        pile, damaged = self.pile("train", domain), self.record.damaged.get(domain, {})
+        known = [index for index, name in enumerate(names(pile)) if name in damaged]
+        return Tolerant(Prepared(pile, self.config), known)
 
     def notes(self, look: bool = False) -> list[str]:
         """Lines that count the files and pages left out of all `pile`s so far.
@@ -99,7 +122,7 @@ class ImageData(Configurable, ABC):
 
     def images(self, split: Split, domain: str) -> Source:
         """The images of a domain, (C, H, W) in their own dtype, resized as for training and not yet cropped."""
-        prepared = Prepared(self.pile(split, domain), self.config)
+        prepared = self.training[domain] if split == "train" else Prepared(self.pile(split, domain), self.config)
         c = self.config
         return prepared if c.cache == "none" else Cached(prepared, c.cache, c.cache_gb / len(c.domains))
 
@@ -164,6 +187,20 @@ class Prepared:
 
     def __getitem__(self, index: int) -> Tensor:
         return resize(self.source[index], self.config.load_size, self.config.fit)
+
+
+def names(pile: Source) -> list[str]:
+    """Names of image files relative to their folder; none for images that are no files."""
+    return getattr(pile, "names", [])
+
+
+def trained_on(train: ImageData, tests: ImageData, domain: str) -> bool:
+    """Tell whether test images of a domain are training images, too; False where there are no training images."""
+    try:
+        known, seen = train.pile("train", domain), tests.pile("test", domain)
+    except UserError:
+        return False
+    return not {known.name(n) for n in range(len(known))}.isdisjoint(seen.name(n) for n in range(len(seen)))
 
 
 def _pair(size: int | tuple[int, int]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import torch
 from PIL import UnidentifiedImageError
 from torch import Tensor
 
-from ..errors import UserError
+from ..errors import DamagedFile, UserError
 from ..files import draft_file
 from . import pillow, png16, tiff
 from .finding import find
@@ -103,7 +103,7 @@ def _opened(path: Path, channels: int) -> Iterator[Stored]:
     try:
         if not path.is_file() or path.stat().st_size == 0:
             state = "is empty" if path.is_file() else "is not a file" if path.exists() else "does not exist"
-            raise UserError(f"{path} {state}; replace it or remove it")
+            raise DamagedFile(f"{path} {state}")
         with _open_by_kind(path, channels) as stored:
             _check(stored, path, channels)
             yield stored
@@ -112,7 +112,7 @@ def _opened(path: Path, channels: int) -> Iterator[Stored]:
     except ImportError as error:
         raise UserError(f"{path}: {error}") from error
     except Exception as error:  # decoders raise nearly anything on broken bytes
-        raise UserError(f"{path} cannot be read as an image ({_reason(error)}); replace it or remove it") from error
+        raise DamagedFile(f"{path} cannot be read as an image ({_reason(error)})") from error
 
 
 def _open_by_kind(path: Path, channels: int) -> AbstractContextManager[Stored]:

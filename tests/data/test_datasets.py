@@ -96,19 +96,23 @@ def test_mistakes_are_one_sentence_that_names_the_file(tmp_path, monkeypatch, pr
     assert words in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_truncated_image_is_named_when_it_is_reached(tmp_path):
+def test_in_place_of_a_truncated_image_stands_another_one(tmp_path):
     fill(tmp_path / "trainA", ["1.png", "2.png"])
     fill(tmp_path / "trainB", ["1.png", "2.png"])
     noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "trainB" / "2.png")
     whole = (tmp_path / "trainB" / "2.png").read_bytes()
     (tmp_path / "trainB" / "2.png").write_bytes(whole[: len(whole) // 2])
-    stream = unpaired(tmp_path).stream
-    with pytest.raises(UserError, match=r"2\.png"):
-        [stream[k] for k in range(4)]
     for workers in (0, 1):
-        with pytest.raises(UserError, match=r"^\S*2\.png [^\n]*$"):
-            list(plain_errors(loader(stream, Numbers(1, 0, 4), workers, pin_memory=False)))
+        data = unpaired(tmp_path)
+        seen = [batch["y"].mean() for batch in loader(data.stream, Numbers(1, 0, 4), workers, pin_memory=False)]
+        assert len(set(seen)) == 1, "the other one takes its place"
+        assert data.training["y"].damaged.tolist() == [0, 1] and data.training["x"].damaged.tolist() == [0, 0]
+        assert "2.png cannot be read as an image" in data.training["y"].reason(1)
+    (tmp_path / "trainB" / "1.png").write_bytes(whole[: len(whole) // 2])
+    for workers in (0, 1):
+        with pytest.raises(UserError, match=r"^\S*\.png [^\n]*, nor can any other image [^\n]*$"):
+            list(plain_errors(loader(unpaired(tmp_path).stream, Numbers(1, 0, 4), workers, pin_memory=False)))
 
 
 def test_paired_folders_match_stems_and_are_not_trained_on(tmp_path):
