@@ -43,6 +43,8 @@ def idle(recipe: Recipe) -> Iterator[str]:
         yield "train.optimizer has no effect: train.optimizer_for has a table for each player"
     if recipe.test and _set(data, "test_folders"):
         yield "data.test_folders has no effect: [test] names the test images"
+    if recipe.test and getattr(data, "test", 0):
+        yield "data.test sets images aside that nothing uses: [test] names the test images; leave out data.test"
     if recipe.test and getattr(recipe.test, "layout", "") == "side-by-side" and _set(recipe.test, "folders"):
         yield "test.folders has no effect with test.layout = 'side-by-side'"
 

@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader
 
 from . import __version__
 from .begin import begin
+from .data.base import trained_on
 from .data.images import from_unit, write
 from .data.stream import Numbers, loader, plain_errors
 from .errors import UserError
@@ -90,11 +91,19 @@ class Run:
     def model(self) -> Translator:
         return self.trainer.model
 
+    @cached_property
+    def trained_on(self) -> list[str]:
+        """The domains whose test images are training images."""
+        return [d for d in self.model.domains if trained_on(self.data, self.tests, d)]
+
     @property
     def notes(self) -> list[str]:
         """Lines that count what was left out of the images; pages are looked for where all headers were read anyway."""
         look = self.recipe.data.cache != "none"
-        return list(dict.fromkeys([*self.data.notes(look), *self.tests.notes(look), *self.kept_images.notes]))
+        known = " and ".join(self.trained_on)
+        seen = f"samples and scores are of training images ({known}); in a new run, data.test=0.2 sets a share aside"
+        notes = [*self.data.notes(look), *self.tests.notes(look), *self.kept_images.notes, *[seen] * bool(known)]
+        return list(dict.fromkeys(notes))
 
     def train(self) -> int:
         """Train to the end, or until a signal; returns the exit code: 0, or 128 + the signal's number.
@@ -193,7 +202,7 @@ class Run:
         if self.accelerator.is_main_process:
             devices = [self.accelerator.device] if self.accelerator.device.type == "cuda" else []
             with torch.random.fork_rng(devices), trainer.inference() as model:
-                sheet = draw_grid(sample_columns(model, self._test_images))
+                sheet = draw_grid(sample_columns(model, self._test_images, self.trained_on))
             save_picture(sheet, self.folder / "samples" / f"{trainer.step:09d}.png")
 
     @cached_property

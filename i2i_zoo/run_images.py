@@ -59,12 +59,10 @@ class RunImages:
                 self.notes += _left_out(added[domain], domain)
         if not changed:
             self.data.recall(kept)
-        counts = [
-            f"{len(added[d])} added to and {len(removed[d])} gone from {d}" for d in added if added[d] or removed[d]
-        ]
-        if changed:
-            self.notes.append(f"images are taken as they are now: {', '.join(counts) or 'the same'}")
-        return {"added": added, "removed": removed} if changed else {}
+            return {}
+        counts = ", ".join(f"{d} {len(added[d])} more and {len(removed[d])} gone" for d in added)
+        self.notes.append(f"the images are taken as they are now: {counts}")
+        return {"added": added, "removed": removed}
 
     def write(self, folder: Path, step: int) -> None:
         """Keep the record in the folder of the run, which is at `step`."""

@@ -85,7 +85,9 @@ def table(report: dict[str, Any]) -> Any:
     columns = [(to, kind) for to in reversed(report["domains"]) for kind in (*kinds, "copied", "real")]
     columns = [(to, kind) for to, kind in columns if any(key.startswith(f"to_{to}.") for key in read[kind])]
     step = f" at step {report['step']}" if report["step"] is not None else ""
-    images = " and ".join(f"{count} {domain}" for domain, count in report["protocol"]["images"].items())
+    seen = report["protocol"].get("trained_on", ())
+    counts = report["protocol"]["images"].items()
+    images = " and ".join(f"{count} {domain}{' (training images)' * (domain in seen)}" for domain, count in counts)
     title = f"{report['model']}{step}, {images}"
     shown = Table("score", "", "better", title=title, title_justify="left", row_styles=["", "dim"])
     for to, kind in columns:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..recipe import Recipe
     from ..run import Run
 
 
@@ -37,12 +38,10 @@ def train(
     from accelerate.utils import broadcast_object_list
 
     from ..recipe import load
-    from ..run import Run
     from ..training.lock import hold
-    from ..training.weights import find_checkpoint
-    from .console import console, say, say_left_out
+    from .console import say, say_left_out
 
-    if recipe and "=" in recipe:  # `i2i train --resume RUN key=value`
+    if recipe and "=" in recipe:  # --resume RUN key=value
         recipe, overrides = None, (recipe, *overrides)
     _check_words(recipe, out, resume, changed_images)
     folder = _run_of(resume) if resume else out or _new_folder(recipe)
@@ -50,17 +49,24 @@ def train(
     with hold(folder) if _is_first() else nullcontext():
         if not resume:
             _check_new(folder)
-        checkpoint = find_checkpoint(resume, everything=True) if resume else None
-        run = Run(loaded, folder, console, checkpoint, changed_images)
+        run = _start(loaded, folder, resume, changed_images)
         [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
-        main = run.accelerator.is_main_process
-        if main:
+        if run.accelerator.is_main_process:
             say(_summary(run))
             say_left_out(run.notes)
         code = run.train()
-        if main:
+        if run.accelerator.is_main_process:
             say(_farewell(run))
     return code
+
+
+def _start(recipe: Recipe, folder: Path, resume: Path | None, changed_images: bool) -> Run:
+    from ..run import Run
+    from ..training.weights import find_checkpoint
+    from .console import console
+
+    checkpoint = find_checkpoint(resume, everything=True) if resume else None
+    return Run(recipe, folder, console, checkpoint, changed_images)
 
 
 def _check_words(recipe: str | None, out: Path | None, resume: Path | None, changed_images: bool) -> None:
@@ -141,7 +147,10 @@ def _farewell(run: Run) -> str:
     skipped = f"{total} steps met a loss or gradient that was not finite, and were skipped\n" if total else ""
     examples = shlex.quote(str(run.example_folder(source)))
     best = run.folder / "checkpoints" / "best"
-    chosen = f"the best by {run.recipe.train.best}: {best}, step {int(best.resolve().name)}\n" if best.exists() else ""
+    of = f" of training images ({' and '.join(run.trained_on)})" if run.trained_on else ""
+    chosen = (
+        f"the best by {run.recipe.train.best}{of}: {best}, step {int(best.resolve().name)}\n" if best.exists() else ""
+    )
     damaged = run.kept_images.damaged
     left_out = f"{damaged} damaged images were left out; {run.folder}/images.json names them\n" if damaged else ""
     return escape(

@@ -98,8 +98,11 @@ def meanings(reports: Any, entries: Sequence[Entry]) -> list[Metric]:
 
 
 def notes(reports: Mapping[Part, dict[str, Any]]) -> dict[str, list[str]]:
-    """Files that were left out, a line for each folder, as `notes`; empty where none were."""
+    """Files that were left out, a line for each folder, as `notes`, and which scores are of training images."""
     lines = list(dict.fromkeys(line for report in reports.values() for line in report.get("notes", ())))
+    seen = [d for d in next(iter(reports.values()))["protocol"].get("trained_on", ())]
+    if seen:
+        lines.insert(0, f"the scores and pictures are of training images ({' and '.join(seen)})")
     return {"notes": lines} if lines else {}
 
 

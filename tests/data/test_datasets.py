@@ -105,7 +105,7 @@ def test_in_place_of_a_truncated_image_stands_another_one(tmp_path):
     (tmp_path / "trainB" / "2.png").write_bytes(whole[: len(whole) // 2])
     for workers in (0, 1):
         data = unpaired(tmp_path)
-        seen = [batch["y"].mean() for batch in loader(data.stream, Numbers(1, 0, 4), workers, pin_memory=False)]
+        seen = [batch["y"].mean().item() for batch in loader(data.stream, Numbers(1, 0, 4), workers, pin_memory=False)]
         assert len(set(seen)) == 1, "the other one takes its place"
         assert data.training["y"].damaged.tolist() == [0, 1] and data.training["x"].damaged.tolist() == [0, 0]
         assert "2.png cannot be read as an image" in data.training["y"].reason(1)
