@@ -147,10 +147,8 @@ def _farewell(run: Run) -> str:
     skipped = f"{total} steps met a loss or gradient that was not finite, and were skipped\n" if total else ""
     examples = shlex.quote(str(run.example_folder(source)))
     best = run.folder / "checkpoints" / "best"
-    of = f" of training images ({' and '.join(run.trained_on)})" if run.trained_on else ""
-    chosen = (
-        f"the best by {run.recipe.train.best}{of}: {best}, step {int(best.resolve().name)}\n" if best.exists() else ""
-    )
+    by = run.recipe.train.best + (f" of training images ({' and '.join(run.trained_on)})" if run.trained_on else "")
+    chosen = f"the best by {by}: {best}, step {int(best.resolve().name)}\n" if best.exists() else ""
     damaged = run.kept_images.damaged
     left_out = f"{damaged} damaged images were left out; {run.folder}/images.json names them\n" if damaged else ""
     return escape(

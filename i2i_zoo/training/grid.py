@@ -21,7 +21,8 @@ def sample_columns(
 ) -> list[Column]:
     """For each direction: input, translation, and translation back. Paired test images share a row.
 
-    Inputs of the domains `trained_on` are headed as training images. A model with styles shows its translations in three styles instead, the same for all rows and at every step.
+    Inputs of the domains `trained_on` are headed as training images.
+    A model with styles shows its translations in three styles instead, the same for all rows and at every step.
     """
     device = next(model.parameters()).device
     columns = []

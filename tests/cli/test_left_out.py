@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from PIL import Image
 
@@ -39,6 +42,23 @@ def test_all_of_them(i2i, words):
     said(i2i("translate", "run", "trainA", "--to", "shoes", "--out", "shoes"), HEIC)
     said(i2i("translate", "run", "trainB", "--to", "edges", "--out", "edges"), STACK)
     said(i2i("compare", "run", "--out", "compared"), HEIC)
+
+
+def test_scores_of_training_images_are_headed_so_until_a_share_is_set_aside(i2i, words):
+    words += ["train.evaluate_every=1", "train.best=cycle_l1"]
+    done = i2i("train", *words, "--out", "run")
+    assert "samples and scores are of training images (edges and shoes); in a new run, data.test=0.2" in done.out
+    assert "the best by cycle_l1 of training images (edges and shoes)" in done.out
+    assert "3 edges (training images) and 4 shoes (training images)" in " ".join(i2i("evaluate", "run").out.split())
+    said(i2i("compare", "run", "--out", "compared"), "are of training images (edges and shoes)")
+    assert "are of training images (edges and shoes)" in Path("compared/report.html").read_text()
+
+    done = i2i("train", *words, "data.test=0.2", "--out", "other")
+    assert done.code == 0 and "training images" not in done.out, done.out
+    aside = json.loads(Path("other/images.json").read_text())["test"]["shoes"]
+    Image.new("L", (16, 16)).save(f"trainB/{aside[0].replace('.', '0.')}")
+    done = i2i("evaluate", "other")
+    assert "1 edges and 1 shoes" in done.out and "training images" not in done.out
 
 
 def test_samples_too(i2i, words):

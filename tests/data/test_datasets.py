@@ -3,8 +3,10 @@ import pytest
 import torch
 from PIL import Image
 
+from i2i_zoo.data.base import trained_on
+from i2i_zoo.data.record import Record
 from i2i_zoo.data.stream import Numbers, loader, plain_errors
-from i2i_zoo.errors import UserError
+from i2i_zoo.errors import Notice, UserError
 from i2i_zoo.registry import datasets
 
 
@@ -164,3 +166,33 @@ def test_test_images_are_deterministic_and_spread():
 
 def test_built_in_shoes_in_a_rectangle():
     assert make("shoes", train_images=2, test_images=1, size=[32, 48]).stream[0]["shoes"].shape == (3, 32, 48)
+
+
+def test_a_share_is_set_aside_where_there_are_no_test_folders(tmp_path):
+    for folder in ("trainA", "trainB"):
+        fill(tmp_path / folder, [f"{n}a.png" for n in range(10)])
+    data = unpaired(tmp_path, test=0.2)
+    train, test = ({d: set(data.pile(split, d).names) for d in "xy"} for split in ("train", "test"))
+    assert len(test["x"]) == 2 and len(train["x"]) == 8 and train["x"].isdisjoint(test["x"])
+    assert train == {d: set(names) for d, names in train.items()} and test["x"] == test["y"], "the same names in both"
+    assert not trained_on(data, data, "x") and trained_on(*[unpaired(tmp_path)] * 2, "x")
+    fill(tmp_path / "trainA", [f"{n}b.png" for n in range(10)])
+    again = unpaired(tmp_path, test=0.2)
+    again.recall(Record(test={d: sorted(names) for d, names in test.items()}))
+    assert set(again.pile("test", "x").names) == test["x"], "those of the run, though there are more images now"
+
+
+def test_a_share_that_does_nothing_is_said(tmp_path):
+    for folder in ("trainA", "trainB", "testA", "testB"):
+        fill(tmp_path / folder, ["1.png", "2.png", "3.png"])
+    with pytest.warns(Notice, match=r"data\.test has no effect: the test images are those of .*testA"):
+        unpaired(tmp_path, test=0.2).source("test", "x")
+    with pytest.raises(UserError, match="leave out one of them"):
+        unpaired(tmp_path, test=0.2, test_folders=["a", "b"])
+
+
+def test_too_few_images_to_set_one_aside(tmp_path):
+    two_folders(tmp_path)
+    with pytest.raises(UserError, match=r"too few images of 'x' to set one aside; leave out data\.test"):
+        unpaired(tmp_path, test=0.2).source("train", "x")
+    assert len(unpaired(tmp_path).source("train", "x")) == 2
