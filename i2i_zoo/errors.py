@@ -24,5 +24,13 @@ class FileError(UserError, OSError):
     """A file that is missing, damaged or of another kind, said in one sentence; from Python it is an `OSError` too."""
 
 
+class DamagedFile(FileError):
+    """An image that cannot be read, said in one sentence: `fact`, and then what to do."""
+
+    def __init__(self, fact: str):
+        super().__init__(f"{fact}; replace it or remove it")
+        self.fact = fact
+
+
 class Notice(UserWarning):
     """Something that went another way than asked, said in one sentence; the command line prints its text."""

@@ -15,7 +15,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images import WRITABLE, find_images, from_unit, holds, read_with_metadata, to_pil, write
+from .data.finding import Found, search
+from .data.images import WRITABLE, from_unit, holds, read_with_metadata, to_pil, write
 from .data.metadata import Metadata
 from .data.preparation import Resizer, SizeChoice, choose
 from .errors import UserError
@@ -184,12 +185,12 @@ def plain_failure(file: Path) -> Iterator[None]:
         raise UserError(f"{file}: cannot be translated ({' '.join(str(error).split())[:200]})") from error
 
 
-def image_files(inputs: Sequence[Path]) -> list[Path]:
+def image_files(inputs: Sequence[Path | Found]) -> list[Path]:
     """The files among `inputs`, and all images below the folders among them; raises `UserError` for empty folders."""
-    return [file for given in inputs for file in (find_images(given) if given.is_dir() else [given])]
+    return [file for found in search(inputs) for file in found.paths]
 
 
-def plan(inputs: Sequence[Path], out: Path, dtype: torch.dtype | None = None) -> list[tuple[Path, Path]]:
+def plan(inputs: Sequence[Path | Found], out: Path, dtype: torch.dtype | None = None) -> list[tuple[Path, Path]]:
     """(input, output) paths for files and folders: same names and same sub-folders below `out`.
 
     Formats that are not written, such as GIF, become PNG; those that hold no `dtype`, the type of all translations,
@@ -197,11 +198,12 @@ def plan(inputs: Sequence[Path], out: Path, dtype: torch.dtype | None = None) ->
     same file, or an input over itself.
     """
     files: dict[Path, Path] = {}
-    for given in inputs:
-        for source in find_images(given) if given.is_dir() else [given]:
-            if given.is_dir() and out.resolve() in source.resolve().parents and out.resolve() != given.resolve():
+    for found in search(inputs):
+        folder = found.folder
+        for source in found.paths:
+            if folder and out.resolve() in source.resolve().parents and out.resolve() != folder.resolve():
                 continue  # a translation of before, in a folder below its input
-            relative = source.relative_to(given) if given.is_dir() else Path(source.name)
+            relative = source.relative_to(folder) if folder else Path(source.name)
             target = out / _writable(relative, dtype)
             if target.resolve() == source.resolve():
                 raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")

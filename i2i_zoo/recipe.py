@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import tomllib
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,8 +16,9 @@ from pydantic_core import PydanticCustomError
 from . import config
 from .config import Choice, Config, ConfigError
 from .data import ImageData
-from .errors import FileError, UserError, one_line, printable
+from .errors import FileError, Notice, UserError, one_line, printable
 from .evaluation.config import EvaluateConfig
+from .idle import displaced, idle, without_displaced
 from .models import Translator
 from .recipe_files import find, packaged
 from .registry import datasets
@@ -26,7 +28,6 @@ from .training.config import TrainConfig
 __all__ = ["Recipe", "load", "packaged"]
 
 LARGEST = 1 << 20  # bytes; recipes have a few thousand
-_INSTEAD = {"steps": "epochs", "epochs": "steps"}  # two ways to say how long
 DEEPEST = 20  # tables in tables, and files that extend files
 
 
@@ -116,7 +117,7 @@ def load(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """The recipe of a file (`.toml`, or `.json` as a run keeps it), a run, or the name of a packaged one.
 
     `overrides` are `key.path=value` with TOML values; a value that is no TOML is taken as text. Raises `UserError`
-    with one line for each mistake, beginning with the path of the value.
+    with one line for each mistake, beginning with the path of the value. A knob without effect is a `Notice`.
     """
     return resolve(read(find(source)), overrides)
 
@@ -131,7 +132,10 @@ def resolve(tables: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
             importlib.import_module(str(name))
         except Exception as error:  # it is a stranger's code
             raise ConfigError(f"recipe.plugins: cannot import {name!r} ({type(error).__name__}: {error})") from None
-    return Recipe.parse(tables)
+    recipe = Recipe.parse(tables)
+    for line in idle(recipe):
+        warnings.warn(line, Notice, stacklevel=2)
+    return recipe
 
 
 def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -176,19 +180,22 @@ def _check_depth(value: Any, depth: int) -> None:
         level = [part for values in inner for part in values]
 
 
-def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def merge(below: Mapping[str, Any], above: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     """`above` over `below`, table by table; a table with another `name` starts afresh.
 
-    `steps` above takes the place of `epochs` below, and the other way around.
+    In `train`, `steps` above takes the place of `epochs` below, and the other way around, which is a `Notice`. `place`
+    is the path of the tables in the recipe.
     """
     if "name" in above and above["name"] != below.get("name"):
         return dict(above)
     merged = dict(below)
     for key, value in above.items():
-        if value is not None:
-            merged.pop(_INSTEAD.get(key), None)
+        if place == "train" and value is not None:
+            if line := displaced(merged, key, value):
+                warnings.warn(line, Notice, stacklevel=2)
+            merged = without_displaced(merged, key)
         both = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
-        merged[key] = merge(below[key], value) if both else value
+        merged[key] = merge(below[key], value, f"{place}.{key}".lstrip(".")) if both else value
     return merged
 
 

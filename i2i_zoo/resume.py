@@ -27,12 +27,15 @@ MAY_CHANGE = {
         "keep",
         "trackers",
     },
-    "data": {"root", "folders", "test_folders", "workers", "cache", "cache_gb"},
+    "data": {"root", "folders", "test_folders", "workers", "cache", "cache_gb", "damaged"},
 }
 
 
-def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -> None:
-    """Raise `UserError` if a run of `recipe` on so many `images` of each domain cannot go on from `checkpoint`."""
+def check_resumed(recipe: Recipe, images: Mapping[str, int] | None, checkpoint: Path) -> None:
+    """Raise `UserError` if a run of `recipe` on so many `images` of each domain cannot go on from `checkpoint`.
+
+    `images` None: on any number.
+    """
     saved = _provenance(checkpoint)
     for key in _differences(_completed(saved.get("recipe", {})), recipe.dump()):
         section, _, knob = key.partition(".")
@@ -40,9 +43,10 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -
             raise UserError(f"recipe.{key}: cannot change when a run is resumed; start a new run with --out")
     if not recipe.train.epochs and recipe.train.steps < saved["step"]:
         raise UserError(f"recipe.train.steps: the run is at step {saved['step']} already, past {recipe.train.steps}")
-    if (then := saved.get("images", images)) != images:
+    if images is not None and (then := saved.get("images", images)) != images:
         raise UserError(
-            f"{checkpoint}: was trained on {then} images, now there are {images}; start a new run with --out"
+            f"{checkpoint}: was trained on {then} images, now there are {images}; "
+            "put them back, or go on with what is there now: --changed-images"
         )
     newer = [f.name for f in checkpoints(checkpoint.parents[1]) if f.name > checkpoint.name and not damage(f, True)]
     if newer:

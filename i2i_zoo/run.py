@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader
 
 from . import __version__
 from .begin import begin
+from .data.base import trained_on
 from .data.images import holds, write
 from .data.stream import Numbers, loader, plain_errors
 from .errors import UserError
@@ -30,6 +31,7 @@ from .models import Losses, Translator
 from .nets.initialize import replacing_weights
 from .recipe import Recipe
 from .resume import check_resumed
+from .run_images import RunImages
 from .speed.choice import keep_memory
 from .training import Trainer, checkpoint
 from .training.best import Best
@@ -47,10 +49,18 @@ from .training.weights import saved_ranges
 class Run:
     """Builds what a recipe names, trains it in `folder`, and resumes from `checkpoint_folder` if one is given.
 
+    A resumed run takes the images that it began with, or with `changed_images` those that are there now.
     Raises `UserError` for what the recipe gets wrong, before anything is written.
     """
 
-    def __init__(self, recipe: Recipe, folder: Path, console: Console, checkpoint_folder: Path | None = None):
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        console: Console,
+        checkpoint_folder: Path | None = None,
+        changed_images: bool = False,
+    ):
         self.recipe, self.folder, self.console = recipe, folder, console
         self.accelerator = _accelerator(recipe, folder)
         train = recipe.train
@@ -59,10 +69,11 @@ class Run:
         self.data, self.tests = recipe.build_data()
         if checkpoint_folder:
             self.data.ranges = saved_ranges(checkpoint_folder)  # percentiles of other images would be other numbers
-        self.tests.ranges = self.data.ranges
-        self.images = {domain: len(pile) for domain, pile in self.data.stream.images.items()}
+        self.kept_images = RunImages(self.data, folder, bool(checkpoint_folder), changed_images)
+        self.images, self.tests.ranges = self.kept_images.counts, self.data.ranges
         if checkpoint_folder:
-            check_resumed(recipe, self.images, checkpoint_folder)
+            any_number = changed_images or self.kept_images.recorded
+            check_resumed(recipe, None if any_number else self.images, checkpoint_folder)
         with replacing_weights(train=True) if checkpoint_folder else nullcontext():
             model = recipe.build_model()
         model.ranges = self.data.ranges
@@ -84,6 +95,20 @@ class Run:
     def model(self) -> Translator:
         return self.trainer.model
 
+    @cached_property
+    def trained_on(self) -> list[str]:
+        """The domains whose test images are training images."""
+        return [d for d in self.model.domains if trained_on(self.data, self.tests, d)]
+
+    @property
+    def notes(self) -> list[str]:
+        """Lines that count what was left out of the images; pages are looked for where all headers were read anyway."""
+        look = self.recipe.data.cache != "none"
+        known = " and ".join(self.trained_on)
+        seen = f"samples and scores are of training images ({known}); in a new run, data.test=0.2 sets a share aside"
+        notes = [*self.data.notes(look), *self.tests.notes(look), *self.kept_images.notes, *[seen] * bool(known)]
+        return list(dict.fromkeys(notes))
+
     def train(self) -> int:
         """Train to the end, or until a signal; returns the exit code: 0, or 128 + the signal's number.
 
@@ -101,12 +126,14 @@ class Run:
         log_file = self.folder / "log.jsonl"
         lines = [spare(str(log_file), JsonLines(log_file, trainer.step))] if main else []
         log = Log([display.write, *lines, spare("the trackers' files", self._track)])
+        damage = self.kept_images.observe(self.folder, self._warn, self.save)
         observers = [
             display.tick,
             every(config.log_every, log, last=True),
             every(config.sample_every, spare(str(self.folder / "samples"), self.sample), last=True),
             *(monitors(config, self._test_images, [display.warn, *lines], self.tests.paired) if main else []),
             *([every(config.evaluate_every, self._best(display, lines), last=True)] if config.evaluate_every else []),
+            every(config.log_every, damage, last=True),
             every(config.save_every, self.save, last=True),
         ]
         if config.trackers:
@@ -128,6 +155,10 @@ class Run:
         except NotFinite as error:
             hint = "try a new run with a smaller train.optimizer.lr or with train.clip=1.0 (model.init can begin there)"
             raise UserError(f"{error}; {saved}; {hint}") from None
+        except UserError:
+            if self.accelerator.num_processes == 1:  # alone, as others may have met nothing and not save
+                self.save(self.trainer, {})
+            raise
         except RuntimeError as error:
             if not lost_process(error):
                 raise
@@ -179,7 +210,7 @@ class Run:
         if self.accelerator.is_main_process:
             devices = [self.accelerator.device] if self.accelerator.device.type == "cuda" else []
             with torch.random.fork_rng(devices), trainer.inference() as model:
-                sheet = draw_grid(sample_columns(model, self._test_images))
+                sheet = draw_grid(sample_columns(model, self._test_images, self.trained_on))
             save_picture(sheet, self.folder / "samples" / f"{trainer.step:09d}.png")
 
     @cached_property
@@ -197,6 +228,8 @@ class Run:
         for draft in self.folder.rglob(".draft-*"):  # of a run that was killed while saving
             shutil.rmtree(draft) if draft.is_dir() and not draft.is_symlink() else draft.unlink()
         self._write_recipe()
+        self.kept_images.say(self._warn)
+        self.kept_images.write(self.folder, self.trainer.step)
         if self.begun:
             (self.folder / "init.txt").write_text("\n".join(self.begun) + "\n")
         for domain in self.model.domains:

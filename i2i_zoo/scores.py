@@ -14,6 +14,7 @@ from accelerate import Accelerator
 
 from . import recipe as recipes
 from . import zoo
+from .data.record import Record, read_record
 from .errors import UserError
 from .evaluation import Evaluation, evaluate
 from .evaluation.evaluate import Progress
@@ -42,6 +43,8 @@ def score(
     accelerator = accelerator or Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
     facts, known = description(path), _recipe(path, recipe, overrides)
     train, data = known.build_data()
+    if set_aside := _set_aside(path, known):
+        train.recall(set_aside)
     report = {"format": FORMAT, "weights": str(path), "model": facts["model"]["name"], "domains": facts["domains"]}
     report |= {"step": facts["provenance"].get("step"), "values": {}, "seconds": {}}
     for kind in kinds(path, weights):
@@ -50,7 +53,7 @@ def score(
         found = evaluate(model, data, known.evaluate, accelerator, progress, train)
         report["values"][kind] = found.values
         report["seconds"][kind] = round(time.perf_counter() - started, 2)
-    return report | _facts(found, accelerator)
+    return report | _facts(found, accelerator) | {"notes": list(dict.fromkeys([*data.notes(), *train.notes()]))}
 
 
 def write(report: dict[str, Any], path: Path) -> None:
@@ -98,6 +101,14 @@ def _recipe(path: Path, recipe: Recipe | str | Path | None, overrides: Sequence[
     if not tables:
         raise UserError(f"{path}: holds no recipe that names test images; give one with --recipe")
     return recipes.resolve(tables, overrides)
+
+
+def _set_aside(path: Path, recipe: Recipe) -> Record | None:
+    """The images that the run of `path` has set aside for testing, if it has trained on those that `recipe` names."""
+    if zoo.locate(path).is_file() or not getattr(recipe.data, "test", 0):
+        return None
+    record = read_record(find_checkpoint(path).parents[1])
+    return record and Record(test=record.test)
 
 
 def _facts(found: Evaluation, accelerator: Accelerator) -> dict[str, Any]:

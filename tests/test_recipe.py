@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from i2i_zoo import recipe
-from i2i_zoo.errors import UserError
+from i2i_zoo.errors import Notice, UserError
 from i2i_zoo.recipe import load, merge
 from i2i_zoo.recipe_files import headline
 
@@ -42,9 +42,60 @@ def test_extends_and_overrides(tmp_path):
 def test_the_more_specific_of_steps_and_epochs_wins(tmp_path):
     (tmp_path / "base.toml").write_text(MINIMAL + "[train]\nepochs = 200\n")
     (tmp_path / "child.toml").write_text('extends = "base.toml"\n[train]\nsteps = 7\n')
-    assert load(tmp_path / "base.toml", ["train.steps=5"]).train.total_steps(1600) == 5
-    assert load(tmp_path / "child.toml").train.total_steps(1600) == 7
-    assert load(tmp_path / "child.toml", ["train.epochs=2"]).train.total_steps(10) == 20
+    with pytest.warns(Notice, match=r"^train\.steps=5 takes the place of epochs = 200$"):
+        assert load(tmp_path / "base.toml", ["train.steps=5"]).train.total_steps(1600) == 5
+    with pytest.warns(Notice, match=r"^train\.steps=7 takes the place of epochs = 200$"):
+        assert load(tmp_path / "child.toml").train.total_steps(1600) == 7
+    with pytest.warns(Notice) as said:
+        assert load(tmp_path / "child.toml", ["train.epochs=2"]).train.total_steps(10) == 20
+    assert str(said[1].message) == "train.epochs=2 takes the place of steps = 7"
+
+
+def test_only_in_train_do_steps_take_the_place_of_epochs():
+    assert merge({"mine": {"epochs": 3}}, {"mine": {"steps": 5}}) == {"mine": {"epochs": 3, "steps": 5}}
+    assert merge({"model": {"train": {"epochs": 3}}}, {"model": {"train": {"steps": 5}}})["model"]["train"] == {
+        "epochs": 3,
+        "steps": 5,
+    }
+
+
+def test_the_same_knob_again_takes_no_other_ones_place(tmp_path):
+    kept = load("unpaired/cyclegan", ["data.root=x"])
+    (tmp_path / "recipe.json").write_text(json.dumps(kept.dump()))  # which names steps, too, though epochs count
+    assert load(tmp_path, ["train.epochs=300"]).train.epochs == 300
+
+
+@pytest.mark.parametrize(
+    ("overrides", "line"),
+    [
+        (["train.best=cycle_l1"], "train.best = 'cycle_l1' has no effect without train.evaluate_every"),
+        (["evaluate.knobs.fid={}"], "evaluate.knobs.fid has no effect: evaluate.metrics does not name it"),
+        (["data.cache=none", "data.cache_gb=2.0"], "data.cache_gb has no effect with data.cache = 'none'"),
+        (["data.augment.flip=0.0", "data.augment_for={edges={}, shoes={}}"], "data.augment has no effect"),
+        (["train.optimizer.lr=1.0", "train.optimizer_for={generators={}, discriminators={}}"], "train.optimizer has"),
+    ],
+)
+def test_a_knob_that_another_one_leaves_without_effect_is_said(tmp_path, overrides, line):
+    (tmp_path / "r.toml").write_text(MINIMAL)
+    with pytest.warns(Notice) as said:
+        loaded = load(tmp_path / "r.toml", overrides)
+    assert [str(one.message)[: len(line)] for one in said] == [line]
+    (tmp_path / "recipe.json").write_text(json.dumps(load(tmp_path / "r.toml", overrides[1:]).dump()))
+    assert loaded, "without the idle knob nothing is said, nor of a run, which keeps the defaults too"
+    load(tmp_path)
+
+
+def test_folders_that_the_test_table_leaves_without_effect_are_said(tmp_path):
+    folders = "test_folders = ['c', 'd']\n"
+    tables = '[model]\nname = "cyclegan"\n[data]\nname = "unpaired"\ndomains = ["a", "b"]\n'
+    test = '[test]\nname = "paired"\nlayout = "side-by-side"\nfolders = ["c", "d"]\n'
+    (tmp_path / "r.toml").write_text(tables + folders + test)
+    with pytest.warns(Notice) as said:
+        load(tmp_path / "r.toml")
+    assert [str(one.message) for one in said] == [
+        "data.test_folders has no effect: [test] names the test images",
+        "test.folders has no effect with test.layout = 'side-by-side'",
+    ]
 
 
 def test_a_run_keeps_its_length(tmp_path):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..data.base import Prepared
+    from ..data import ImageData
+    from ..data.base import Split
     from ..models import Translator
 
 
@@ -27,7 +28,7 @@ def check(recipe: str, /, *overrides: str) -> int:
     from ..recipe import load
     from ..run import check_batch, check_trackers
     from ..training.trainer import make_optimizer
-    from .console import say
+    from .console import say, say_left_out
 
     loaded = load(recipe, overrides)
     check_batch(loaded, processes=1)
@@ -40,10 +41,9 @@ def check(recipe: str, /, *overrides: str) -> int:
         make_optimizer(getattr(model, player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
     data, tests = loaded.build_data()
     tests.ranges = data.ranges
-    problems = 0
-    for name, split, images in (("training", "train", data), ("test", "test", tests)):
-        for domain in model.domains:
-            problems += _count_problems(images.prepared(split, domain), f"{name} images of {domain}")
+    problems = sum(_look_at(data, "train", domain) for domain in model.domains)
+    problems += sum(_look_at(tests, "test", domain) for domain in model.domains)
+    say_left_out([*data.notes(look=True), *tests.notes(look=True)])
     for player in model.players:
         say(f"{player}: {sum(w.numel() for w in getattr(model, player).parameters()):,} parameters")
     for line in [] if problems else data.remarks():
@@ -52,8 +52,8 @@ def check(recipe: str, /, *overrides: str) -> int:
     return 1 if problems else 0
 
 
-def _count_problems(pile: Prepared, what: str) -> int:
-    """Read every image, say what is wrong with each and which values they have, and return how many are wrong."""
+def _look_at(images: ImageData, split: Split, domain: str) -> int:
+    """Read every image of a domain, say what is wrong with each and which values they have; return how many are."""
     from contextlib import suppress
 
     from rich.progress import track
@@ -62,8 +62,9 @@ def _count_problems(pile: Prepared, what: str) -> int:
     from ..errors import UserError
     from .console import complain, console, say
 
-    problems, values = 0, ""
-    for index in track(range(len(pile)), description=what, console=console):
+    pile, problems, values = images.prepared(split, domain), 0, ""
+    name = f"{'training' if split == 'train' else 'test'} images of {domain}"
+    for index in track(range(len(pile)), description=name, console=console):
         try:
             pile.info(index), pile[index]
         except UserError as error:
@@ -71,7 +72,7 @@ def _count_problems(pile: Prepared, what: str) -> int:
             problems += 1
     with suppress(UserError):  # it has been said
         values = f": {measure(pile.source)}; range {pile.range}"
-    say(f"{len(pile)} {what}{values}")
+    say(f"{len(pile)} {name}{values}")
     return problems
 
 

@@ -36,7 +36,7 @@ def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, 
     """
     from ..compare import Stopped, plan
     from ..compare import compare as run
-    from .console import complain, console, say
+    from .console import complain, console, say, say_left_out
 
     names = [word for word in sources if "=" not in word]
     planned = plan(names, out, [word for word in sources if "=" in word], seeds, steps, seconds)
@@ -49,6 +49,7 @@ def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, 
         console.print(shown)
     for sentence in dict.fromkeys(comparison.missing.values()):
         complain(sentence)
+    say_left_out(comparison.data.get("notes", []))
     say(f"the report, with pictures: {out / 'report.html'}")
     return 0 if all(part.finished for part in planned.parts) else 1
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -51,11 +50,9 @@ def say(message: str) -> None:
     console.print(message, soft_wrap=True)
 
 
-def say_passed_over(inputs: Sequence[Path]) -> None:
-    """Print one line for each folder of `inputs` in which files or folders were passed over."""
+def say_left_out(notes: Iterable[str]) -> None:
+    """Print each line about files and pages that were left out, once."""
     from rich.markup import escape
 
-    from ..data.finding import passed_over
-
-    for line in filter(None, (passed_over(folder) for folder in inputs if folder.is_dir())):
+    for line in dict.fromkeys(notes):
         say(escape(line))

@@ -37,7 +37,7 @@ def evaluate(
 
     from .. import scores
     from ..evaluation.config import FEATURES
-    from .console import console, say
+    from .console import console
 
     accelerator = Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
     with Progress(console=console, transient=True, disable=not accelerator.is_main_process) as bar:
@@ -47,10 +47,18 @@ def evaluate(
     accelerator.end_training()  # a process that leaves with the group's threads alive may be aborted by them
     if accelerator.is_main_process:
         scores.write(report, path := out or scores.report_file(run))
-        console.print(table(report))
-        complain_of_missing(report["missing"])
-        say(f"every number, and how it was got: {path}")
+        _show(report, path)
     return 1 if report["missing"].keys() - FEATURES else 0
+
+
+def _show(report: dict[str, Any], path: Path) -> None:
+    """Print a report that is kept at `path`."""
+    from .console import console, say, say_left_out
+
+    console.print(table(report))
+    complain_of_missing(report["missing"])
+    say_left_out(report["notes"])
+    say(f"every number, and how it was got: {path}")
 
 
 def complain_of_missing(missing: dict[str, str]) -> None:
@@ -77,7 +85,9 @@ def table(report: dict[str, Any]) -> Any:
     columns = [(to, kind) for to in reversed(report["domains"]) for kind in (*kinds, "copied", "real")]
     columns = [(to, kind) for to, kind in columns if any(key.startswith(f"to_{to}.") for key in read[kind])]
     step = f" at step {report['step']}" if report["step"] is not None else ""
-    images = " and ".join(f"{count} {domain}" for domain, count in report["protocol"]["images"].items())
+    seen = report["protocol"].get("trained_on", ())
+    counts = report["protocol"]["images"].items()
+    images = " and ".join(f"{count} {domain}{' (training images)' * (domain in seen)}" for domain, count in counts)
     title = f"{report['model']}{step}, {images}"
     shown = Table("score", "", "better", title=title, title_justify="left", row_styles=["", "dim"])
     for to, kind in columns:

@@ -87,25 +87,29 @@ def sample(
     model = load(weights).to(place := device())
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
-    pairs = _plan(inputs, out / BELOW, files, model.range_of(to).dtype_for(None))
+    pairs, notes = _plan(inputs, out / BELOW, files, model.range_of(to).dtype_for(None))
     codes = choice.codes(model, to, sizing)
     names = [to_id(code) for code in codes]
     speed = choose_speed(precision, place, len(pairs) * len(codes))
     rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], speed, sizing)
-    _save([source, *names], rows, len(pairs), out, moving=bool(choice.walk))
+    _save([source, *names], rows, len(pairs), notes, out, moving=bool(choice.walk))
     return 1 if failed else 0
 
 
-def _plan(inputs: tuple[Path, ...], below: Path, files: bool, dtype: torch.dtype | None) -> list[tuple[Path, Path]]:
-    """(input, output) paths; outputs are relative to `below`. Raises `UserError`."""
+def _plan(
+    inputs: tuple[Path, ...], below: Path, files: bool, dtype: torch.dtype | None
+) -> tuple[list[tuple[Path, Path]], list[str]]:
+    """(input, output) paths, outputs relative to `below`, and lines on what is left out. Raises `UserError`."""
     from ..errors import UserError
-    from ..inference import image_files, plan
+    from ..inference import image_files, plan, search
 
     if below.parent.exists() and not below.parent.is_dir():
         raise UserError(f"{below.parent}: is a file; --out names a folder")
+    found = search(inputs)
+    notes = [line for one in found for line in one.look().notes]
     if files:
-        return [(source, target.relative_to(below)) for source, target in plan(inputs, below, dtype)]
-    return [(file, Path(file.name)) for file in image_files(inputs)]
+        return [(source, target.relative_to(below)) for source, target in plan(found, below, dtype)], notes
+    return [(file, Path(file.name)) for file in image_files(found)], notes
 
 
 def _translate(
@@ -139,12 +143,13 @@ def _translate(
     return rows, failed
 
 
-def _save(labels: list[str], rows: list[list[Image]], inputs: int, out: Path, moving: bool) -> None:
+def _save(labels: list[str], rows: list[list[Image]], inputs: int, notes: list[str], out: Path, moving: bool) -> None:
     from ..training.grid import draw_grid, save_picture, save_walk
 
     """Write the grid, and the walk if it is `moving`; without rows there is none."""
-    from .console import say
+    from .console import say, say_left_out
 
+    say_left_out(notes)
     if not rows:
         return
     columns = list(zip(labels, zip(*rows, strict=True), strict=True))

@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..recipe import Recipe
     from ..run import Run
 
 
-def train(recipe: str | None = None, *overrides: str, out: Path | None = None, resume: Path | None = None) -> int:
+def train(
+    recipe: str | None = None,
+    *overrides: str,
+    out: Path | None = None,
+    resume: Path | None = None,
+    changed_images: bool = False,
+) -> int:
     """Train a model as a recipe says.
 
     Parameters
@@ -25,36 +32,53 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
         Folder of the run; left out: runs/<recipe>-<time>.
     resume
         A run (or one of its checkpoints) to continue; the recipe is then the run's own.
+    changed_images
+        With --resume: take the training images as they are now, those added, removed and mended since.
     """
     from accelerate.utils import broadcast_object_list
 
-    from ..errors import UserError
     from ..recipe import load
-    from ..run import Run
     from ..training.lock import hold
-    from ..training.weights import find_checkpoint
-    from .console import console, say
+    from .console import say, say_left_out
 
-    if recipe and "=" in recipe:  # `i2i train --resume RUN key=value`
+    if recipe and "=" in recipe:  # --resume RUN key=value
         recipe, overrides = None, (recipe, *overrides)
-    if resume and (recipe or out):
-        raise UserError("--resume continues a run in its own folder with its own recipe; leave out RECIPE and --out")
-    if not resume and not recipe:
-        raise UserError("which recipe? for example: i2i train shoes/quickstart (i2i list shows them all)")
+    _check_words(recipe, out, resume, changed_images)
     folder = _run_of(resume) if resume else out or _new_folder(recipe)
     loaded = load(folder if resume else recipe, overrides)
     with hold(folder) if _is_first() else nullcontext():
         if not resume:
             _check_new(folder)
-        run = Run(loaded, folder, console, find_checkpoint(resume, everything=True) if resume else None)
+        run = _start(loaded, folder, resume, changed_images)
         [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
-        main = run.accelerator.is_main_process
-        if main:
+        if run.accelerator.is_main_process:
             say(_summary(run))
+            say_left_out(run.notes)
         code = run.train()
-        if main:
+        if run.accelerator.is_main_process:
             say(_farewell(run))
     return code
+
+
+def _start(recipe: Recipe, folder: Path, resume: Path | None, changed_images: bool) -> Run:
+    from ..run import Run
+    from ..training.weights import find_checkpoint
+    from .console import console
+
+    checkpoint = find_checkpoint(resume, everything=True) if resume else None
+    return Run(recipe, folder, console, checkpoint, changed_images)
+
+
+def _check_words(recipe: str | None, out: Path | None, resume: Path | None, changed_images: bool) -> None:
+    """Raise `UserError` for words that do not go together."""
+    from ..errors import UserError
+
+    if resume and (recipe or out):
+        raise UserError("--resume continues a run in its own folder with its own recipe; leave out RECIPE and --out")
+    if not resume and not recipe:
+        raise UserError("which recipe? for example: i2i train shoes/quickstart (i2i list shows them all)")
+    if changed_images and not resume:
+        raise UserError("--changed-images is for a run that goes on; leave it out, or name the run with --resume")
 
 
 def _is_first() -> bool:
@@ -123,9 +147,12 @@ def _farewell(run: Run) -> str:
     skipped = f"{total} steps met a loss or gradient that was not finite, and were skipped\n" if total else ""
     examples = shlex.quote(str(run.example_folder(source)))
     best = run.folder / "checkpoints" / "best"
-    chosen = f"the best by {run.recipe.train.best}: {best}, step {int(best.resolve().name)}\n" if best.exists() else ""
+    by = run.recipe.train.best + (f" of training images ({' and '.join(run.trained_on)})" if run.trained_on else "")
+    chosen = f"the best by {by}: {best}, step {int(best.resolve().name)}\n" if best.exists() else ""
+    damaged = run.kept_images.damaged
+    left_out = f"{damaged} damaged images were left out; {run.folder}/images.json names them\n" if damaged else ""
     return escape(
-        f"done; look at {run.folder}/samples/{trainer.step:09d}.png\n{chosen}{skipped}"
+        f"done; look at {run.folder}/samples/{trainer.step:09d}.png\n{chosen}{skipped}{left_out}"
         "and translate images of your own, or first these:\n"
         f"  i2i translate {folder} {examples} --to {shlex.quote(to)} --out translated"
     )

@@ -79,18 +79,19 @@ def translate(
         bf16 takes half the time where the processor multiplies it, which is where auto takes it, and changes pixels by
         a level or two of 255; fp32 does not. Deeper images than 8 bits are computed in fp32 whatever is said here.
     """
-    from ..inference import plan
+    from ..inference import plan, search
     from ..speed.choice import keep_memory
     from ..training.weights import load
-    from .console import say, say_passed_over
+    from .console import say, say_left_out
 
     keep_memory()
     model = load(weights).to(place := device())
     model.source(to)  # an unknown domain is reported before any work
-    style, files = _style(model, style_id, seed), plan(inputs, out, model.range_of(to).dtype_for(None))
+    found = search(inputs)
+    style, files = _style(model, style_id, seed), plan(found, out, model.range_of(to).dtype_for(None))
     failed = _translate(model, files, to, style, choose_speed(precision, place, len(files)), sizing)
     say(f"{len(files) - failed} images written to {out}" + (f", {failed} skipped" if failed else ""))
-    say_passed_over(inputs)
+    say_left_out(line for one in found for line in one.look().notes)
     return 1 if failed else 0
 
 

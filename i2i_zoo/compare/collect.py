@@ -29,7 +29,7 @@ def collect(plan: Plan, reports: Mapping[Part, dict[str, Any]], pictures: Sequen
         versions=protocol["versions"],
         device=protocol["device"],
         domains=list(any_report["domains"]),
-        data={"images": protocol["images"]} | protocol["data"] | {"evaluate": protocol["evaluate"]},
+        data={"images": protocol["images"]} | protocol["data"] | {"evaluate": protocol["evaluate"]} | notes(reports),
         budget=Budget(seconds=plan.seconds) if plan.seconds else Budget(steps=plan.parts[0].steps),
         metrics=meanings(reports.values(), found),
         missing=missing(any_report),
@@ -95,6 +95,15 @@ def meanings(reports: Any, entries: Sequence[Entry]) -> list[Metric]:
                 ceiling=report.get("ceiling", {}).get(key),
             )
     return list(known.values())
+
+
+def notes(reports: Mapping[Part, dict[str, Any]]) -> dict[str, list[str]]:
+    """Files that were left out, a line for each folder, as `notes`, and which scores are of training images."""
+    lines = list(dict.fromkeys(line for report in reports.values() for line in report.get("notes", ())))
+    seen = [d for d in next(iter(reports.values()))["protocol"].get("trained_on", ())]
+    if seen:
+        lines.insert(0, f"the scores and pictures are of training images ({' and '.join(seen)})")
+    return {"notes": lines} if lines else {}
 
 
 def missing(report: Mapping[str, Any]) -> dict[str, str]:

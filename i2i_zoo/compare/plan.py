@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from .. import recipe as recipes
 from ..config import Config
 from ..data import ImageData
+from ..data.record import Record, read_record
 from ..errors import UserError
 from ..files import draft_file
 from ..recipe import Recipe
@@ -67,8 +68,10 @@ class Plan:
 
     @cached_property
     def tests(self) -> ImageData:
-        """The test images."""
-        return self.recipe.build_data()[1]
+        """The test images: those that the first run has set aside, if it has."""
+        data, tests = self.recipe.build_data()
+        data.recall(Record(test=(read_record(self.parts[0].folder) or Record()).test))
+        return tests
 
 
 def plan(

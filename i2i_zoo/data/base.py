@@ -15,9 +15,11 @@ from ..config import ConfigError, Pair, Size
 from ..errors import UserError
 from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
+from .damage import Tolerant
 from .images import ImageInfo
 from .preparation import Preparation
 from .range import BY_TYPE, Range, Rule, resolve
+from .record import Record
 from .stream import Stream
 from .transforms import Augment, Fit, resize, resized
 from .values import is_plain, measure, unsuited
@@ -28,6 +30,7 @@ Split = Literal["train", "test"]
 class ImageData(Configurable, ABC):
     """Images of two named domains, for training and for testing."""
 
+    record: Record = Record()  # of a run whose images are to be taken again; an empty one pins nothing
     paired: bool = False  # whether test image i of one domain is the true translation of test image i of the other
 
     class Config(config.Config):
@@ -54,6 +57,9 @@ class ImageData(Configurable, ABC):
         """Where decoded images are kept: memory, a temporary file that is mapped into memory, or nowhere."""
         cache_gb: Annotated[float, Field(ge=0, le=2**20)] = 4.0
         """The most that each training process keeps, in GiB; images beyond it are decoded each time."""
+        damaged: config.Share = 0.05
+        """Share of a domain's training images, rounded up to whole ones, that may be damaged: they are left out. With
+        more the training ends, after a checkpoint."""
         workers: Annotated[int, Field(ge=0, le=256)] = 0
         """Loader processes of each training process; 0 loads between the steps, best on few CPU cores."""
 
@@ -88,28 +94,63 @@ class ImageData(Configurable, ABC):
         """The images of a domain as they are stored; raises `UserError` when there are none."""
 
     @cached_property
+    def _piles(self) -> dict[tuple[Split, str], Source]:
+        return {}
+
+    def pile(self, split: Split, domain: str) -> Source:
+        """The images of `source`, which is asked once: what is added to a folder later does not count."""
+        if (split, domain) not in self._piles:
+            source, names = self.source(split, domain), self.record.train.get(domain)
+            self._piles[split, domain] = source.take(names) if split == "train" and names else source
+        return self._piles[split, domain]
+
+    def recall(self, record: Record) -> None:
+        """Take the images of a run again, by name, whatever has been added to their folders."""
+        self.record = record
+        for known in ("_piles", "training", "stream"):
+            self.__dict__.pop(known, None)
+
+    @cached_property
     def ranges(self) -> Mapping[str, Range]:
         """The range of each domain, percentiles in numbers; empty: that of each image's type. A run may set them."""
         c = self.config
         rules = {domain: c.range_for.get(domain, c.range) for domain in c.domains}
         if all(rule == "type" for rule in rules.values()):
             return {}
-        return resolve(rules, {domain: self.source("train", domain) for domain in c.domains})
+        return resolve(rules, {domain: self.pile("train", domain) for domain in c.domains})
 
     def remarks(self) -> Iterator[str]:
         """A sentence for each domain whose training images use little of their range; 8-bit pictures cost nothing."""
         for domain in self.config.domains:
-            source, span = self.source("train", domain), self.ranges.get(domain, BY_TYPE).span
-            if not (span is None and is_plain(source)) and (line := unsuited(domain, measure(source), span)):
+            pile, span = self.pile("train", domain), self.ranges.get(domain, BY_TYPE).span
+            if not (span is None and is_plain(pile)) and (line := unsuited(domain, measure(pile), span)):
                 yield line
+
+    @cached_property
+    def training(self) -> dict[str, Tolerant]:
+        """The training images of each domain, resized; which of them are damaged shows as they are read."""
+        return {domain: self._tolerant(domain) for domain in self.config.domains}
+
+    def _tolerant(self, domain: str) -> Tolerant:
+        prepared, damaged = self.prepared("train", domain), self.record.damaged.get(domain, {})
+        known = [index for index, name in enumerate(names(prepared.source)) if name in damaged]
+        return Tolerant(prepared, known)
+
+    def notes(self, look: bool = False) -> list[str]:
+        """Lines that count the files and pages left out of all `pile`s so far.
+
+        `look` looks into each file, by its header, for several pages; without it they are known if that was done.
+        """
+        found = [pile.found for pile in self._piles.values() if hasattr(pile, "found")]
+        return list(dict.fromkeys(line for one in found for line in (one.look() if look else one).notes))
 
     def prepared(self, split: Split, domain: str) -> Prepared:
         """The images of a domain, resized as for training; those whose values have no meaning are a `UserError`."""
-        return Prepared(self.source(split, domain), self.config, self.ranges.get(domain, BY_TYPE))
+        return Prepared(self.pile(split, domain), self.config, self.ranges.get(domain, BY_TYPE))
 
     def images(self, split: Split, domain: str) -> Source:
         """The images of a domain, (C, H, W) in their own dtype, resized as for training and not yet cropped."""
-        prepared, c = self.prepared(split, domain), self.config
+        prepared, c = self.training[domain] if split == "train" else self.prepared(split, domain), self.config
         return prepared if c.cache == "none" else Cached(prepared, c.cache, c.cache_gb / len(c.domains))
 
     @cached_property
@@ -134,7 +175,7 @@ class ImageData(Configurable, ABC):
         """
         own = (self.ranges if ranges is None else ranges).get(domain, BY_TYPE)
         config = self.config.model_copy(update={"resize": None})
-        return TestSet(Prepared(self.source(split, domain), config, own), limit)
+        return TestSet(Prepared(self.pile(split, domain), config, own), limit)
 
 
 class TestSet:
@@ -188,6 +229,20 @@ class Prepared:
         image = self.source[index]
         self.range.check(image, self.source.name(index))
         return image
+
+
+def names(pile: Source) -> list[str]:
+    """Names of image files relative to their folder; none for images that are no files."""
+    return getattr(pile, "names", [])
+
+
+def trained_on(train: ImageData, tests: ImageData, domain: str) -> bool:
+    """Tell whether test images of a domain are training images, too; False where there are no training images."""
+    try:
+        known, seen = train.pile("train", domain), tests.pile("test", domain)
+    except UserError:
+        return False
+    return not {known.name(n) for n in range(len(known))}.isdisjoint(seen.name(n) for n in range(len(seen)))
 
 
 def _pair(size: int | tuple[int, int]) -> tuple[int, int]:

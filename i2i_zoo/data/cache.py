@@ -38,8 +38,8 @@ class Cached(Sequence[Tensor]):
         self.kept = int(torch.searchsorted(ends, int(gigabytes * 2**30), right=True))
         self._ends = ends[: self.kept].tolist()
         self._starts = [0, *self._ends[:-1]]
-        self._block = _block(max(self._ends[-1] if self._ends else 0, 1), where)
-        self._filled = _block(max(self.kept, 1), "memory")
+        self._block = block(max(self._ends[-1] if self._ends else 0, 1), where)
+        self._filled = block(max(self.kept, 1), "memory")
 
     def __len__(self) -> int:
         return len(self.source)
@@ -60,8 +60,8 @@ class Cached(Sequence[Tensor]):
         return (self[index] for index in range(len(self)))
 
 
-def _block(size: int, where: Literal["memory", "file"]) -> Tensor:
-    """`size` zero bytes that forked processes share; memory is taken when it is written to."""
+def block(size: int, where: Literal["memory", "file"]) -> Tensor:
+    """Make `size` zero bytes that forked processes share; memory is taken when it is written to."""
     if where == "memory":
         return torch.frombuffer(mmap.mmap(-1, size), dtype=torch.uint8)
     with tempfile.TemporaryFile(prefix="i2i_zoo-") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,10 +12,10 @@ import torch
 from PIL import UnidentifiedImageError
 from torch import Tensor
 
-from ..errors import UserError, printable
+from ..errors import DamagedFile, UserError
 from ..files import draft_file
 from . import pillow, png16, tiff
-from .finding import READABLE, walk
+from .finding import find
 from .metadata import NOTHING, Metadata, read_metadata, save_options
 from .pillow import from_pil, to_pil
 from .pixels import Stored, as_stored, check_values, fit, fits, from_unit, stored_dtype, to_unit
@@ -53,14 +52,8 @@ class ImageInfo(NamedTuple):
 
 
 def find_images(folder: Path) -> list[Path]:
-    """All images of a folder and its sub-folders, as `finding.walk` finds them. None: `UserError`."""
-    if not os.path.isdir(folder):  # unlike pathlib's, this bears names that no system has
-        state = "is not a folder" if os.path.exists(folder) else "does not exist"
-        raise UserError(f"{printable(folder, 300)} {state}; name a folder of images")
-    found = walk(folder)[0]
-    if not found:
-        raise UserError(f"{folder} holds no images; known endings: {' '.join(READABLE)}")
-    return found
+    """All images of a folder and its sub-folders, as `finding.find` does. None: `UserError`."""
+    return find(folder).paths
 
 
 def probe(path: Path, channels: int) -> ImageInfo:
@@ -157,7 +150,7 @@ def _opened(path: Path, channels: int) -> Iterator[Stored]:
     try:
         if not path.is_file() or path.stat().st_size == 0:
             state = "is empty" if path.is_file() else "is not a file" if path.exists() else "does not exist"
-            raise UserError(f"{path} {state}; replace it or remove it")
+            raise DamagedFile(f"{path} {state}")
         with _open_by_kind(path, channels) as stored:
             _check(stored, path, channels)
             yield stored
@@ -166,7 +159,7 @@ def _opened(path: Path, channels: int) -> Iterator[Stored]:
     except ImportError as error:
         raise UserError(f"{path}: {error}") from error
     except Exception as error:  # decoders raise nearly anything on broken bytes
-        raise UserError(f"{path} cannot be read as an image ({_reason(error)}); replace it or remove it") from error
+        raise DamagedFile(f"{path} cannot be read as an image ({_reason(error)})") from error
 
 
 def _open_by_kind(path: Path, channels: int) -> AbstractContextManager[Stored]:

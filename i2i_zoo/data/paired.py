@@ -11,15 +11,16 @@ from ..config import ConfigError, TwoNames
 from ..errors import UserError
 from ..registry import datasets
 from .base import ImageData, Split
-from .images import ImageInfo, find_images
+from .finding import Found, find
+from .images import ImageInfo
 from .unpaired import Files
 
 
 class Halves(Files):
     """A `Source` of the left (0) or right (1) halves of side-by-side images."""
 
-    def __init__(self, paths: list[Path], channels: int, half: int):
-        super().__init__(paths, channels)
+    def __init__(self, found: Found, channels: int, half: int):
+        super().__init__(found.paths, channels, found)
         self.half = half
 
     def info(self, index: int) -> ImageInfo:
@@ -60,12 +61,13 @@ class Paired(ImageData):
             raise ConfigError("recipe.test.root: missing; name the folder that holds the pairs")
         root = Path(c.root).expanduser()
         if c.layout == "side-by-side":
-            return Halves(find_images(root), c.channels[place], place)
-        piles = [
-            {path.relative_to(f).with_suffix(""): path for path in find_images(f)}
-            for f in map(root.joinpath, c.folders)
-        ]
+            return Halves(find(root), c.channels[place], place)
+        both = [find(root / folder) for folder in c.folders]
+        piles = [{path.relative_to(found.folder).with_suffix(""): path for path in found.paths} for found in both]
         common = sorted(piles[0].keys() & piles[1].keys())
         if not common:
             raise UserError(f"{root}: no file of {c.folders[0]} has its pair (the same name) in {c.folders[1]}")
-        return Files([piles[place][stem] for stem in common], c.channels[place])
+        found = both[place]
+        if alone := len(found.paths) - len(common):
+            found.passed["without a pair"] = alone
+        return Files([piles[place][stem] for stem in common], c.channels[place], found)

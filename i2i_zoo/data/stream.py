@@ -18,7 +18,7 @@ from einops import rearrange
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
-from ..errors import UserError
+from ..errors import DamagedFile, UserError
 from .range import BY_TYPE, Range
 
 Sample = dict[str, Tensor]
@@ -28,7 +28,8 @@ class Stream(Dataset[Sample]):
     """Sample number k holds one image (C, H, W) in [-1, 1] of each domain.
 
     Each domain goes through permutations of its own images, one after the other, so unequal domains are all used
-    evenly; an epoch is one pass through the larger one.
+    evenly; an epoch is one pass through the larger one. In place of an image that is a `DamagedFile` stands the next
+    one of the permutation that is not, so that samples stay a function of their number.
     """
 
     def __init__(
@@ -51,10 +52,11 @@ class Stream(Dataset[Sample]):
         images = self.images[domain]
         place = list(self.images).index(domain)  # the seed must not depend on what the domain is called
         turn, position = divmod(number, len(images))
-        index = _permutation(len(images), seed_of(self.seed, "order", place, turn))[position]
+        order = _permutation(len(images), seed_of(self.seed, "order", place, turn))
+        image = _first_whole(images, order, position)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed_of(self.seed, "augment", place, number))
-            return self.ranges.get(domain, BY_TYPE).to_unit(self.transforms[domain](images[index]))
+            return self.ranges.get(domain, BY_TYPE).to_unit(self.transforms[domain](image))
 
 
 class Numbers(Sampler[list[int]]):
@@ -106,6 +108,16 @@ def plain_errors(batches: Iterable[Sample]) -> Iterator[Sample]:
         yield from batches
     except UserError as error:
         raise UserError(re.sub(r"^([\w.]+Error): ", "", str(error).strip().splitlines()[-1])) from None
+
+
+def _first_whole(images: Sequence[Tensor], order: Sequence[int], position: int) -> Tensor:
+    """The image at `position` of `order`, or else the next that can be read; raises `UserError` if there is none."""
+    for place in range(position, position + len(order)):
+        try:
+            return images[order[place % len(order)]]
+        except DamagedFile as error:
+            last = error
+    raise UserError(f"{last.fact}, nor can any other image of its domain be read; see that the images are there")
 
 
 @lru_cache(maxsize=8)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from torch import Tensor
 
 from ..config import ConfigError, TwoNames
-from ..errors import UserError, printable
+from ..errors import Notice, UserError, printable
 from ..registry import datasets
 from .base import ImageData, Split
-from .images import ImageInfo, find_images, probe, read
+from .finding import Found, find
+from .images import ImageInfo, probe, read
+from .share import set_aside
 
 
 class Files:
-    """A `Source` of image files, converted to `channels`."""
+    """A `Source` of image files, converted to `channels`; `found` says where they are from and what was left out."""
 
-    def __init__(self, paths: list[Path], channels: int):
-        self.paths, self.channels = paths, channels
+    def __init__(self, paths: list[Path], channels: int, found: Found):
+        self.paths, self.channels, self.found = paths, channels, found
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -32,13 +39,22 @@ class Files:
     def name(self, index: int) -> str:
         return str(self.paths[index])
 
+    @property
+    def names(self) -> list[str]:
+        """The paths, relative to the folder that they were found in."""
+        return [path.relative_to(self.found.folder).as_posix() for path in self.paths]
+
+    def take(self, names: Iterable[str]) -> Files:
+        """Those of the folder that are called so, whether they are there or not."""
+        return Files([self.found.folder / name for name in names], self.channels, self.found)
+
 
 @datasets.register("unpaired")
 class Unpaired(ImageData):
     """Image folders: `root/trainA` and `trainB`, `root/train/<domain>`, or any two named in `folders`.
 
-    Test images come from `testA` and `testB`, `test/<domain>` or `test_folders`; without those, from the training
-    folders. Sub-folders are searched too.
+    Test images come from `testA` and `testB`, `test/<domain>` or `test_folders`; without those, `test` sets aside a
+    share of the training images, else they are the training images. Sub-folders are searched too.
     """
 
     class Config(ImageData.Config):
@@ -48,15 +64,44 @@ class Unpaired(ImageData):
         """The two folders of training images, relative to `root`; left out: found below `root`."""
         test_folders: TwoNames | None = None
         """The two folders of test images, relative to `root`; left out: found below `root`, else `folders`."""
+        test: Annotated[float, Field(ge=0, lt=1)] = 0.0
+        """Share of the training images that is set aside as test images where there are no test folders, always the
+        same. Images whose names differ in their last digits only, such as slices of one scan, stay together."""
 
     config: Config
 
+    def __init__(self, config: Config):
+        super().__init__(config)
+        if config.test and config.test_folders:
+            raise ConfigError("recipe.data.test: has no effect with test_folders; leave out one of them")
+
     def source(self, split: Split, domain: str) -> Files:
         place = self.config.domains.index(domain)
-        files = Files(find_images(self._folder(split, place)), self.config.channels[place])
+        folder, training = self._folder(split, place), self._folder("train", place)
+        if folder not in self._searched:
+            self._searched[folder] = find(folder)
+        files = Files(self._searched[folder].paths, self.config.channels[place], self._searched[folder])
+        if self.config.test and self._folder("test", place) == training:
+            aside = set(self._set_aside(domain, files))
+            files = files.take(name for name in files.names if (name in aside) == (split == "test"))
+        elif self.config.test and split == "test":
+            warnings.warn(f"data.test has no effect: the test images are those of {folder}", Notice, stacklevel=2)
         if split == "train" and len(files) < 2:
             raise UserError(f"{files.name(0)}: the only image of domain {domain!r}; at least two are needed to train")
         return files
+
+    @cached_property
+    def _searched(self) -> dict[Path, Found]:
+        return {}
+
+    def _set_aside(self, domain: str, files: Files) -> list[str]:
+        """The names that are set aside: those of the run whose images are recalled, if they are there."""
+        names = files.names
+        if known := set(self.record.test.get(domain, ())).intersection(names):
+            return sorted(known)
+        if len(names) < 3:
+            raise UserError(f"{files.name(0)}: too few images of {domain!r} to set one aside; leave out data.test")
+        return set_aside(names, self.config.test)
 
     def _folder(self, split: Split, place: int) -> Path:
         c = self.config

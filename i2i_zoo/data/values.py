@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from ..errors import DamagedFile
 from .cache import Source
 from .pixels import HIGHEST, Span
 
@@ -34,22 +36,37 @@ class Values(NamedTuple):
 
 
 def measure(source: Source) -> Values:
-    """The values of up to `IMAGES` images, spread evenly; the same for the same images. Raises what reading raises."""
+    """The values of up to `IMAGES` images, spread evenly and without damaged ones; the same for the same images.
+
+    Raises what reading raises, and `DamagedFile` if all of them are damaged.
+    """
     count = min(len(source), IMAGES)
     low, high, dtypes, some = float("inf"), float("-inf"), set(), []
     for number in range(count):
-        image = source[number * len(source) // count]
+        try:
+            image = source[number * len(source) // count]
+        except DamagedFile:
+            if number == count - 1 and not some:
+                raise
+            continue
         values = image.numpy().reshape(-1)
         low, high = min(low, float(values.min())), max(high, float(values.max()))
         dtypes.add(image.dtype)
         some.append(values[:: len(values) // PIXELS | 1])  # odd: not along columns
-    return Values(low, high, _common(dtypes), np.sort(np.concatenate(some)), count)
+    return Values(low, high, _common(dtypes), np.sort(np.concatenate(some)), len(some))
 
 
 def is_plain(source: Source) -> bool:
     """Whether a domain has 8 bits, as far as a few headers tell."""
     count = min(len(source), 8)
-    return all(source.info(number * len(source) // count).dtype == torch.uint8 for number in range(count))
+    return all(_dtype(source, number * len(source) // count) in (torch.uint8, None) for number in range(count))
+
+
+def _dtype(source: Source, index: int) -> torch.dtype | None:
+    """The type of an image, None if it is damaged."""
+    with suppress(DamagedFile):
+        return source.info(index).dtype
+    return None
 
 
 def unsuited(domain: str, values: Values, span: Span | None) -> str:

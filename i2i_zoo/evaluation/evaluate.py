@@ -16,6 +16,7 @@ from accelerate import Accelerator
 from .. import __version__
 from ..config import Config, ConfigError
 from ..data import ImageData
+from ..data.base import trained_on
 from ..errors import UserError
 from ..models.base import Translator
 from ..registry import did_you_mean, metrics
@@ -72,6 +73,7 @@ def evaluate(
         for direction in directions:
             counts = {direction.source: len(direction.inputs), direction.to: len(direction.targets)}
             result.protocol["images"] = {domain: counts[domain] for domain in model.domains}
+        result.protocol["trained_on"] = [d for d in model.domains if trained_on(train or data, data, d)]
         tick = _counter(progress, sum(len(d.inputs) + len(d.targets) for d in directions))
         for direction in directions:
             _score(direction, config, result, tick)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -16,9 +16,12 @@ from ..models.base import Translator
 Column = tuple[str, Sequence[Image.Image]]  # a label, and a picture for every row
 
 
-def sample_columns(model: Translator, tests: Mapping[str, Sequence[Tensor]]) -> list[Column]:
+def sample_columns(
+    model: Translator, tests: Mapping[str, Sequence[Tensor]], trained_on: Collection[str] = ()
+) -> list[Column]:
     """For each direction: input, translation, and translation back. Paired test images share a row.
 
+    Inputs of the domains `trained_on` are headed as training images.
     A model with styles shows its translations in three styles instead, the same for all rows and at every step.
     """
     device = next(model.parameters()).device
@@ -26,7 +29,7 @@ def sample_columns(model: Translator, tests: Mapping[str, Sequence[Tensor]]) -> 
     for to in reversed(model.domains):
         source = model.source(to)
         reals = [image[None].to(device) for image in tests[source]]
-        columns.append((source, reals))
+        columns.append((f"{source} (training)" if source in trained_on else source, reals))
         if model.style_dim:
             for number, style in enumerate(model.sample_style(3, seed=0), 1):
                 columns.append((f"to {to}, {number}", [model.translate(real, to=to, style=style) for real in reals]))

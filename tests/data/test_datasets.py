@@ -3,8 +3,10 @@ import pytest
 import torch
 from PIL import Image
 
+from i2i_zoo.data.base import trained_on
+from i2i_zoo.data.record import Record
 from i2i_zoo.data.stream import Numbers, loader, plain_errors
-from i2i_zoo.errors import UserError
+from i2i_zoo.errors import Notice, UserError
 from i2i_zoo.registry import datasets
 
 
@@ -96,19 +98,23 @@ def test_mistakes_are_one_sentence_that_names_the_file(tmp_path, monkeypatch, pr
     assert words in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_truncated_image_is_named_when_it_is_reached(tmp_path):
+def test_in_place_of_a_truncated_image_stands_another_one(tmp_path):
     fill(tmp_path / "trainA", ["1.png", "2.png"])
     fill(tmp_path / "trainB", ["1.png", "2.png"])
     noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
     Image.fromarray(noise).save(tmp_path / "trainB" / "2.png")
     whole = (tmp_path / "trainB" / "2.png").read_bytes()
     (tmp_path / "trainB" / "2.png").write_bytes(whole[: len(whole) // 2])
-    stream = unpaired(tmp_path).stream
-    with pytest.raises(UserError, match=r"2\.png"):
-        [stream[k] for k in range(4)]
     for workers in (0, 1):
-        with pytest.raises(UserError, match=r"^\S*2\.png [^\n]*$"):
-            list(plain_errors(loader(stream, Numbers(1, 0, 4), workers, pin_memory=False)))
+        data = unpaired(tmp_path)
+        seen = [batch["y"].mean().item() for batch in loader(data.stream, Numbers(1, 0, 4), workers, pin_memory=False)]
+        assert len(set(seen)) == 1, "the other one takes its place"
+        assert data.training["y"].damaged.tolist() == [0, 1] and data.training["x"].damaged.tolist() == [0, 0]
+        assert "2.png cannot be read as an image" in data.training["y"].reason(1)
+    (tmp_path / "trainB" / "1.png").write_bytes(whole[: len(whole) // 2])
+    for workers in (0, 1):
+        with pytest.raises(UserError, match=r"^\S*\.png [^\n]*, nor can any other image [^\n]*$"):
+            list(plain_errors(loader(unpaired(tmp_path).stream, Numbers(1, 0, 4), workers, pin_memory=False)))
 
 
 def test_paired_folders_match_stems_and_are_not_trained_on(tmp_path):
@@ -118,6 +124,8 @@ def test_paired_folders_match_stems_and_are_not_trained_on(tmp_path):
     assert data.paired
     names = [[data.source("test", d).name(i) for i in range(2)] for d in "xy"]
     assert [[n.split("/")[-1][0] for n in names[i]] for i in range(2)] == [["1", "3"], ["1", "3"]]
+    assert data.pile("test", "x") is data.pile("test", "x"), "the folders are searched once"
+    assert data.notes() == [f"{tmp_path / 'testA'}: passed over 1 (without a pair)"]
     with pytest.raises(UserError, match="for evaluation"):
         data.source("train", "x")
     fill(tmp_path / "other", ["9.png"])
@@ -158,3 +166,33 @@ def test_test_images_are_deterministic_and_spread():
 
 def test_built_in_shoes_in_a_rectangle():
     assert make("shoes", train_images=2, test_images=1, size=[32, 48]).stream[0]["shoes"].shape == (3, 32, 48)
+
+
+def test_a_share_is_set_aside_where_there_are_no_test_folders(tmp_path):
+    for folder in ("trainA", "trainB"):
+        fill(tmp_path / folder, [f"{n}a.png" for n in range(10)])
+    data = unpaired(tmp_path, test=0.2)
+    train, test = ({d: set(data.pile(split, d).names) for d in "xy"} for split in ("train", "test"))
+    assert len(test["x"]) == 2 and len(train["x"]) == 8 and train["x"].isdisjoint(test["x"])
+    assert train == {d: set(names) for d, names in train.items()} and test["x"] == test["y"], "the same names in both"
+    assert not trained_on(data, data, "x") and trained_on(*[unpaired(tmp_path)] * 2, "x")
+    fill(tmp_path / "trainA", [f"{n}b.png" for n in range(10)])
+    again = unpaired(tmp_path, test=0.2)
+    again.recall(Record(test={d: sorted(names) for d, names in test.items()}))
+    assert set(again.pile("test", "x").names) == test["x"], "those of the run, though there are more images now"
+
+
+def test_a_share_that_does_nothing_is_said(tmp_path):
+    for folder in ("trainA", "trainB", "testA", "testB"):
+        fill(tmp_path / folder, ["1.png", "2.png", "3.png"])
+    with pytest.warns(Notice, match=r"data\.test has no effect: the test images are those of .*testA"):
+        unpaired(tmp_path, test=0.2).source("test", "x")
+    with pytest.raises(UserError, match="leave out one of them"):
+        unpaired(tmp_path, test=0.2, test_folders=["a", "b"])
+
+
+def test_too_few_images_to_set_one_aside(tmp_path):
+    two_folders(tmp_path)
+    with pytest.raises(UserError, match=r"too few images of 'x' to set one aside; leave out data\.test"):
+        unpaired(tmp_path, test=0.2).source("train", "x")
+    assert len(unpaired(tmp_path).source("train", "x")) == 2

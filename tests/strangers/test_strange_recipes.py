@@ -132,6 +132,7 @@ def assert_lines(text: str) -> None:
     assert "Traceback" not in text and all(line.isprintable() for line in lines), text[:2000]
 
 
+@pytest.mark.filterwarnings("ignore::i2i_zoo.errors.Notice")  # of knobs without effect
 def test_every_knob_with_every_wrong_value(tmp_path):
     """Those that are right after all end at the images, which are not there."""
     count = 0

@@ -1,0 +1,59 @@
+"""Images that cannot be read are remembered, so that a training can leave them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+from ..errors import DamagedFile
+from .cache import Source, block
+from .images import ImageInfo
+
+NOTHING = ImageInfo(0, 0, 0, torch.uint8)  # what is known of an image that cannot be read
+
+
+class Tolerant:
+    """A `Source` that remembers which of its images are damaged, in memory that loader processes forked later share.
+
+    Those are a `DamagedFile` without being opened again. `known` are numbers of some that are damaged already.
+    """
+
+    def __init__(self, source: Source, known: Iterable[int] = ()):
+        self.source = source
+        self.damaged = block(max(len(source), 1), "memory")[: len(source)]
+        """1 for each image that is damaged, as far as is known, else 0: uint8 of shape (length,)."""
+        self.damaged[list(known)] = 1
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def name(self, index: int) -> str:
+        return self.source.name(index)
+
+    def info(self, index: int) -> ImageInfo:
+        """As of any source, but nothing (0 x 0 x 0) of a damaged image."""
+        if not self.damaged[index]:
+            try:
+                return self.source.info(index)
+            except DamagedFile:
+                self.damaged[index] = 1
+        return NOTHING
+
+    def __getitem__(self, index: int) -> Tensor:
+        if self.damaged[index]:
+            raise DamagedFile(f"{self.name(index)} is damaged")
+        try:
+            return self.source[index]
+        except DamagedFile:
+            self.damaged[index] = 1
+            raise
+
+    def reason(self, index: int) -> str:
+        """Why image `index`, which is damaged, cannot be read: a sentence without an end."""
+        try:
+            self.source.info(index), self.source[index]
+        except DamagedFile as error:
+            return error.fact
+        return f"{self.name(index)} could not be read for a while"
