@@ -15,7 +15,7 @@ from i2i_zoo.data.range import Range
 KNOBS = [
     "data.root=d", 'data.domains=["mr", "ct"]', "data.channels=[1, 1]", "data.size=16",
     "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='pixelgan', width=2}",
-    "train.samples=1", "train.steps=1", "train.speed='exact'",
+    "train.samples=1", "train.epochs=1", "train.speed='exact'",
 ]  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def test_percentiles_become_numbers_that_a_resumed_run_keeps(i2i, scans):
     for number in range(2):
         image = np.load(scans / "d" / "trainB" / f"{number}.npy")
         np.save(scans / "d" / "trainB" / f"{number}.npy", image // 2)
-    assert i2i("train", "--resume", "r", "train.steps=2").code == 0
+    assert i2i("train", "--resume", "r", "train.epochs=2").code == 0
     assert i2i_zoo.load(scans / "r").ranges == kept, "percentiles of other images are not taken"
 
 

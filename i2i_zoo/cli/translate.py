@@ -59,7 +59,7 @@ def translate(
     precision: Precision = "auto",
     sizing: Sizing = AS_TRAINED,
 ) -> int:
-    """Translate image files, or every image below folders: same names, same sub-folders, same depth.
+    """Translate image files, or every image below folders: same names, sub-folders and depth.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ def translate(
     seed
         Of the random style, the same for all images, that is taken otherwise.
     precision
-        bf16 takes half the time where the processor multiplies it, which is where auto takes it, and changes pixels by
-        a level or two of 255; fp32 does not. Deeper images than 8 bits are computed in fp32 whatever is said here.
+        bf16 takes half the time where the processor multiplies it, where auto takes it, and changes pixels by a level
+        or two of 255; fp32 does not. Deeper images are computed in fp32 whatever is said here.
     """
     from ..inference import plan, search
     from ..speed.choice import keep_memory
@@ -87,8 +87,7 @@ def translate(
     keep_memory()
     model = load(weights).to(place := device())
     model.source(to)  # an unknown domain is reported before any work
-    found = search(inputs)
-    style, files = _style(model, style_id, seed), plan(found, out, model.range_of(to).dtype_for(None))
+    files, style = plan(found := search(inputs), out, model.range_of(to).dtype_for(None)), _style(model, style_id, seed)
     failed = _translate(model, files, to, style, choose_speed(precision, place, len(files)), sizing)
     say(f"{len(files) - failed} images written to {out}" + (f", {failed} skipped" if failed else ""))
     say_left_out(line for one in found for line in one.look().notes)
