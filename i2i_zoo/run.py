@@ -102,11 +102,12 @@ class Run:
         ]
         if config.trackers:
             self.accelerator.init_trackers("i2i_zoo", config={"recipe": json.dumps(self.recipe.dump())})
-        with display if main else nullcontext():
-            log.start(trainer)
-            self._fit(observers)
-        if trainer.stopped:
-            self.save(trainer, {})
+        with trainer.interrupt:  # a second signal may come while the last checkpoint is written
+            with display if main else nullcontext():
+                log.start(trainer)
+                self._fit(observers)
+            if trainer.stopped:
+                self.save(trainer, {})
         self.accelerator.end_training()
         if self._unsaved:
             raise UserError(self._unsaved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import warnings
@@ -16,15 +17,26 @@ from ..errors import Notice, printable
 
 
 class Lasting(Console):
-    """Rich ends the program when nobody reads what it prints any more (`i2i train ... | head`); a training goes on."""
+    """Rich ends the program when nobody reads what it prints any more (`i2i train ... | head`); a training goes on.
+
+    So it does when its terminal is closed, long enough to save.
+    """
+
+    def _check_buffer(self) -> None:
+        try:
+            super()._check_buffer()
+        except OSError as error:
+            if error.errno != errno.EIO:  # what writing to a closed terminal ends in
+                raise
+            self.on_broken_pipe()
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if self.stderr else sys.stdout).fileno())
 
 
 console = Lasting(highlight=False)
-_errors = Console(stderr=True, highlight=False)
+_errors = Lasting(stderr=True, highlight=False)
 
 
 def complain(message: str) -> None:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import shlex
-import time
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..recipe import Recipe
     from ..run import Run
+    from .begin import Words
 
 
-def train(recipe: str | None = None, *overrides: str, out: Path | None = None, resume: Path | None = None) -> int:
+def train(
+    recipe: str | None = None,
+    *overrides: str,
+    out: Path | None = None,
+    resume: Path | None = None,
+    resume_or_start: bool = False,
+) -> int:
     """Train a model as a recipe says.
+
+    Ctrl-C, SIGTERM, a closed terminal and a batch system's warning (SIGUSR1) end it with a checkpoint.
 
     Parameters
     ----------
@@ -25,28 +33,22 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
         Folder of the run; left out: runs/<recipe>-<time>.
     resume
         A run (or one of its checkpoints) to continue; the recipe is then the run's own.
+    resume_or_start
+        Continue the run in OUT if there is one of this recipe, else begin it: one command for jobs that are requeued.
     """
     from accelerate.utils import broadcast_object_list
 
-    from ..errors import UserError
     from ..recipe import load
-    from ..run import Run
-    from ..training.lock import hold
-    from ..training.weights import find_checkpoint
-    from .console import console, say
+    from .begin import Words, checkpoint_of, hold_folder, run_of
+    from .console import say
 
     if recipe and "=" in recipe:  # `i2i train --resume RUN key=value`
         recipe, overrides = None, (recipe, *overrides)
-    if resume and (recipe or out):
-        raise UserError("--resume continues a run in its own folder with its own recipe; leave out RECIPE and --out")
-    if not resume and not recipe:
-        raise UserError("which recipe? for example: i2i train shoes/quickstart (i2i list shows them all)")
-    folder = _run_of(resume) if resume else out or _new_folder(recipe)
-    loaded = load(folder if resume else recipe, overrides)
-    with hold(folder) if _is_first() else nullcontext():
-        if not resume:
-            _check_new(folder)
-        run = Run(loaded, folder, console, find_checkpoint(resume, everything=True) if resume else None)
+    words = Words(recipe, overrides, out, resume, resume_or_start)
+    words.check()
+    loaded = load(run_of(resume) if resume else str(recipe), overrides)
+    with hold_folder(words) as folder:
+        run = _build(words, loaded, folder, checkpoint_of(words, folder))
         [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
         main = run.accelerator.is_main_process
         if main:
@@ -57,40 +59,25 @@ def train(recipe: str | None = None, *overrides: str, out: Path | None = None, r
     return code
 
 
-def _is_first() -> bool:
-    """Of the processes that train together, before they have found each other: the variables that Accelerate asks."""
-    from accelerate.utils import get_int_from_env
-
-    return get_int_from_env(["RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK"], 0) == 0
-
-
-def _check_new(folder: Path) -> None:
+def _build(words: Words, recipe: Recipe, folder: Path, checkpoint: Path | None) -> Run:
+    """The run; a change that cannot be made when it is resumed is refused with the command that makes it."""
+    from ..begin import match
     from ..errors import UserError
-    from ..training.lock import HOLDER
-    from ..training.weights import checkpoints
+    from ..resume import AnotherRun
+    from ..run import Run
+    from .begin import command, free
+    from .console import console
 
-    if folder.exists() and (not folder.is_dir() or any(f.name != HOLDER for f in folder.iterdir())):
-        hint = f", or continue it with --resume {folder}" if checkpoints(folder) else ""
-        raise UserError(f"{folder}: exists already; choose another --out{hint}")
-
-
-def _run_of(path: Path) -> Path:
-    """The folder of the run at `path`, which may be one of its checkpoints."""
-    from ..errors import UserError
-    from ..training.weights import find_checkpoint
-
-    for folder in (path.resolve(), *path.resolve().parents[1:2]):
-        if (folder / "recipe.json").is_file():
-            return folder
-    find_checkpoint(path)  # says what is wrong, if it is not only the recipe
-    raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json")
-
-
-def _new_folder(recipe: str) -> Path:
-    path = Path(recipe)
-    packaged = "-".join(path.parts) if not path.exists() else ""
-    name = packaged or (path.stem if path.suffix in (".toml", ".json") else path.resolve().name)
-    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    try:
+        return Run(recipe, folder, console, checkpoint)
+    except AnotherRun as error:
+        begin = words.recipe or folder, words.overrides, free(folder)
+        try:
+            match(recipe.build_model(), str(folder))
+        except UserError:  # its networks are others
+            raise UserError(f"{error}; a new run can: {command(*begin)}") from None
+        hint = f"a new run can, and begin with its weights: {command(*begin, folder)}"
+        raise UserError(f"{error}; {hint}") from None
 
 
 def _summary(run: Run) -> str:
