@@ -16,6 +16,7 @@ MAY_CHANGE = {
     "train": {
         "steps",
         "epochs",
+        "schedule_from",
         "log_every",
         "sample_every",
         "samples",

@@ -28,6 +28,7 @@ from .evaluation.evaluate import higher_is_better
 from .files import draft_file
 from .models import Losses, Translator
 from .nets.initialize import replacing_weights
+from .prolong import settle
 from .recipe import Recipe
 from .resume import check_resumed
 from .training import Trainer, checkpoint
@@ -59,6 +60,8 @@ class Run:
         self.images = {domain: len(pile) for domain, pile in self.data.stream.images.items()}
         if checkpoint_folder:
             check_resumed(recipe, self.images, checkpoint_folder)
+        recipe, self.rate_note = settle(recipe, self.images, checkpoint_folder)
+        self.recipe, train = recipe, recipe.train
         with replacing_weights(train=True) if checkpoint_folder else nullcontext():
             model = recipe.build_model()
         self.begun = begin(model, recipe.init) if recipe.init and not checkpoint_folder else []

@@ -89,6 +89,7 @@ def _summary(run: Run) -> str:
     height, width = run.recipe.data.crop_size
     sizes = ", ".join(f"{p} {sum(w.numel() for w in getattr(model, p).parameters()):,}" for p in model.players)
     notice = f"[bold]speed[/] {trainer.speed.notice}\n" if trainer.speed.notice else ""
+    notice += f"[bold]schedule[/] {escape(run.rate_note)}\n" if run.rate_note else ""
     begin = f", resumed at step {trainer.step}" if run.resumed else ""
     return (
         f"[bold]{model.name}[/] with {sizes} parameters\n"

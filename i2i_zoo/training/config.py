@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, Strict
 
 from .. import config
 from ..config import Choice, Weight
@@ -46,6 +46,10 @@ class TrainConfig(config.Config):
     """Player -> its own `optimizer` table, in place of the common one."""
     schedule: Annotated[config.Config, Choice(schedules)] = schedule.Linear.Config()
     """How the learning rate falls."""
+    schedule_from: Literal["here"] | Annotated[tuple[NonNegativeInt, config.Share], Strict(False)] | None = None
+    """Where the schedule begins anew. "here", for `--resume` with another number of steps: the rest of the run is
+    scheduled as a run of its own, times the rate of the last step, so that there is no jump. It is kept as
+    [step, share of the rate]."""
     clip: Weight = 0.0
     """Largest norm of a player's gradient; 0: not clipped."""
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -86,3 +90,8 @@ class TrainConfig(config.Config):
     def total_steps(self, epoch_length: int) -> int:
         """The steps of the run for a training set of `epoch_length` samples."""
         return -(-self.epochs * epoch_length // self.batch) if self.epochs else self.steps
+
+    def factor(self, step: int, steps: int) -> float:
+        """What the learning rate is multiplied by at `step` (from 0) of `steps`."""
+        begin = None if self.schedule_from == "here" else self.schedule_from
+        return schedule.begun_anew(self.schedule.build(), begin)(step, steps)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -119,3 +120,40 @@ def test_the_advice_on_resume_and_out_works(i2i, finished, tmp_path):
     assert i2i("train", "--resume", finished, "train.steps=4").code == 0
     lost = i2i("train", "shoes/quickstart", "--resume-or-start")
     assert lost.code == 1 and advice(lost.err)[-1] == "--resume-or-start"
+
+
+def rates(run: Path) -> list[float]:
+    """The learning rate after each step that is in the log: that of the next step."""
+    return [json.loads(line)["lr"] for line in (run / "log.jsonl").read_text().splitlines() if '"lr"' in line]
+
+
+def test_a_longer_run_says_its_rate_before_and_after_and_may_go_on_without_a_jump(i2i, tmp_path):
+    words = [*TINY, "train.log_every=1", "train.optimizer.lr=2e-4", "train.schedule.constant=0.5", "train.save_every=2"]
+    for run in ("whole", "part"):
+        assert i2i("train", "shoes/quickstart", *words, "train.steps=4", "--out", run).code == 0
+    done = i2i("train", "--resume", "whole", "train.steps=8", "train.schedule_from=here")
+    assert done.code == 0 and "8 steps in place of 4: the learning rate stays 0.0001 at step 4" in done.out, done.err
+    assert rates(Path("whole"))[3:] == pytest.approx([0, 1e-4, 1e-4, 5e-5, 0])
+    assert json.loads(Path("whole/recipe.json").read_text())["train"]["schedule_from"] == [4, 0.5]
+
+    once = i2i("train", "--resume", "part", "train.steps=8", "train.schedule_from=here", "train.save_every=1")
+    assert once.code == 0
+    for late in (*Path("part/checkpoints").glob("*7"), *Path("part/checkpoints").glob("*8")):
+        shutil.rmtree(late)
+    Path("part/checkpoints/last").unlink()
+    again = i2i("train", "--resume", "part", "train.schedule_from=here")  # a job that is requeued says it again
+    assert again.code == 0 and "resumed at step 6" in again.out and "in place of" not in again.out
+    assert_equal(Path("whole"), Path("part"))
+    assert rates(Path("whole")) == rates(Path("part"))
+
+
+def test_without_it_the_jump_is_said_with_the_way_around_it(i2i, finished):
+    done = i2i("train", "--resume", finished, "train.steps=8", "train.log_every=1")
+    said = re.search(
+        r"8 steps in place of 4: the learning rate goes from (\S+) to (\S+) at step 4; (\S+) goes", done.out
+    )
+    assert said and float(said[1]) < float(said[2]) and said[3] == "train.schedule_from=here"
+    same = i2i("train", "--resume", finished)
+    assert same.code == 0 and "in place of" not in same.out
+    there = i2i("train", "--resume", finished, "train.steps=10", said[3])
+    assert "the learning rate stays" in there.out
