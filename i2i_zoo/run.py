@@ -37,10 +37,11 @@ from .training.display import Display
 from .training.distributed import lost_process
 from .training.grid import draw_grid, sample_columns, save_picture
 from .training.monitors import monitors
-from .training.observers import JsonLines, Log, Row, every, read_rows
+from .training.observers import JsonLines, Log, every, read_rows
 from .training.skips import NotFinite
 from .training.spare import Spare
 from .training.speed import choose, keep_memory
+from .training.trackers import Report, start, trackers
 from .training.trainer import Observer
 
 
@@ -53,6 +54,7 @@ class Run:
     def __init__(self, recipe: Recipe, folder: Path, console: Console, checkpoint_folder: Path | None = None):
         self.recipe, self.folder, self.console = recipe, folder, console
         self.accelerator = _accelerator(recipe, folder)
+        self._report = Report(self.accelerator)
         train = recipe.train
         check_batch(recipe, self.accelerator.num_processes)
         set_seed(train.seed)
@@ -94,7 +96,7 @@ class Run:
         spare = Spare(self._warn)
         log_file = self.folder / "log.jsonl"
         lines = [spare(str(log_file), JsonLines(log_file, trainer.step))] if main else []
-        log = Log([display.write, *lines, spare("the trackers' files", self._track)])
+        log = Log([display.write, *lines, spare("the trackers' files", self._report.losses)])
         observers = [
             display.tick,
             every(config.log_every, log, last=True),
@@ -104,7 +106,7 @@ class Run:
             every(config.save_every, self.save, last=True),
         ]
         if config.trackers:
-            self.accelerator.init_trackers("i2i_zoo", config={"recipe": json.dumps(self.recipe.dump())})
+            start(self.accelerator, self.folder, self.recipe.dump())
         with trainer.interrupt:  # a second signal may come while the last checkpoint is written
             with display if main else nullcontext():
                 log.start(trainer)
@@ -148,7 +150,7 @@ class Run:
             return evaluate(model, tests, config, self.accelerator, train=self.data).values
 
         past = read_rows(self.folder / "log.jsonl", self.trainer.step)
-        writers = [display.scored, *lines, Spare(self._warn)("the trackers' files", self._track_scores)]
+        writers = [display.scored, *lines, Spare(self._warn)("the trackers' files", self._report.scores)]
         best, folder = self.recipe.train.best, self.folder / "checkpoints"
         return Best(best, self._higher, values, self.save, folder, writers, past)
 
@@ -176,16 +178,11 @@ class Run:
             with torch.random.fork_rng(devices), trainer.inference() as model:
                 sheet = draw_grid(sample_columns(model, self._test_images))
             save_picture(sheet, self.folder / "samples" / f"{trainer.step:09d}.png")
+            Spare(self._warn)("the trackers' files", self._report.samples)(sheet, trainer.step)
 
     @cached_property
     def _test_images(self) -> dict[str, list[Tensor]]:
         return {d: list(self.tests.test_images(d, self.recipe.train.samples)) for d in self.model.domains}
-
-    def _track(self, row: Row) -> None:
-        self.accelerator.log(row["losses"] | {"lr": row["lr"]}, step=row["step"])
-
-    def _track_scores(self, row: Row) -> None:
-        self.accelerator.log({k: v for k, v in row["scores"].items() if v is not None}, step=row["step"])
 
     def _prepare_folder(self) -> None:
         """The resolved recipe, and a few test images as files to try `i2i translate` on."""
@@ -229,7 +226,7 @@ def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
     return Accelerator(
         mixed_precision="no",  # the trainer's own autocast follows the recipe, whatever the environment says
         cpu=not torch.accelerator.is_available(),  # else several CPU processes would not find each other
-        log_with=list(recipe.train.trackers) or None,
+        log_with=trackers(recipe.train.trackers, folder),
         project_dir=folder,
         dataloader_config=DataLoaderConfiguration(split_batches=True),
         rng_types=[],  # samples are a function of their number

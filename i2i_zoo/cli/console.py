@@ -10,17 +10,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
 from ..errors import Notice, printable
+
+WIDE = 10_000  # columns
 
 
 class Lasting(Console):
     """Rich ends the program when nobody reads what it prints any more (`i2i train ... | head`); a training goes on.
 
-    So it does when its terminal is closed, long enough to save.
+    So it does when its terminal is closed, long enough to save. What is no terminal has room for lines of any length.
     """
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        return super().size if self.is_terminal or "COLUMNS" in os.environ else ConsoleDimensions(WIDE, 25)
+
+    @size.setter
+    def size(self, new: tuple[int, int]) -> None:
+        Console.size.fset(self, new)
 
     def _check_buffer(self) -> None:
         try:

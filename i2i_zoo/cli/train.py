@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 def train(
     recipe: str | None = None,
+    /,
     *overrides: str,
     out: Path | None = None,
     resume: Path | None = None,
@@ -39,6 +41,7 @@ def train(
     from accelerate.utils import broadcast_object_list
 
     from ..recipe import load
+    from ..record import recorded
     from .begin import Words, checkpoint_of, hold_folder, run_of
     from .console import say
 
@@ -53,10 +56,21 @@ def train(
         main = run.accelerator.is_main_process
         if main:
             say(_summary(run))
-        code = run.train()
+        with recorded(run, *_source(words, folder)) if main else nullcontext():
+            code = run.train()
         if main:
             say(_farewell(run))
     return code
+
+
+def _source(words: Words, folder: Path) -> tuple[str, Path]:
+    """The name and the file of the recipe; a resumed run keeps the name with which it was begun."""
+    from ..recipe_files import find
+    from ..record import read
+
+    if words.recipe:
+        return words.recipe, find(words.recipe)
+    return next((entry["recipe"] for entry in read(folder) if entry.get("recipe")), ""), folder / "recipe.json"
 
 
 def _build(words: Words, recipe: Recipe, folder: Path, checkpoint: Path | None) -> Run:
