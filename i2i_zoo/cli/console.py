@@ -26,7 +26,8 @@ class Lasting(Console):
 
     @property
     def size(self) -> ConsoleDimensions:
-        return super().size if self.is_terminal or "COLUMNS" in os.environ else ConsoleDimensions(WIDE, 25)
+        known = self._width is not None or "COLUMNS" in os.environ or self.is_terminal
+        return super().size if known else ConsoleDimensions(WIDE, 25)
 
     @size.setter
     def size(self, new: tuple[int, int]) -> None:
