@@ -44,7 +44,7 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int], checkpoint: Path) -
     saved = _provenance(checkpoint)
     for key in _differences(_completed(saved.get("recipe", {})), recipe.dump()):
         section, _, knob = key.partition(".")
-        if section not in ("test", "evaluate") and knob not in MAY_CHANGE.get(section, ()):
+        if section not in ("test", "evaluate", "plugins") and knob not in MAY_CHANGE.get(section, ()):
             raise AnotherRun(f"recipe.{key}: cannot change when a run is resumed")
     if not recipe.train.epochs and recipe.train.steps < saved["step"]:
         raise UserError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def show(name: str, /, *words: str) -> None:
     words
         Parts of it to show, by section or key (data train.optimizer), and changes to the recipe, key=value.
     """
-    from .. import recipe, zoo
+    from .. import plugins, recipe, zoo
     from ..errors import UserError
     from ..registry import REGISTRIES
     from .card import sections
@@ -33,6 +34,8 @@ def show(name: str, /, *words: str) -> None:
 
     overrides = [word for word in words if "=" in word]
     parts = [word for word in words if "=" not in word]
+    if not any(name in kind for kind in REGISTRIES) and not Path(name).exists() and name not in recipe.packaged():
+        plugins.load_known()  # a model of one's own, which a recipe has named before
     found = {kind.kind: kind[name].Config for kind in REGISTRIES if name in kind}
     if found and overrides:
         raise UserError(f"{name!r} is no recipe, so there is nothing to override; leave out {overrides[0]!r}")

@@ -98,12 +98,16 @@ def _summary(run: Run) -> str:
     """What is about to be trained, on what and where."""
     from rich.markup import escape
 
+    from ..plugins import loaded
+
     trainer, train, model = run.trainer, run.recipe.train, run.model
     counts = " and ".join(f"{count} {domain}" for domain, count in run.images.items())
     height, width = run.recipe.data.crop_size
     sizes = ", ".join(f"{p} {sum(w.numel() for w in getattr(model, p).parameters()):,}" for p in model.players)
     notice = f"[bold]speed[/] {trainer.speed.notice}\n" if trainer.speed.notice else ""
     notice += f"[bold]schedule[/] {escape(run.rate_note)}\n" if run.rate_note else ""
+    for plugin in loaded():
+        notice += f"[bold]plugin[/] {escape(plugin['name'])}: {escape(plugin['path'])}\n"
     begin = f", resumed at step {trainer.step}" if run.resumed else ""
     return (
         f"[bold]{model.name}[/] with {sizes} parameters\n"

@@ -13,7 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from .. import zoo
+from .. import plugins, zoo
+from ..config import Config
 from ..data.preparation import Preparation
 from ..errors import FileError, Notice, UserError, one_line, printable
 from ..files import draft_file
@@ -37,7 +38,7 @@ def describe(model: Translator, provenance: Mapping[str, Any], absent: Sequence[
         "module": type(model).__module__,
         "preparation": model.preparation.dump() if model.preparation else None,
         "provenance": dict(provenance),
-    }
+    } | ({"plugins": kept} if (kept := plugins.loaded()) else {})
     return json.dumps(facts | ({"absent": list(absent)} if absent else {}), indent=2)
 
 
@@ -61,10 +62,7 @@ def build(text: str, path: Path) -> Translator:
         raise UserError(f"{path}: is not a model description of i2i_zoo ({reason})") from None
     if not known:
         raise UserError(f"{path}: format {facts['format']} is newer than this i2i_zoo reads ({FORMAT}); update i2i_zoo")
-    if name not in models and "module" in facts:
-        hint = f"if you trust its module, set the environment variable I2I_PLUGINS={printable(facts['module'])}"
-        raise UserError(f"{path}: no model is called {name!r:.80}; {hint}")
-    config = models[name].Config.parse(facts["model"], path=f"{path}: model")
+    config = _config(facts, path)
     try:
         with replacing_weights():
             model = config.build(domains, channels)
@@ -74,6 +72,25 @@ def build(text: str, path: Path) -> Translator:
         raise UserError(f"{path}: the model it describes cannot be built ({one_line(error)})") from None
     model.absent, model.preparation = absent, _preparation(facts, path)
     return model
+
+
+def _config(facts: Mapping[str, Any], path: Path) -> Config:
+    """The model's, with the plugins that the file names as far as they ran here before; raises `UserError`."""
+    name, kept = facts["model"]["name"], facts.get("plugins")
+    hint = plugins.recall(kept)
+    if name not in models:
+        if not hint and "module" in facts:
+            where = printable(facts["module"])
+            hint = f"if you trust its module, set the environment variable I2I_PLUGINS={where}"
+        if hint:
+            raise UserError(f"{path}: no model is called {name!r:.80}; {hint}")
+    try:
+        config = models[name].Config.parse(facts["model"], path=f"{path}: model")
+    except UserError as error:
+        raise (UserError(f"{error}; {hint}") if hint else error) from None
+    for changed in plugins.changed(kept):
+        warnings.warn(Notice(f"{path}: its plugin {changed} has changed since the run was trained"), stacklevel=2)
+    return config
 
 
 def _preparation(facts: Mapping[str, Any], path: Path) -> Preparation | None:
