@@ -48,7 +48,7 @@ def beside(tables: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 def _file(name: str, folder: Path) -> str:
     path = folder / Path(name if name.endswith(".py") else f"{name}.py").expanduser()
-    return str(path.resolve()) if path.is_file() else name
+    return str(path.resolve()) if os.path.isfile(path) else name
 
 
 def load(name: str) -> None:
@@ -65,7 +65,7 @@ def load(name: str) -> None:
 def load_kept(path: str) -> None:
     """Import a file that the recipe of a run names; raises `UserError` unless it ran on this machine before, as is."""
     file = Path(path)
-    checksum = _sum(file) if file.is_file() else ""
+    checksum = _sum(file) if os.path.isfile(file) else ""
     if path not in _loaded and checksum not in _known().values():
         what = "has changed, or never ran on this machine" if checksum else "is no longer there"
         raise UserError(f"recipe.plugins: {printable(path, 300)} {what}; {_advice(path)}")
@@ -92,7 +92,7 @@ def _recall(plugin: Plugin) -> str:
     if any(plugin.name == other.name for other in _loaded.values()):
         return ""
     file, advice = Path(plugin.path), _advice(plugin.path)
-    if not file.is_file():
+    if not os.path.isfile(file):
         return f"its plugin {printable(plugin.name)} is no longer there; {advice}"
     if (now := _sum(file)) not in _known().values():
         what = "never ran on this machine" if now == plugin.sha256 else "has changed since the run was trained"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -174,9 +175,14 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if not isinstance(parent, str):
         raise ConfigError(f"recipe.extends: expected the path of a file, got {parent!r:.60} (in {path})")
     near = path.parent / Path(parent).expanduser()
-    known = {} if near.exists() else packaged()
-    if not near.exists() and not near.suffix and parent not in known:
-        raise UserError(f"{path}: extends {parent!r}, which is no recipe; {did_you_mean(parent, known)}")
+    there = os.path.exists(near)  # unlike pathlib's, this bears names that no system has
+    known = {} if there else packaged()
+    if not (there or near.suffix or parent in known):
+        hint = did_you_mean(parent, known)
+        hint = hint if hint.startswith("did") else "`i2i list` shows those that come with i2i_zoo"
+        raise FileError(
+            f"{path}: extends {parent!r:.80}, which is neither a file beside it nor the name of a recipe; {hint}"
+        )
     return merge(read(known.get(parent, near), (*seen, path)), tables)
 
 

@@ -38,18 +38,24 @@ def train(
     resume_or_start
         Continue the run in OUT if there is one of this recipe, else begin it: one command for jobs that are requeued.
     """
-    from accelerate.utils import broadcast_object_list
-
-    from ..recipe import load
-    from ..record import recorded
-    from .begin import Words, checkpoint_of, hold_folder, run_of
-    from .console import say
+    from .begin import Words
 
     if recipe and "=" in recipe:  # `i2i train --resume RUN key=value`
         recipe, overrides = None, (recipe, *overrides)
     words = Words(recipe, overrides, out, resume, resume_or_start)
     words.check()
-    loaded = load(run_of(resume) if resume else str(recipe), overrides)
+    return _train(words)
+
+
+def _train(words: Words) -> int:
+    from accelerate.utils import broadcast_object_list
+
+    from ..recipe import load
+    from ..record import recorded
+    from .begin import checkpoint_of, hold_folder, run_of
+    from .console import say
+
+    loaded = load(run_of(words.resume) if words.resume else str(words.recipe), words.overrides)
     with hold_folder(words) as folder:
         run = _build(words, loaded, folder, checkpoint_of(words, folder))
         [run.folder] = broadcast_object_list([folder])  # the first process's clock counts

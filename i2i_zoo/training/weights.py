@@ -46,7 +46,7 @@ def build(text: str, path: Path) -> Translator:
     """The model that a `model.json` describes, with random weights; raises `UserError` that names `path`."""
     try:
         facts = json.loads(text)
-        known, name = facts["format"] <= FORMAT, facts["model"]["name"]
+        known, _ = facts["format"] <= FORMAT, facts["model"]["name"]
         domains, channels = facts["domains"], facts["channels"]
         absent = tuple(map(str, facts.get("absent", ())))
         if not isinstance(facts.get("preparation"), dict | None):
