@@ -76,6 +76,7 @@ def main() -> None:
 
     show_notices()
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of metadata that it does not understand
+    warnings.filterwarnings("ignore", message="This DataLoader will create")  # workers on one core: as was asked for
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:

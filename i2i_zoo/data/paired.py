@@ -63,7 +63,7 @@ class Paired(ImageData):
             return Halves(find_images(root), c.channels[place], place)
         piles = [
             {path.relative_to(f).with_suffix(""): path for path in find_images(f)}
-            for f in map(root.joinpath, c.folders)
+            for f in (root / Path(folder).expanduser() for folder in c.folders)
         ]
         common = sorted(piles[0].keys() & piles[1].keys())
         if not common:
