@@ -18,7 +18,7 @@ def test_extends_takes_a_packaged_name(tmp_path):
     loaded = load(tmp_path / "mine.toml")
     assert loaded.train.steps == 7 and loaded.model == load("unpaired/cyclegan", ["data.root=x"]).model
     (tmp_path / "wrong.toml").write_text('extends = "unpaired/cyclgan"')
-    with pytest.raises(UserError, match="extends 'unpaired/cyclgan'.*did you mean 'unpaired/cyclegan'"):
+    with pytest.raises(UserError, match=r"extends 'unpaired/cyclgan'.*did you mean 'unpaired/cyclegan'"):
         load(tmp_path / "wrong.toml")
 
 

@@ -69,9 +69,8 @@ class Unpaired(ImageData):
         if not c.root:
             raise ConfigError("recipe.data.root: missing; name the folder that holds trainA and trainB")
         if not os.path.isdir(root):  # unlike pathlib's, this bears names that no system has
-            raise UserError(
-                f"{printable(root, 300)}: no such folder{below(root)}; set data.root to the one that holds trainA and trainB"
-            )
+            what = f"{printable(root, 300)}: no such folder{below(root)}"
+            raise UserError(f"{what}; set data.root to the one that holds trainA and trainB")
         candidates = [root / f"{split}{'AB'[place]}", root / split / domain]
         for folder in candidates:
             if folder.is_dir():
