@@ -31,20 +31,20 @@ def run(i2i):
     return train
 
 
-def test_runs_are_listed_from_their_files(i2i, run, monkeypatch):
+def test_runs_are_listed_from_their_files(i2i, run):
     scored = run("runs/deep/scored", *SCORED)
     plain = run("runs/plain")
     killed = run("runs/killed")
     for path in (killed / "checkpoints").iterdir():  # as if it had been killed early
         path.unlink() if path.is_symlink() else path.rename(path.with_name("000000002"))
-    monkeypatch.setattr("i2i_zoo.training.weights.load", None)
     table = i2i("runs").out
     rows = {line.split("│")[1].strip(): line for line in table.splitlines() if "shoes/quickstart" in line}
     assert rows.keys() == {"deep/scored", "plain", "killed"}
-    best = json.loads((scored / "log.jsonl").read_text().splitlines()[-1])["value"]
     assert "4/4" in rows["plain"] and "finished" in rows["plain"]
     assert "2/4" in rows["killed"] and "stopped" in rows["killed"]
-    assert f"cycle_l1 {best:.4g}" in rows["deep/scored"] or "cycle_l1" in rows["deep/scored"]
+    log = [json.loads(line) for line in (scored / "log.jsonl").read_text().splitlines()]
+    best = min(row["value"] for row in log if "value" in row)
+    assert f"cycle_l1 {best:.4g}" in rows["deep/scored"]
     facts = history.facts(plain)
     assert facts.size > 20_000 and 0 < facts.minutes < 5
     with hold(plain):
