@@ -38,7 +38,7 @@ def forget(monkeypatch, tmp_path):
         sys.modules.pop(NAME, None)
         models._classes.pop("ours", None)
 
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(plugins, "_memory", lambda: tmp_path / "cache" / "plugins.json")
     clean()
     yield clean
     clean()
@@ -98,7 +98,7 @@ def test_a_plugin_that_changed_is_said_and_runs_only_if_it_is_named(i2i, trained
 
 
 def test_a_run_from_elsewhere_runs_no_code(i2i, trained, forget, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another"))
+    monkeypatch.setattr(plugins, "_memory", lambda: tmp_path / "another" / "plugins.json")
     ran = Path("ran").read_text()
     for words in (trained, ["train", "--resume", "run"], ["evaluate", "run"], ["show", "run"], ["show", "ours"]):
         done = i2i(*words)
