@@ -39,7 +39,7 @@ def match(model: Translator, path: str) -> Match:
     with the model's first, whatever they are called. Raises `UserError` if next to nothing fits: less than half of the
     weights of each sub-network.
     """
-    source = _open(model, Path(path))
+    source = _open(model, Path(path).expanduser())
     tensors: dict[str, dict[str, Tensor]] = {}
     lines: list[str] = []
     for player in model.players:

@@ -173,17 +173,26 @@ def _lines(error: ValidationError, path: str) -> Iterator[str]:
             continue
         if "key" in context:
             where = f"{where}.{printable(context['key'])}"
-        message = item["msg"]
-        for theirs, ours in _PLAIN.items():
-            message = message.replace(theirs, ours)
-        got = (
-            ""
-            if item["type"] in ("unknown_key", "choice", "missing", "value_error")
-            else f", got {item['input']!r:.60}"
-        )
+        message, got = _said(item, where)
         if (line := f"{where}: {message}{got}") not in seen:
             seen.add(line)
             yield line
+
+
+def _said(item: Mapping[str, Any], where: str) -> tuple[str, str]:
+    """What is wrong in plain words, and what was given instead, if that is not said yet."""
+    message, given = item["msg"], item["input"]
+    for theirs, ours in _PLAIN.items():
+        message = message.replace(theirs, ours)
+    if item["type"] == "too_long" and item["ctx"].get("max_length") == 2:
+        hint = "; a model translates between two, so train one for each pair" if where.endswith(".domains") else ""
+        return f"expected two of them{hint}", f", got {len(given)}"
+    if item["type"] == "tuple_type" and isinstance(given, str) and "," in given:
+        words = (word.strip() for word in given.strip("[]()").split(","))
+        form = ", ".join(word if word.isdigit() else f'"{word}"' for word in words)
+        return f"{message}: '{where.removeprefix('recipe.')}=[{printable(form)}]'", f", got {given!r:.60}"
+    told = item["type"] in ("unknown_key", "choice", "missing", "value_error")
+    return message, "" if told else f", got {given!r:.60}"
 
 
 def _is_key(part: str | int) -> bool:

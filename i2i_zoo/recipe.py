@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
+import os
 import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from . import config
+from . import config, plugins
 from .config import Choice, Config, ConfigError
 from .data import ImageData
 from .errors import FileError, Notice, UserError, one_line, printable
@@ -21,7 +21,7 @@ from .evaluation.config import EvaluateConfig
 from .idle import displaced, idle, without_displaced
 from .models import Translator
 from .recipe_files import find, packaged
-from .registry import datasets
+from .registry import datasets, did_you_mean
 from .registry import models as model_registry
 from .training.config import TrainConfig
 
@@ -35,7 +35,8 @@ class Recipe(Config):
     """What `i2i train` needs to know, all of it."""
 
     plugins: Annotated[tuple[str, ...], config.Strict(False)] = ()
-    """Python modules that register models, networks or data sets of your own; imported first."""
+    """Python modules that register models, networks or data sets of your own, imported first; a name is that of a
+    `.py` file beside the recipe, or of a module that Python finds."""
     model: Annotated[Config, Choice(model_registry)]
     """The model, by name, and its knobs."""
     data: Annotated[Config, Choice(datasets)]
@@ -119,23 +120,38 @@ def load(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     `overrides` are `key.path=value` with TOML values; a value that is no TOML is taken as text. Raises `UserError`
     with one line for each mistake, beginning with the path of the value. A knob without effect is a `Notice`.
     """
-    return resolve(read(find(source)), overrides)
+    path = find(source)
+    return resolve(read(path), overrides, kept=path.suffix == ".json")
 
 
-def resolve(tables: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
-    """The recipe of the tables of a file, or of those that a run keeps; otherwise as `load`."""
+def resolve(tables: Mapping[str, Any], overrides: Sequence[str] = (), kept: bool = True) -> Recipe:
+    """The recipe of the tables that a run keeps, or of a file: not `kept`; otherwise as `load`.
+
+    Plugin files that a run names are imported only if they have run on this machine before, as they are.
+    """
     for override in overrides:
-        tables = merge(tables, _override(override))
-    plugins = tables.get("plugins", [])
-    for name in plugins if isinstance(plugins, list | tuple) else ():
-        try:
-            importlib.import_module(str(name))
-        except Exception as error:  # it is a stranger's code
-            raise ConfigError(f"recipe.plugins: cannot import {name!r} ({type(error).__name__}: {error})") from None
+        given = plugins.beside(_override(override), Path.cwd())
+        tables, kept = merge(tables, given), kept and "plugins" not in given
+    named = tables.get("plugins", [])
+    for name in named if isinstance(named, list | tuple) else ():
+        _import(str(name), known_only=kept)
     recipe = Recipe.parse(tables)
     for line in idle(recipe):
         warnings.warn(line, Notice, stacklevel=2)
     return recipe
+
+
+def _import(name: str, known_only: bool) -> None:
+    try:
+        if known_only and name.endswith(".py"):
+            plugins.load_kept(name)
+        else:
+            plugins.load(name)
+    except UserError:
+        raise
+    except Exception as error:  # it is a stranger's code
+        reason = f"{type(error).__name__}: {one_line(error)}"
+        raise ConfigError(f"recipe.plugins: cannot import {name!r} ({reason})") from None
 
 
 def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -145,7 +161,7 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
             raise UserError(f"{path}: extends itself, by way of {', '.join(p.name for p in seen)}")
         if path.exists() and not (path.is_file() and path.stat().st_size <= LARGEST):  # a pipe never ends
             raise ValueError(f"it is no file of at most {LARGEST} bytes")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows begin with a byte order mark
         tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
         _check_depth(tables, len(seen))
     except UserError:
@@ -156,12 +172,22 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise UserError(f"{path}: is not a recipe, which is a table")
     if path.suffix != ".json":  # in which a run keeps every key
         _check_length(tables, path)
+        tables = plugins.beside(tables, path.parent)
     parent = tables.pop("extends", None)
     if parent is None:
         return tables
     if not isinstance(parent, str):
         raise ConfigError(f"recipe.extends: expected the path of a file, got {parent!r:.60} (in {path})")
-    return merge(read(path.parent / parent, (*seen, path)), tables)
+    near = path.parent / Path(parent).expanduser()
+    there = os.path.exists(near)  # unlike pathlib's, this bears names that no system has
+    known = {} if there else packaged()
+    if not (there or near.suffix or parent in known):
+        hint = did_you_mean(parent, known)
+        hint = hint if hint.startswith("did") else "`i2i list` shows those that come with i2i_zoo"
+        raise FileError(
+            f"{path}: extends {parent!r:.80}, which is neither a file beside it nor the name of a recipe; {hint}"
+        )
+    return merge(read(known.get(parent, near), (*seen, path)), tables)
 
 
 def _check_length(tables: Mapping[str, Any], path: Path) -> None:

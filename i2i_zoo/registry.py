@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from typing import ClassVar, TypeVar
 
 from .errors import UserError
+from .plugins import load_environment
 
 T = TypeVar("T", bound=type)
 
@@ -36,7 +36,7 @@ class Registry(Mapping[str, type]):
     """Classes by name, filled by decorators: `@models.register("cyclegan")`.
 
     Importing the package `home` registers those that come with the library; the first look-up does it, and imports
-    the modules that the environment variable I2I_PLUGINS names (`a.b,c`), for models of your own.
+    what the environment variable I2I_PLUGINS names (`a.b,c`, or files), for models of your own.
     """
 
     def __init__(self, kind: str, home: str | None = None):
@@ -77,15 +77,7 @@ class Registry(Mapping[str, type]):
     def _fill(self) -> None:
         if self.home:
             import_module(self.home, __package__)
-            for plugin in filter(None, os.environ.get("I2I_PLUGINS", "").split(",")):
-                self._import(plugin)
-
-    @staticmethod
-    def _import(plugin: str) -> None:
-        try:
-            import_module(plugin)
-        except ImportError as error:
-            raise UserError(f"I2I_PLUGINS: cannot import {plugin!r} ({error})") from None
+            load_environment()
 
 
 models = Registry("model", ".models")

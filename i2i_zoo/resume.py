@@ -16,6 +16,7 @@ MAY_CHANGE = {
     "train": {
         "steps",
         "epochs",
+        "schedule_from",
         "log_every",
         "sample_every",
         "samples",
@@ -31,18 +32,25 @@ MAY_CHANGE = {
 }
 
 
+class AnotherRun(UserError):
+    """A change that would make a resumed run another one, which may begin with its weights (`model.init`)."""
+
+
 def check_resumed(recipe: Recipe, images: Mapping[str, int] | None, checkpoint: Path) -> None:
     """Raise `UserError` if a run of `recipe` on so many `images` of each domain cannot go on from `checkpoint`.
 
-    `images` None: on any number.
+    `images` None: on any number. It is an `AnotherRun` where the recipe is another one.
     """
     saved = _provenance(checkpoint)
     for key in _differences(_completed(saved.get("recipe", {})), recipe.dump()):
         section, _, knob = key.partition(".")
-        if section not in ("test", "evaluate") and knob not in MAY_CHANGE.get(section, ()):
-            raise UserError(f"recipe.{key}: cannot change when a run is resumed; start a new run with --out")
+        if section not in ("test", "evaluate", "plugins") and knob not in MAY_CHANGE.get(section, ()):
+            raise AnotherRun(f"recipe.{key}: cannot change when a run is resumed")
     if not recipe.train.epochs and recipe.train.steps < saved["step"]:
-        raise UserError(f"recipe.train.steps: the run is at step {saved['step']} already, past {recipe.train.steps}")
+        raise UserError(
+            f"recipe.train.steps: the run is at step {saved['step']} already, past {recipe.train.steps}; "
+            f"give {saved['step']} or more"
+        )
     if images is not None and (then := saved.get("images", images)) != images:
         raise UserError(
             f"{checkpoint}: was trained on {then} images, now there are {images}; "

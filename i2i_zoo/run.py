@@ -29,6 +29,7 @@ from .evaluation.evaluate import higher_is_better
 from .files import draft_file
 from .models import Losses, Translator
 from .nets.initialize import replacing_weights
+from .prolong import settle
 from .recipe import Recipe
 from .resume import check_resumed
 from .run_images import RunImages
@@ -39,9 +40,10 @@ from .training.display import Display
 from .training.distributed import lost_process
 from .training.grid import draw_grid, sample_columns, save_picture
 from .training.monitors import monitors
-from .training.observers import JsonLines, Log, Row, every, read_rows
+from .training.observers import JsonLines, Log, every, read_rows
 from .training.skips import NotFinite
 from .training.spare import Spare
+from .training.trackers import Report, start, trackers
 from .training.trainer import Observer
 from .training.weights import saved_ranges
 
@@ -63,6 +65,7 @@ class Run:
     ):
         self.recipe, self.folder, self.console = recipe, folder, console
         self.accelerator = _accelerator(recipe, folder)
+        self._report = Report(self.accelerator)
         train = recipe.train
         check_batch(recipe, self.accelerator.num_processes)
         set_seed(train.seed)
@@ -74,6 +77,8 @@ class Run:
         if checkpoint_folder:
             any_number = changed_images or self.kept_images.recorded
             check_resumed(recipe, None if any_number else self.images, checkpoint_folder)
+        recipe, self.rate_note = settle(recipe, self.images, checkpoint_folder)
+        self.recipe, train = recipe, recipe.train
         with replacing_weights(train=True) if checkpoint_folder else nullcontext():
             model = recipe.build_model()
         model.ranges = self.data.ranges
@@ -125,7 +130,7 @@ class Run:
         spare = Spare(self._warn)
         log_file = self.folder / "log.jsonl"
         lines = [spare(str(log_file), JsonLines(log_file, trainer.step))] if main else []
-        log = Log([display.write, *lines, spare("the trackers' files", self._track)])
+        log = Log([display.write, *lines, spare("the trackers' files", self._report.losses)])
         damage = self.kept_images.observe(self.folder, self._warn, self.save)
         observers = [
             display.tick,
@@ -137,12 +142,13 @@ class Run:
             every(config.save_every, self.save, last=True),
         ]
         if config.trackers:
-            self.accelerator.init_trackers("i2i_zoo", config={"recipe": json.dumps(self.recipe.dump())})
-        with display if main else nullcontext():
-            log.start(trainer)
-            self._fit(observers)
-        if trainer.stopped:
-            self.save(trainer, {})
+            start(self.accelerator, self.folder, self.recipe.dump())
+        with trainer.interrupt:  # a second signal may come while the last checkpoint is written
+            with display if main else nullcontext():
+                log.start(trainer)
+                self._fit(observers)
+            if trainer.stopped:
+                self.save(trainer, {})
         self.accelerator.end_training()
         if self._unsaved:
             raise UserError(self._unsaved)
@@ -184,7 +190,7 @@ class Run:
             return evaluate(model, tests, config, self.accelerator, train=self.data).values
 
         past = read_rows(self.folder / "log.jsonl", self.trainer.step)
-        writers = [display.scored, *lines, Spare(self._warn)("the trackers' files", self._track_scores)]
+        writers = [display.scored, *lines, Spare(self._warn)("the trackers' files", self._report.scores)]
         best, folder = self.recipe.train.best, self.folder / "checkpoints"
         return Best(best, self._higher, values, self.save, folder, writers, past)
 
@@ -212,16 +218,11 @@ class Run:
             with torch.random.fork_rng(devices), trainer.inference() as model:
                 sheet = draw_grid(sample_columns(model, self._test_images, self.trained_on))
             save_picture(sheet, self.folder / "samples" / f"{trainer.step:09d}.png")
+            Spare(self._warn)("the trackers' files", self._report.samples)(sheet, trainer.step)
 
     @cached_property
     def _test_images(self) -> dict[str, list[Tensor]]:
         return {d: list(self.tests.test_images(d, self.recipe.train.samples)) for d in self.model.domains}
-
-    def _track(self, row: Row) -> None:
-        self.accelerator.log(row["losses"] | {"lr": row["lr"]}, step=row["step"])
-
-    def _track_scores(self, row: Row) -> None:
-        self.accelerator.log({k: v for k, v in row["scores"].items() if v is not None}, step=row["step"])
 
     def _prepare_folder(self) -> None:
         """The resolved recipe, and a few test images as files to try `i2i translate` on."""
@@ -269,7 +270,7 @@ def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
     return Accelerator(
         mixed_precision="no",  # the trainer's own autocast follows the recipe, whatever the environment says
         cpu=not torch.accelerator.is_available(),  # else several CPU processes would not find each other
-        log_with=list(recipe.train.trackers) or None,
+        log_with=trackers(recipe.train.trackers, folder),
         project_dir=folder,
         dataloader_config=DataLoaderConfiguration(split_batches=True),
         rng_types=[],  # samples are a function of their number

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from i2i_zoo import plugins
 from i2i_zoo.cli import main
 
 torch.set_num_threads(1)
@@ -18,6 +19,13 @@ torch.set_num_threads(1)
 def seeded():
     """Whatever a test draws without a seed of its own is the same in every run and in any order of tests."""
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def no_plugins(monkeypatch, tmp_path_factory):
+    """No test finds the plugins of another one, nor those that a user of this machine has named."""
+    monkeypatch.setattr(plugins, "_loaded", {})
+    monkeypatch.setattr(plugins, "_memory", lambda: tmp_path_factory.getbasetemp() / "plugins.json")
 
 
 @pytest.fixture

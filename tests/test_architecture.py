@@ -11,10 +11,11 @@ import i2i_zoo
 
 ROOT = Path(i2i_zoo.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
-BASICS = {"errors", "registry", "config", "files", "http", "processes"}
+BASICS = {"errors", "plugins", "registry", "config", "files", "http", "processes"}
 ALLOWED = {  # package -> what it may import of ours
     "errors": set(),
-    "registry": {"errors"},
+    "plugins": {"errors", "files"},
+    "registry": {"errors", "plugins"},
     "config": {"errors", "registry"},
     "files": set(),
     "http": {"errors"},

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
+from inspect import Parameter as Parameter_
+from inspect import signature
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -17,17 +20,35 @@ from .export import export
 from .fetch import fetch
 from .list import list_
 from .prepare import prepare
+from .runs import runs
 from .sample import sample
 from .schema import schema
 from .show import show
 from .train import train
 from .translate import translate
 
+
+def usage(name: str, command: Callable[..., object]) -> str:
+    """The first line of a command's help: its arguments by name, and the options that it needs."""
+    words = []
+    for parameter in signature(command).parameters.values():
+        word, many = parameter.name.upper(), str(parameter.annotation).startswith("tuple")
+        if parameter.kind is Parameter_.VAR_POSITIONAL:
+            words.append("[KEY=VALUE...]" if word == "OVERRIDES" else f"[{word}...]")
+        elif parameter.kind is Parameter_.POSITIONAL_ONLY:
+            word += "..." * many
+            words.append(word if parameter.default is Parameter_.empty else f"[{word}]")
+        elif parameter.default is Parameter_.empty:
+            words.append(f"--{parameter.name.replace('_', '-')} {word}")
+    return f"Usage: i2i {name} {' '.join([*words, '[OPTIONS]'])}"
+
+
 app = App(
     name="i2i",
     help="Unpaired image-to-image translation: pick a model by name, train it on two piles of images, use it.",
     version=__version__,
     result_action="return_value",
+    help_format="plaintext",  # markup would swallow <what stands in angle brackets>
     default_parameter=Parameter(negative=()),  # no --no-files, no --empty-like
 )
 for command in (
@@ -36,6 +57,7 @@ for command in (
     sample,
     evaluate,
     compare,
+    runs,
     check,
     show,
     list_,
@@ -45,7 +67,7 @@ for command in (
     fetch,
     prepare,
 ):
-    app.command(command, name=command.__name__.rstrip("_"))
+    app.command(command, name=(name := command.__name__.rstrip("_")), usage=usage(name, command))
 
 
 def main() -> None:
@@ -54,6 +76,7 @@ def main() -> None:
 
     show_notices()
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of metadata that it does not understand
+    warnings.filterwarnings("ignore", message="This DataLoader will create")  # workers on one core: as was asked for
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:

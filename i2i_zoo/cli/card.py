@@ -20,6 +20,8 @@ def sections(name: str) -> Iterator[Any]:
 
     card = read(zoo.packaged()[name])
     facts = Table(title=f"{name}: weights", title_justify="left", title_style="bold", show_header=False, box=None)
+    facts.add_column(no_wrap=True)
+    facts.add_column(overflow="fold")
     for word, text in _facts(card):
         facts.add_row(f"  [cyan]{word}[/]", escape(text))
     yield facts

@@ -8,9 +8,9 @@ from posixpath import commonpath, dirname
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from ..compare import Plan
     from ..evaluation.comparison import Comparison, Entry
+    from .sheet import Sheet
 
 COST = (("steps/s", "steps_per_second", 2), ("peak memory, MiB", "peak_memory_mb", 0))
 
@@ -34,12 +34,16 @@ def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, 
     seconds
         Or the training time of each, from which the steps are counted on this machine.
     """
+    from rich.markup import escape
+
     from ..compare import Stopped, plan
     from ..compare import compare as run
     from .console import complain, console, say, say_left_out
 
     names = [word for word in sources if "=" not in word]
     planned = plan(names, out, [word for word in sources if "=" in word], seeds, steps, seconds)
+    if line := unequal(planned):
+        say(escape(line))
     try:
         comparison = run(planned, say)
     except Stopped as stopped:
@@ -54,16 +58,21 @@ def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, 
     return 0 if all(part.finished for part in planned.parts) else 1
 
 
-def tables(comparison: Comparison) -> Iterator[Table]:
+def unequal(plan: Plan) -> str:
+    """A line on finished runs that were not trained for as long as each other; empty where all were."""
+    steps = {part.folder.name if part.given else part.name: part.steps for part in plan.parts}
+    told = ", ".join(f"{name} {count}" for name, count in steps.items())
+    return f"runs of unequal length, in steps: {told}" if len(set(steps.values())) > 1 and not plan.seconds else ""
+
+
+def tables(comparison: Comparison) -> Iterator[Sheet]:
     """Means ± standard deviations over seeds beside floor and ceiling, one table for each direction, and costs.
 
     Entries go across, or down where there are many and few scores.
     """
-    from rich.markup import escape
-
     directions = list(dict.fromkeys(metric.direction for metric in comparison.metrics))
     groups = {d: [m for m in comparison.metrics if m.direction == d] for d in directions}
-    names = [escape(name) for name in without_common_folder([entry.name for entry in comparison.entries])]
+    names = without_common_folder([entry.name for entry in comparison.entries])
     for direction, metrics in groups.items():
         titles = [f"{m.title}, {m.unit}" if m.unit else m.title for m in metrics]
         rows = [[_cell(e.mean.get(m.key), e.spread.get(m.key), m.digits) for e in comparison.entries] for m in metrics]
@@ -71,8 +80,8 @@ def tables(comparison: Comparison) -> Iterator[Table]:
         told = any(value != "–" for values in references for value in values)
         rows = [row + values for row, values in zip(rows, references, strict=True)] if told else rows
         columns = names + (["copied", "real"] if told else [])
-        better = [f" [dim]{m.better}[/]" if m.better else "" for m in metrics]
-        yield _table(escape(direction), [t + b for t, b in zip(titles, better, strict=True)], columns, rows)
+        better = [f" {m.better}" if m.better else "" for m in metrics]
+        yield _table(direction, [t + b for t, b in zip(titles, better, strict=True)], columns, rows)
     rows = [[_cell(_mean(e, field), None, n) for e in comparison.entries] for _, field, n in COST]
     yield _table("cost", [title for title, *_ in COST], names, rows)
 
@@ -83,18 +92,15 @@ def without_common_folder(names: list[str]) -> list[str]:
     return [name.removeprefix(f"{folder}/") for name in names]
 
 
-def _table(title: str, rows: list[str], columns: list[str], cells: list[list[str]]) -> Table:
-    from rich.table import Table
+def _table(title: str, rows: list[str], columns: list[str], cells: list[list[str]]) -> Sheet:
+    from .sheet import Sheet
 
     if len(columns) > 3 and len(columns) >= len(rows):
         rows, columns, cells = columns, rows, [list(row) for row in zip(*cells, strict=True)]
-    table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("", overflow="fold")
-    for column in columns:
-        table.add_column(column, justify="right")
+    sheet = Sheet(title, ["", *(f">{column}" for column in columns)])
     for name, row in zip(rows, cells, strict=True):
-        table.add_row(name, *row)
-    return table
+        sheet.add(name, *row)
+    return sheet
 
 
 def _mean(entry: Entry, field: str) -> float | None:

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
 from ..errors import Notice, printable
 
+WIDE = 10_000  # columns
+
 
 class Lasting(Console):
-    """Rich ends the program when nobody reads what it prints any more (`i2i train ... | head`); a training goes on."""
+    """Rich ends the program when nobody reads what it prints any more (`i2i train ... | head`); a training goes on.
+
+    So it does when its terminal is closed, long enough to save. What is no terminal has room for lines of any length.
+    """
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        known = self._width is not None or "COLUMNS" in os.environ or self.is_terminal
+        return super().size if known else ConsoleDimensions(WIDE, 25)
+
+    @size.setter
+    def size(self, new: tuple[int, int]) -> None:
+        Console.size.fset(self, new)
+
+    def _check_buffer(self) -> None:
+        try:
+            super()._check_buffer()
+        except OSError as error:
+            if error.errno != errno.EIO:  # what writing to a closed terminal ends in
+                raise
+            self.on_broken_pipe()
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (sys.stderr if self.stderr else sys.stdout).fileno())
 
 
 console = Lasting(highlight=False)
-_errors = Console(stderr=True, highlight=False)
+_errors = Lasting(stderr=True, highlight=False)
 
 
 def complain(message: str) -> None:

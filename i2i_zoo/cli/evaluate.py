@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from .sheet import Sheet
 
 
 def evaluate(
@@ -75,27 +78,31 @@ def complain_of_missing(missing: dict[str, str]) -> None:
         warnings.warn(Notice(sentence), stacklevel=2)
 
 
-def table(report: dict[str, Any]) -> Any:
-    """A rich table of a report: scores in rows; for each direction a column for each kind of weights, and two for what
-    scores are read against: the inputs, copied, and real images."""
-    from rich.table import Table
+def table(report: dict[str, Any]) -> Sheet:
+    """A sheet of a report: scores in rows; for each direction a column for each kind of weights, and two for what
+    scores are read against: the inputs, copied, and real images. Where that is too wide, a sheet for each direction."""
+    from .sheet import Sheet
 
     kinds = list(report["values"])
     read = report["values"] | {"copied": report["floor"], "real": report["ceiling"]}
-    columns = [(to, kind) for to in reversed(report["domains"]) for kind in (*kinds, "copied", "real")]
-    columns = [(to, kind) for to, kind in columns if any(key.startswith(f"to_{to}.") for key in read[kind])]
     step = f" at step {report['step']}" if report["step"] is not None else ""
     seen = report["protocol"].get("trained_on", ())
     counts = report["protocol"]["images"].items()
     images = " and ".join(f"{count} {domain}{' (training images)' * (domain in seen)}" for domain, count in counts)
+
+    def sheet(title: str, domains: list[str], narrower: list[Sheet]) -> Sheet:
+        columns = [(to, kind) for to in domains for kind in (*kinds, "copied", "real")]
+        columns = [(to, kind) for to, kind in columns if any(key.startswith(f"to_{to}.") for key in read[kind])]
+        names = [f">to {to}" + (f"\n{kind}" if len(kinds) > 1 or kind not in kinds else "") for to, kind in columns]
+        shown = Sheet(title, ["score", "", "better", *names], narrower)
+        for name, meaning in report["scores"].items():
+            values = [read[kind].get(f"to_{to}.{name}", "") for to, kind in columns]
+            shown.add(meaning["title"], meaning["unit"] or "", meaning["better"] or "", *map(_text, values))
+        return shown
+
+    domains = report["domains"][::-1]
     title = f"{report['model']}{step}, {images}"
-    shown = Table("score", "", "better", title=title, title_justify="left", row_styles=["", "dim"])
-    for to, kind in columns:
-        shown.add_column(f"to {to}" + (f"\n{kind}" if len(kinds) > 1 or kind not in kinds else ""), justify="right")
-    for name, meaning in report["scores"].items():
-        values = [read[kind].get(f"to_{to}.{name}", "") for to, kind in columns]
-        shown.add_row(meaning["title"], meaning["unit"], meaning["better"], *map(_text, values))
-    return shown
+    return sheet(title, domains, [sheet(f"{title}, to {to}", [to], []) for to in domains])
 
 
 def _text(value: float | str | None) -> str:

@@ -10,18 +10,16 @@ if TYPE_CHECKING:
 
 def list_() -> None:
     """List what has a name: models, networks, data sets, schedules, metrics, packaged recipes and weights."""
-    from rich.table import Table
-
     from .. import recipe_files, zoo
     from ..registry import REGISTRIES
     from .console import console
 
     for kind in REGISTRIES:
-        table = Table(title=f"{kind.kind}s", title_justify="left", show_header=False, box=None, title_style="bold")
+        table = _table(f"{kind.kind}s")
         for name, cls in kind.items():
             table.add_row(f"  [cyan]{name}[/]", " ".join((cls.__doc__ or "").split("\n\n")[0].split()))
         console.print(table)
-    table = Table(title="recipes", title_justify="left", show_header=False, box=None, title_style="bold")
+    table = _table("recipes")
     for name, path in recipe_files.packaged().items():
         if not name.endswith("base"):
             weights = "[green]with weights:[/] " if name in zoo.packaged() else ""
@@ -35,13 +33,19 @@ def list_() -> None:
 def _weights() -> Table:
     """The packaged weights: name, title and size."""
     from rich.markup import escape
-    from rich.table import Table
 
     from .. import zoo
     from ..zoo.card import read
 
-    title = "weights, for any command that takes a run"
-    table = Table(title=title, title_justify="left", show_header=False, box=None, title_style="bold")
+    table = _table("weights, for any command that takes a run")
     for name, path in zoo.packaged().items():
         table.add_row(f"  [cyan]{name}[/]", f"{escape(read(path).title)} ({path.stat().st_size / 2**20:.1f} MiB)")
     return table
+
+
+def _table(title: str) -> Table:
+    """Names, whole, and beside each what it is."""
+    from rich.table import Column, Table
+
+    columns = Column(no_wrap=True), Column(overflow="fold")
+    return Table(*columns, title=title, title_justify="left", show_header=False, box=None, title_style="bold")

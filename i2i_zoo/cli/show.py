@@ -2,38 +2,63 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-def show(name: str, /, *overrides: str) -> None:
+if TYPE_CHECKING:
+    from .knobs import Knob
+    from .sheet import Sheet
+
+
+def show(name: str, /, *words: str) -> None:
     """Show every knob of a recipe, model, network, data set or metric: its value, type and meaning.
 
-    For a recipe with packaged weights, their card follows: how they were trained and what they reach.
+    Of each meaning the first sentence, or all of it where WORDS choose what is shown. For a recipe with packaged
+    weights, their card follows: how they were trained and what they reach.
 
     Parameters
     ----------
     name
         A recipe (file or packaged name), or a name that `i2i list` shows.
-    overrides
-        Changes to the recipe, key=value.
+    words
+        Parts of it to show, by section or key (data train.optimizer), and changes to the recipe, key=value.
     """
-    from rich.markup import escape
-    from rich.table import Column, Table
-
-    from .. import recipe, zoo
+    from .. import plugins, recipe, zoo
     from ..errors import UserError
     from ..registry import REGISTRIES
     from .card import sections
     from .console import console
     from .knobs import knobs
 
+    overrides = [word for word in words if "=" in word]
+    parts = [word for word in words if "=" not in word]
+    if not any(name in kind for kind in REGISTRIES) and not Path(name).exists() and name not in recipe.packaged():
+        plugins.load_known()  # a model of one's own, which a recipe has named before
     found = {kind.kind: kind[name].Config for kind in REGISTRIES if name in kind}
     if found and overrides:
-        raise UserError(f"{name!r} is no recipe, so there is nothing to override")
-    columns = (Column("knob", no_wrap=True), "value", "type", "meaning")  # knobs are copied: they must be whole
+        raise UserError(f"{name!r} is no recipe, so there is nothing to override; leave out {overrides[0]!r}")
     for kind, config in (found or {"recipe": recipe.load(name, overrides)}).items():
-        title = escape(name) if len(found) < 2 else f"{escape(name)} ({kind})"  # `paired` is data and a metric
-        table = Table(*columns, title=title, title_justify="left", row_styles=["", "dim"])
-        for knob in knobs(config):
-            table.add_row(knob.path, escape(knob.value), escape(knob.kind), escape(knob.meaning))
-        console.print(table)
-    if name in zoo.packaged() and not overrides:
+        title = name if len(found) < 2 else f"{name} ({kind})"  # `paired` is data and a metric
+        console.print(_sheet(title, list(knobs(config)), parts))
+    if name in zoo.packaged() and not words:
         console.print(*sections(name), sep="\n")
+
+
+def _sheet(title: str, knobs: Sequence[Knob], parts: Sequence[str]) -> Sheet:
+    """The knobs in `parts`, or all of them; raises `UserError` for a part that is none."""
+    from ..errors import UserError
+    from ..registry import did_you_mean
+    from .sheet import Sheet
+
+    sections = {".".join(knob.path.split(".")[:depth]) for knob in knobs for depth in range(1, 9)}
+    for part in parts:
+        if part not in sections:
+            raise UserError(f"{title} has no {part!r}; {did_you_mean(part, sections)}")
+    sheet = Sheet(title, ["knob", "~value", "~type", "~meaning"])
+    for knob in knobs:
+        if not parts or any(f"{knob.path}.".startswith(f"{part}.") for part in parts):
+            meaning = knob.meaning if parts else re.split(r"(?<=\.)\s", knob.meaning)[0]
+            sheet.add(knob.path, knob.value, knob.kind, meaning)
+    return sheet

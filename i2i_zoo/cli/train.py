@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +10,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..recipe import Recipe
     from ..run import Run
+    from .begin import Words
 
 
 def train(
     recipe: str | None = None,
+    /,
     *overrides: str,
     out: Path | None = None,
     resume: Path | None = None,
+    resume_or_start: bool = False,
     changed_images: bool = False,
 ) -> int:
     """Train a model as a recipe says.
+
+    Ctrl-C, SIGTERM, a closed terminal and a batch system's warning (SIGUSR1) end it with a checkpoint.
 
     Parameters
     ----------
@@ -32,100 +36,87 @@ def train(
         Folder of the run; left out: runs/<recipe>-<time>.
     resume
         A run (or one of its checkpoints) to continue; the recipe is then the run's own.
+    resume_or_start
+        Continue the run in OUT if there is one of this recipe, else begin it: one command for jobs that are requeued.
     changed_images
-        With --resume: take the training images as they are now, those added, removed and mended since.
+        For a run that goes on: take the training images as they are now, those added, removed and mended since.
     """
-    from accelerate.utils import broadcast_object_list
-
-    from ..recipe import load
-    from ..training.lock import hold
-    from .console import say, say_left_out
+    from .begin import Words
 
     if recipe and "=" in recipe:  # --resume RUN key=value
         recipe, overrides = None, (recipe, *overrides)
-    _check_words(recipe, out, resume, changed_images)
-    folder = _run_of(resume) if resume else out or _new_folder(recipe)
-    loaded = load(folder if resume else recipe, overrides)
-    with hold(folder) if _is_first() else nullcontext():
-        if not resume:
-            _check_new(folder)
-        run = _start(loaded, folder, resume, changed_images)
+    words = Words(recipe, overrides, out, resume, resume_or_start, changed_images)
+    words.check()
+    return _train(words)
+
+
+def _train(words: Words) -> int:
+    from accelerate.utils import broadcast_object_list
+
+    from ..recipe import load
+    from ..record import recorded
+    from .begin import checkpoint_of, hold_folder, run_of
+    from .console import say, say_left_out
+
+    loaded = load(run_of(words.resume) if words.resume else str(words.recipe), words.overrides)
+    with hold_folder(words) as folder:
+        run = _build(words, loaded, folder, checkpoint_of(words, folder))
         [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
-        if run.accelerator.is_main_process:
+        if main := run.accelerator.is_main_process:
             say(_summary(run))
             say_left_out(run.notes)
-        code = run.train()
-        if run.accelerator.is_main_process:
+        with recorded(run, *_source(words, folder)) if main else nullcontext():
+            code = run.train()
+        if main:
             say(_farewell(run))
     return code
 
 
-def _start(recipe: Recipe, folder: Path, resume: Path | None, changed_images: bool) -> Run:
+def _source(words: Words, folder: Path) -> tuple[str, Path]:
+    """The name and the file of the recipe; a resumed run keeps the name with which it was begun."""
+    from ..recipe_files import find
+    from ..record import read
+
+    if words.recipe:
+        return words.recipe, find(words.recipe)
+    return next((entry["recipe"] for entry in read(folder) if entry.get("recipe")), ""), folder / "recipe.json"
+
+
+def _build(words: Words, recipe: Recipe, folder: Path, checkpoint: Path | None) -> Run:
+    """The run; a change that cannot be made when it is resumed is refused with the command that makes it."""
+    from ..begin import match
+    from ..errors import UserError
+    from ..resume import AnotherRun
     from ..run import Run
-    from ..training.weights import find_checkpoint
+    from .begin import command, free
     from .console import console
 
-    checkpoint = find_checkpoint(resume, everything=True) if resume else None
-    return Run(recipe, folder, console, checkpoint, changed_images)
-
-
-def _check_words(recipe: str | None, out: Path | None, resume: Path | None, changed_images: bool) -> None:
-    """Raise `UserError` for words that do not go together."""
-    from ..errors import UserError
-
-    if resume and (recipe or out):
-        raise UserError("--resume continues a run in its own folder with its own recipe; leave out RECIPE and --out")
-    if not resume and not recipe:
-        raise UserError("which recipe? for example: i2i train shoes/quickstart (i2i list shows them all)")
-    if changed_images and not resume:
-        raise UserError("--changed-images is for a run that goes on; leave it out, or name the run with --resume")
-
-
-def _is_first() -> bool:
-    """Of the processes that train together, before they have found each other: the variables that Accelerate asks."""
-    from accelerate.utils import get_int_from_env
-
-    return get_int_from_env(["RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK"], 0) == 0
-
-
-def _check_new(folder: Path) -> None:
-    from ..errors import UserError
-    from ..training.lock import HOLDER
-    from ..training.weights import checkpoints
-
-    if folder.exists() and (not folder.is_dir() or any(f.name != HOLDER for f in folder.iterdir())):
-        hint = f", or continue it with --resume {folder}" if checkpoints(folder) else ""
-        raise UserError(f"{folder}: exists already; choose another --out{hint}")
-
-
-def _run_of(path: Path) -> Path:
-    """The folder of the run at `path`, which may be one of its checkpoints."""
-    from ..errors import UserError
-    from ..training.weights import find_checkpoint
-
-    for folder in (path.resolve(), *path.resolve().parents[1:2]):
-        if (folder / "recipe.json").is_file():
-            return folder
-    find_checkpoint(path)  # says what is wrong, if it is not only the recipe
-    raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json")
-
-
-def _new_folder(recipe: str) -> Path:
-    path = Path(recipe)
-    packaged = "-".join(path.parts) if not path.exists() else ""
-    name = packaged or (path.stem if path.suffix in (".toml", ".json") else path.resolve().name)
-    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    try:
+        return Run(recipe, folder, console, checkpoint, words.changed_images)
+    except AnotherRun as error:
+        begin = words.recipe or folder, words.overrides, free(folder)
+        try:
+            match(recipe.build_model(), str(folder))
+        except UserError:  # its networks are others
+            raise UserError(f"{error}; a new run can: {command(*begin)}") from None
+        hint = f"a new run can, and begin with its weights: {command(*begin, folder)}"
+        raise UserError(f"{error}; {hint}") from None
 
 
 def _summary(run: Run) -> str:
     """What is about to be trained, on what and where."""
     from rich.markup import escape
 
+    from ..plugins import loaded
+
     trainer, train, model = run.trainer, run.recipe.train, run.model
     counts = " and ".join(f"{count} {domain}" for domain, count in run.images.items())
     height, width = run.recipe.data.crop_size
     sizes = ", ".join(f"{p} {sum(w.numel() for w in getattr(model, p).parameters()):,}" for p in model.players)
     notice = f"[bold]speed[/] {trainer.speed.notice}\n" if trainer.speed.notice else ""
+    notice += f"[bold]schedule[/] {escape(run.rate_note)}\n" if run.rate_note else ""
+    for plugin in loaded():
+        notice += f"[bold]plugin[/] {escape(plugin['name'])}: {escape(plugin['path'])}\n"
     begin = f", resumed at step {trainer.step}" if run.resumed else ""
     return (
         f"[bold]{model.name}[/] with {sizes} parameters\n"

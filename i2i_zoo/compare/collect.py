@@ -30,12 +30,20 @@ def collect(plan: Plan, reports: Mapping[Part, dict[str, Any]], pictures: Sequen
         device=protocol["device"],
         domains=list(any_report["domains"]),
         data={"images": protocol["images"]} | protocol["data"] | {"evaluate": protocol["evaluate"]} | notes(reports),
-        budget=Budget(seconds=plan.seconds) if plan.seconds else Budget(steps=plan.parts[0].steps),
+        budget=budget(plan),
         metrics=meanings(reports.values(), found),
         missing=missing(any_report),
         entries=found,
         pictures=list(pictures),
     )
+
+
+def budget(plan: Plan) -> Budget:
+    """How long the parts were trained."""
+    if plan.seconds:
+        return Budget(seconds=plan.seconds)
+    steps = {part.steps for part in plan.parts}
+    return Budget(steps=min(steps), most_steps=max(steps) if len(steps) > 1 else None)
 
 
 def entry(name: str, parts: Sequence[Part], reports: Mapping[Part, dict[str, Any]]) -> Entry | None:

@@ -85,7 +85,8 @@ def plan(
     """The plan for recipes (files, packaged names, patterns of names such as `ablations/*`) and finished runs.
 
     Each recipe is trained `seeds` times, for `steps`, or for as many as it takes in about `seconds` here, or for its
-    own number, which must then be that of all. Raises `UserError` for what would not be a fair comparison.
+    own number, which must then be that of all; finished runs may be of unequal length. Raises `UserError` for what
+    would not be a fair comparison.
     """
     if seeds < 1 or (steps is not None and steps < 1) or (seconds is not None and seconds <= 0):
         raise UserError("seeds, steps and seconds must be positive")
@@ -167,7 +168,7 @@ def _check_folder(part: Part) -> None:
 
 
 def _check(parts: Sequence[Part], seconds: float | None) -> None:
-    """Raise `UserError` unless all parts learn from the same images for as long."""
+    """Raise `UserError` unless all parts learn from the same images, and those that are trained for as long."""
     seen: set[tuple[str, int]] = set()
     for part in parts:
         if (part.name, part.seed) in seen:
@@ -180,7 +181,7 @@ def _check(parts: Sequence[Part], seconds: float | None) -> None:
                 f"{first.name} and {part.name} cannot be compared: their data{key} differ; "
                 f"give both the same, for example data{key}=..."
             )
-        if part.steps != first.steps and not seconds:
+        if part.steps != first.steps and not seconds and not (first.given and part.given):
             raise UserError(
                 f"{first.name} takes {first.steps} steps and {part.name} {part.steps}; "
                 "give a common budget with --steps or --seconds"

@@ -40,7 +40,7 @@ def train(part: Part, say: Callable[[str], None]) -> None:
         words = [str(recipe), "--out", str(part.folder)]
     say(f"{part.name}, seed {part.seed}: training from step {part.step} to {part.steps}")
     code = _run([sys.executable, "-m", "i2i_zoo", "train", *words])
-    if code in (130, 143) or code < 0:
+    if code > 128 or code < 0:
         raise Stopped(code if code > 0 else 128 - code)
     if code:
         say(f"{part.name}, seed {part.seed}: the training failed, so it is left out")

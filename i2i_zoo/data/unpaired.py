@@ -59,7 +59,8 @@ class Unpaired(ImageData):
 
     class Config(ImageData.Config):
         root: str = ""
-        """Folder that holds trainA, trainB, testA, testB, or train/<domain>, test/<domain>."""
+        """Folder that holds trainA, trainB, testA, testB, or train/<domain>, test/<domain>; a relative one is below the
+        folder in which the command is given."""
         folders: TwoNames | None = None
         """The two folders of training images, relative to `root`; left out: found below `root`."""
         test_folders: TwoNames | None = None
@@ -107,15 +108,14 @@ class Unpaired(ImageData):
         c = self.config
         root, domain = Path(c.root).expanduser(), c.domains[place]
         if named := c.folders if split == "train" else c.test_folders:
-            return root / named[place]
+            return root / Path(named[place]).expanduser()
         if split == "test" and c.folders:
-            return root / c.folders[place]
+            return root / Path(c.folders[place]).expanduser()
         if not c.root:
             raise ConfigError("recipe.data.root: missing; name the folder that holds trainA and trainB")
         if not os.path.isdir(root):  # unlike pathlib's, this bears names that no system has
-            raise UserError(
-                f"{printable(root, 300)}: no such folder; set data.root to the one that holds trainA and trainB"
-            )
+            what = f"{printable(root, 300)}: no such folder{below(root)}"
+            raise UserError(f"{what}; set data.root to the one that holds trainA and trainB")
         candidates = [root / f"{split}{'AB'[place]}", root / split / domain]
         for folder in candidates:
             if folder.is_dir():
@@ -125,3 +125,8 @@ class Unpaired(ImageData):
         raise UserError(
             f"{root}: has neither {' nor '.join(str(c.relative_to(root)) for c in candidates)}; see data.folders"
         )
+
+
+def below(path: Path) -> str:
+    """What a relative path that is not there was looked for in, as the end of a clause."""
+    return "" if path.is_absolute() else f" in {Path.cwd()}, where the command was given"

@@ -52,6 +52,9 @@ class Budget(Part):
     """What each run was given: steps of training, or seconds."""
 
     steps: int | None = None
+    """Of each; of the shortest where finished runs of unequal length are compared."""
+    most_steps: int | None = None
+    """Then of the longest."""
     seconds: float | None = None
 
 

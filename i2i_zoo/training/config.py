@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, Strict
 
 from .. import config
 from ..config import Choice, Weight
@@ -50,6 +50,10 @@ class TrainConfig(config.Config):
     """Player -> its own `optimizer` table, in place of the common one."""
     schedule: Annotated[config.Config, Choice(schedules)] = schedule.Linear.Config()
     """How the learning rate falls."""
+    schedule_from: Literal["here"] | Annotated[tuple[NonNegativeInt, config.Share], Strict(False)] | None = None
+    """Where the schedule begins anew. "here", for `--resume` with another number of steps: the rest of the run is
+    scheduled as a run of its own, times the rate of the last step, so that there is no jump. It is kept as
+    [step, share of the rate]."""
     clip: Weight = 0.0
     """Largest norm of a player's gradient; 0: not clipped."""
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -96,3 +100,8 @@ class TrainConfig(config.Config):
         from ..speed.choice import choose
 
         return choose(device, self.precision, self.speed == "exact", self.gradient_checkpointing)
+
+    def factor(self, step: int, steps: int) -> float:
+        """What the learning rate is multiplied by at `step` (from 0) of `steps`."""
+        begin = None if self.schedule_from == "here" else self.schedule_from
+        return schedule.begun_anew(self.schedule.build(), begin)(step, steps)

@@ -14,6 +14,8 @@ from ..models.base import Losses
 from .observers import Row
 from .trainer import Trainer
 
+NARROW = 100  # columns of a terminal below which the bar and what is less urgent are left out
+
 
 class Display:
     """Shows step, losses, images/s, the share of time spent waiting for data, and the time left."""
@@ -21,16 +23,19 @@ class Display:
     def __init__(self, console: Console, step: int, steps: int):
         self.console = console
         self.steps = steps
+        self._narrow = console.width < NARROW
+        bar = () if self._narrow else (BarColumn(bar_width=None),)
+        spent = () if self._narrow else (TimeElapsedColumn(),)
         self._progress = Progress(
             TextColumn("step"),
             MofNCompleteColumn(),
-            BarColumn(bar_width=None),
+            *bar,
             TextColumn("{task.fields[speed]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
+            *spent,
             TimeRemainingColumn(elapsed_when_finished=False),
+            TextColumn("left"),
             console=console,
-            expand=True,
+            expand=not self._narrow,
             speed_estimate_period=120,
         )
         self._task = self._progress.add_task("", total=steps, completed=step, speed="")
@@ -56,11 +61,13 @@ class Display:
             losses = "  ".join(f"{name} {value:.3f}" for name, value in row["losses"].items())
             self.console.print(f"step {row['step']}/{self.steps}  {speed}  {losses}", soft_wrap=True, highlight=False)
             return
-        self._progress.update(self._task, speed=speed)
+        self._progress.update(self._task, speed=speed.split(",")[0] if self._narrow else speed)
         table = Table.grid(padding=(0, 2))
         pairs = list(row["losses"].items())
-        for start in range(0, len(pairs), 4):
-            table.add_row(*(f"[dim]{name}[/] {value:.3f}" for name, value in pairs[start : start + 4]))
+        most = max(len(name) for name, _ in pairs) + 9  # of a loss, with its number and the space around it
+        across = max(min(self.console.width // most, 4), 1)
+        for start in range(0, len(pairs), across):
+            table.add_row(*(f"[dim]{name}[/] {value:.3f}" for name, value in pairs[start : start + across]))
         self._live.update(Group(table, self._progress))
 
     def scored(self, row: Row) -> None:

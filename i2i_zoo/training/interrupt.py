@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a training between two steps, not in the middle of one."""
+"""A signal ends a training between two steps, not in the middle of one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ import signal
 import threading
 from types import FrameType, TracebackType
 
+INSISTENT = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C and `kill`; a second one of a kind acts as usual
+PATIENT = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)  # a closed terminal, batch systems' warnings
+
 
 class Interrupt:
-    """Inside the `with`, the first signal is only noted in `requested`; a second one acts as usual.
+    """Inside the `with`, a signal is only noted in `requested`; a second Ctrl-C or SIGTERM acts as usual.
 
-    Signals can be handled in the main thread only; in any other the `with` does nothing.
+    A closed terminal and a batch system may send theirs several times, so those are noted each time; one that is
+    ignored from the start, as SIGHUP is under `nohup`, stays ignored. Signals can be handled in the main thread only;
+    in any other the `with` does nothing. It may stand inside another one of the same object.
     """
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
         self._before: dict[signal.Signals, object] = {}
+        self._depth = 0
 
     @property
     def requested(self) -> bool:
@@ -27,17 +33,18 @@ class Interrupt:
         return 128 + (self.received or signal.SIGTERM)
 
     def __enter__(self) -> Interrupt:
-        if threading.current_thread() is threading.main_thread():
-            self._before = {s: signal.signal(s, self._note) for s in (signal.SIGINT, signal.SIGTERM)}
+        self._depth += 1
+        if self._depth == 1 and threading.current_thread() is threading.main_thread():
+            heard = [s for s in PATIENT if signal.getsignal(s) is not signal.SIG_IGN]
+            self._before = {s: signal.signal(s, self._note) for s in (*INSISTENT, *heard)}
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._restore()
+        self._depth -= 1
+        while self._before and not self._depth:
+            signal.signal(*self._before.popitem())
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.received = signal.Signals(number)
-        self._restore()
-
-    def _restore(self) -> None:
-        while self._before:
-            signal.signal(*self._before.popitem())
+        self.received = self.received or signal.Signals(number)
+        if number in INSISTENT and number in self._before:
+            signal.signal(number, self._before.pop(number))

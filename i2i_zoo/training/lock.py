@@ -36,6 +36,23 @@ def hold(folder: Path) -> Iterator[None]:
             handle.close()
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a training holds `folder` now, as far as this machine's file system says."""
+    try:
+        number = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    finally:
+        os.close(number)
+    return False
+
+
 def _locked(folder: Path) -> _Handle | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import PositiveInt
 
 from .. import config
@@ -54,3 +56,14 @@ class Constant(Configurable):
 
     def __call__(self, step: int, steps: int) -> float:
         return 1.0
+
+
+def begun_anew(schedule: Callable[[int, int], float], begin: tuple[int, float] | None) -> Callable[[int, int], float]:
+    """`schedule` with the rest of the run, from step `begin[0]` on, as a run of its own that starts at `begin[1]`.
+
+    The factor at step t >= b of n is share x schedule(t - b, n - b), for `begin = (b, share)`; before b it is share.
+    """
+    if begin is None:
+        return schedule
+    start, share = begin
+    return lambda step, steps: share * schedule(step - start, steps - start) if step >= start else share

@@ -64,7 +64,7 @@ class Trainer:
             p: make_optimizer(getattr(model, p), choice, self.speed.fused) for p, choice in self._rates.items()
         }
         self.averages = {p: Average(getattr(model, p), config.ema) for p in model.averaged if config.ema}
-        self._schedule = config.schedule.build()
+        self._schedule = config.factor
 
     def advance(self, micro_batches: Sequence[Batch]) -> Losses:
         """Play one iteration on this process's share of the batch and return all losses by name, detached.

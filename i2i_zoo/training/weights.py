@@ -13,7 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from .. import zoo
+from .. import plugins, zoo
+from ..config import Config
 from ..data.preparation import Preparation
 from ..data.range import Range
 from ..data.range import parse as parse_ranges
@@ -39,7 +40,7 @@ def describe(model: Translator, provenance: Mapping[str, Any], absent: Sequence[
         "module": type(model).__module__,
         "preparation": model.preparation.dump() if model.preparation else None,
         "provenance": dict(provenance),
-    }
+    } | ({"plugins": kept} if (kept := plugins.loaded()) else {})
     ranges = {domain: model.range_of(domain).dump() for domain in model.domains} if model.ranges else {}
     return json.dumps(
         facts | ({"absent": list(absent)} if absent else {}) | ({"ranges": ranges} if ranges else {}), indent=2
@@ -50,7 +51,7 @@ def build(text: str, path: Path) -> Translator:
     """The model that a `model.json` describes, with random weights; raises `UserError` that names `path`."""
     try:
         facts = json.loads(text)
-        known, name = facts["format"] <= FORMAT, facts["model"]["name"]
+        known, _ = facts["format"] <= FORMAT, facts["model"]["name"]
         domains, channels = facts["domains"], facts["channels"]
         absent = tuple(map(str, facts.get("absent", ())))
         if not isinstance(facts.get("preparation"), dict | None):
@@ -66,10 +67,7 @@ def build(text: str, path: Path) -> Translator:
         raise UserError(f"{path}: is not a model description of i2i_zoo ({reason})") from None
     if not known:
         raise UserError(f"{path}: format {facts['format']} is newer than this i2i_zoo reads ({FORMAT}); update i2i_zoo")
-    if name not in models and "module" in facts:
-        hint = f"if you trust its module, set the environment variable I2I_PLUGINS={printable(facts['module'])}"
-        raise UserError(f"{path}: no model is called {name!r:.80}; {hint}")
-    config = models[name].Config.parse(facts["model"], path=f"{path}: model")
+    config = _config(facts, path)
     try:
         with replacing_weights():
             model = config.build(domains, channels)
@@ -80,6 +78,25 @@ def build(text: str, path: Path) -> Translator:
     model.absent, model.preparation = absent, _preparation(facts, path)
     model.ranges = parse_ranges(facts.get("ranges", {}), model.domains, path)
     return model
+
+
+def _config(facts: Mapping[str, Any], path: Path) -> Config:
+    """The model's, with the plugins that the file names as far as they ran here before; raises `UserError`."""
+    name, kept = facts["model"]["name"], facts.get("plugins")
+    hint = plugins.recall(kept)
+    if name not in models:
+        if not hint and "module" in facts:
+            where = printable(facts["module"])
+            hint = f"if you trust its module, set the environment variable I2I_PLUGINS={where}"
+        if hint:
+            raise UserError(f"{path}: no model is called {name!r:.80}; {hint}")
+    try:
+        config = models[name].Config.parse(facts["model"], path=f"{path}: model")
+    except UserError as error:
+        raise (UserError(f"{error}; {hint}") if hint else error) from None
+    for changed in plugins.changed(kept):
+        warnings.warn(Notice(f"{path}: its plugin {changed} has changed since the run was trained"), stacklevel=2)
+    return config
 
 
 def _preparation(facts: Mapping[str, Any], path: Path) -> Preparation | None:

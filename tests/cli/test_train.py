@@ -13,51 +13,19 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 from safetensors.torch import load_file
+from trainings import TINY, assert_equal, i2i, losses
 
 from i2i_zoo.training.lock import hold
 from i2i_zoo.training.weights import find_checkpoint
 
-TINY = [
-    "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='patchgan', width=2, layers=2}",
-    "model.pool=3", "data.size=16", "data.train_images=6", "data.test_images=2", "train.samples=2", "train.log_every=2",
-    "train.save_every=100",
-]  # fmt: skip
-
-
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m")
-
-
-def i2i(*words: object, launcher: tuple[str, ...] = (), **options) -> subprocess.CompletedProcess:
-    command = [sys.executable, *(launcher or ("-m",)), "i2i_zoo", *map(str, words)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240, **options)
-
-
-def tensors(run: Path) -> dict[str, torch.Tensor]:
-    """Every tensor of the newest checkpoint."""
-    folder = run / "checkpoints" / "last"
-    return {f"{f.name}:{key}": t for f in folder.glob("*.safetensors") for key, t in load_file(f).items()}
-
-
-def assert_equal(one: Path, two: Path) -> None:
-    a, b = tensors(one), tensors(two)
-    assert a.keys() == b.keys() and len(a) > 30
-    different = [key for key in a if not torch.equal(a[key], b[key])]
-    assert not different, different
 
 
 def scores(run: Path) -> list[dict]:
     """The rows of the log that hold scores."""
     rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     return [row for row in rows if "scores" in row]
-
-
-def losses(run: Path) -> list[dict[str, float]]:
-    """The rows of the log, without warnings."""
-    rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-    return [row["losses"] for row in rows if "losses" in row]
 
 
 def assert_close(one: Path, two: Path) -> None:

@@ -61,9 +61,9 @@ def test_two_models_two_seeds_and_the_report(tmp_path, trainings, monkeypatch):
     assert "shoes/munit" in page and page.count("data:image/") > 20
     shown = list(tables(found))
     assert [t.title for t in shown] == ["edges -> shoes", "shoes -> edges", "cost"]
-    assert sum(t.row_count for t in shown[:2]) == len(found.metrics) and len(shown[0].columns) == 5
+    assert sum(len(t.rows) for t in shown[:2]) == len(found.metrics) and len(shown[0].columns) == 5
     many = found.model_copy(update={"entries": found.entries * 5})
-    assert [t.row_count for t in tables(many)][:2] == [12, 12], "many entries go down"
+    assert [len(t.rows) for t in tables(many)][:2] == [12, 12], "many entries go down"
 
     calls.clear(), told.clear()
     again = compare.compare(compare.plan(SOURCES, tmp_path / "out", TINY, seeds=2, steps=3), told.append)

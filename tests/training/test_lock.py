@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from i2i_zoo.cli.train import _is_first
+from i2i_zoo.cli.begin import _is_first
 from i2i_zoo.compare import work
 from i2i_zoo.errors import UserError
 from i2i_zoo.training.lock import hold

@@ -34,6 +34,8 @@ def duration(seconds: float) -> str:
 
 def budget(given: Budget) -> str:
     """What a run was given, in words."""
+    if given.most_steps is not None:
+        return f"{number(given.steps or 0, 0)} to {number(given.most_steps, 0)} steps (not the same number)"
     if given.steps is not None:
         return f"{number(given.steps, 0)} steps"
     return duration(given.seconds) if given.seconds is not None else "an unknown budget"

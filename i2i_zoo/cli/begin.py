@@ -1,0 +1,134 @@
+"""Where a training begins: a new folder, or a run that it goes on with."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """What the command line of `i2i train` says."""
+
+    recipe: str | None
+    overrides: Sequence[str]
+    out: Path | None
+    resume: Path | None
+    resume_or_start: bool
+    changed_images: bool
+
+    def check(self) -> None:
+        """Raise `UserError`, with the command that was meant, for words that do not go together."""
+        from ..errors import UserError
+
+        if self.resume and (self.recipe or self.out):
+            new = command(self.recipe or self.resume, self.overrides, self.out or free(self.resume), self.resume)
+            raise UserError(
+                "--resume continues a run in its own folder with its own recipe; leave out RECIPE and --out, "
+                f"or begin a new run with its weights: {new}"
+            )
+        if self.resume_or_start and (self.resume or not (self.recipe and self.out)):
+            raise UserError(
+                "--resume-or-start needs a recipe and a folder, no --resume; for example: "
+                "i2i train shoes/quickstart --out runs/shoes --resume-or-start"
+            )
+        if self.changed_images and not (self.resume or self.resume_or_start):
+            raise UserError("--changed-images is for a run that goes on; leave it out, or name the run with --resume")
+        if not self.resume and not self.recipe:
+            raise UserError("which recipe? for example: i2i train shoes/quickstart (i2i list shows them all)")
+
+
+@contextmanager
+def hold_folder(words: Words) -> Iterator[Path]:
+    """The folder of the run, kept from other trainings by the first process."""
+    from ..errors import UserError
+    from ..training.lock import hold
+
+    if folder := run_of(words.resume) if words.resume else words.out:
+        with hold(folder) if _is_first() else nullcontext():
+            yield folder
+        return
+    new = _new_folder(str(words.recipe))
+    for folder in (new, *(new.with_name(f"{new.name}-{number}") for number in range(2, 100))):
+        with ExitStack() as stack:
+            try:
+                if _is_first():
+                    check_new(folder)
+                    stack.enter_context(hold(folder))
+            except UserError:  # another training was begun in the same second
+                continue
+            yield folder
+            return
+
+
+def checkpoint_of(words: Words, folder: Path) -> Path | None:
+    """The checkpoint to go on from; None: the run is new. Raises `UserError` for a folder that holds something else."""
+    from ..training.weights import checkpoints, find_checkpoint
+
+    if words.resume:
+        return find_checkpoint(words.resume, everything=True)
+    begun = words.resume_or_start and (folder / "recipe.json").is_file()
+    if begun and checkpoints(folder):
+        return find_checkpoint(folder, everything=True)
+    if not begun:  # else a run that ended before its first checkpoint: nothing is lost by starting again
+        check_new(folder)
+    return None
+
+
+def check_new(folder: Path) -> None:
+    """Raise `UserError` unless `folder` is free for a new run."""
+    from ..errors import UserError
+    from ..training.lock import HOLDER
+    from ..training.weights import checkpoints
+
+    if folder.exists() and (not folder.is_dir() or any(f.name != HOLDER for f in folder.iterdir())):
+        hint = f", or continue it with: i2i train --resume {quoted(folder)}" if checkpoints(folder) else ""
+        raise UserError(f"{folder}: exists already; choose another --out{hint}")
+
+
+def command(recipe: str | Path, overrides: Sequence[str], out: Path, init: Path | None = None) -> str:
+    """The command that begins a new run, with the weights at `init` if they are given."""
+    changes = [word for word in overrides if not (init and word.startswith("model.init="))]
+    words = [str(recipe), *changes, *([f"model.init={init}"] if init else []), "--out", str(out)]
+    return f"i2i train {shlex.join(words)}"
+
+
+def free(folder: Path) -> Path:
+    """A folder beside `folder` that is not there yet: `runs/m-2`."""
+    folder = folder.resolve()
+    return next(path for n in count(2) if not (path := folder.with_name(f"{folder.name}-{n}")).exists())
+
+
+def run_of(path: Path) -> Path:
+    """The folder of the run at `path`, which may be one of its checkpoints; raises `UserError`."""
+    from ..errors import UserError
+    from ..training.weights import find_checkpoint
+
+    for folder in (path.resolve(), *path.resolve().parents[1:2]):
+        if (folder / "recipe.json").is_file():
+            return folder
+    find_checkpoint(path)  # says what is wrong, if it is not only the recipe
+    raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json")
+
+
+def quoted(path: Path) -> str:
+    """A path as a shell takes it."""
+    return shlex.quote(str(path))
+
+
+def _new_folder(recipe: str) -> Path:
+    path = Path(recipe)
+    packaged = "-".join(path.parts) if not path.exists() else ""
+    name = packaged or (path.stem if path.suffix in (".toml", ".json") else path.resolve().name)
+    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def _is_first() -> bool:
+    """Of the processes that train together, before they have found each other: the variables that Accelerate asks."""
+    from accelerate.utils import get_int_from_env
+
+    return get_int_from_env(["RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK"], 0) == 0
