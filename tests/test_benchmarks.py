@@ -22,3 +22,20 @@ def test_a_long_run_stays_as_it_began():
     assert len(looks) == 10 and end["memory_mb"] - begin["memory_mb"] < 20, looks
     assert {look["open_files"] for look in looks[1:]} == {begin["open_files"]}, looks
     assert end["step_ms"] < 1.6 * begin["step_ms"], looks
+
+
+def test_a_curve_has_a_line_for_each_training_and_the_levels_of_the_test_set():
+    rows = [
+        {
+            "name": "a",
+            "seed": seed,
+            "minutes": minutes,
+            "scores": {"kid": 900 / minutes},
+            "levels": {"real": {"kid": 9}},
+        }
+        for seed in (0, 1)
+        for minutes in (1, 3)
+    ]
+    drawn = script("curve").draw(rows, ["kid=KID"])
+    assert drawn.count("<circle") == 4 and drawn.count('stroke-width="2"') == 2 and ">KID, lower is better<" in drawn
+    assert drawn.count('class="level"') == 1 and ">real<" in drawn
