@@ -3,6 +3,7 @@ numbers each time. And the command line, in-process."""
 
 from __future__ import annotations
 
+import os
 import sys
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from i2i_zoo import plugins
 from i2i_zoo.cli import main
 
 torch.set_num_threads(1)
+os.environ.pop("COLUMNS", None)  # pytest-xdist sets it, and a console that is made later would keep to it
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,9 @@ from i2i_zoo.recipe import load
 
 
 def test_extends_takes_a_packaged_name(tmp_path):
-    (tmp_path / "mine.toml").write_text('extends = "unpaired/cyclegan"\n[data]\nroot = "x"\n[train]\nsteps = 7')
+    (tmp_path / "mine.toml").write_text('extends = "unpaired/cyclegan"\n[data]\nroot = "x"\n[train]\nepochs = 7')
     loaded = load(tmp_path / "mine.toml")
-    assert loaded.train.steps == 7 and loaded.model == load("unpaired/cyclegan", ["data.root=x"]).model
+    assert loaded.train.epochs == 7 and loaded.model == load("unpaired/cyclegan", ["data.root=x"]).model
     (tmp_path / "wrong.toml").write_text('extends = "unpaired/cyclgan"')
     with pytest.raises(UserError, match=r"extends 'unpaired/cyclgan'.*did you mean 'unpaired/cyclegan'"):
         load(tmp_path / "wrong.toml")
@@ -54,9 +54,8 @@ def test_the_home_folder_is_meant_by_a_tilde_in_every_path(tmp_path, monkeypatch
     data, _ = load("unpaired/cyclegan", ["data.domains=['a', 'b']", *folders]).build_data()
     assert data.source("train", "a").name(0) == str(tmp_path / "cats" / "0.png")
     assert data.source("test", "a").name(0) == str(tmp_path / "dogs" / "0.png")
-    _, tests = load(
-        "unpaired/cyclegan", [*folders, "test={name='paired', root='~', folders=['cats', 'dogs']}"]
-    ).build_data()
+    paired = [folders[0], "test={name='paired', root='~', folders=['cats', 'dogs']}"]
+    _, tests = load("unpaired/cyclegan", paired).build_data()
     assert len(tests.source("test", tests.config.domains[0])) == 2
 
 

@@ -78,11 +78,11 @@ class Unpaired(ImageData):
 
     def source(self, split: Split, domain: str) -> Files:
         place = self.config.domains.index(domain)
-        folder, training = self._folder(split, place), self._folder("train", place)
+        folder = self._folder(split, place)
         if folder not in self._searched:
             self._searched[folder] = find(folder)
         files = Files(self._searched[folder].paths, self.config.channels[place], self._searched[folder])
-        if self.config.test and self._folder("test", place) == training:
+        if self.config.test and self._folder("test", place) == self._folder("train", place):
             aside = set(self._set_aside(domain, files))
             files = files.take(name for name in files.names if (name in aside) == (split == "test"))
         elif self.config.test and split == "test":

@@ -95,12 +95,9 @@ def lies() -> dict[str, bytes]:
 
 def bombs() -> dict[str, bytes]:
     """Small files that would unpack to gigabytes."""
-    text = zlib.compress(bytes(2**26), 9)
     found = {
         "bomb.png": png(2**15, 2**14, pixels(2**22)),
         "bomb-16.png": png(2**15, 2**14, pixels(2**22), depth=16, color=6),
-        "bomb-text.png": png(4, 4, chunk(b"zTXt", b"a\0\0" + text), pixels(52)),
-        "bomb-profile.png": png(4, 4, chunk(b"iCCP", b"a\0\0" + text), pixels(52)),
         "bomb.npy": npy("(100000, 100000, 3)"),
     }
     found["bomb-gif.gif"] = b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0, 0, 0) + b","
@@ -109,7 +106,7 @@ def bombs() -> dict[str, bytes]:
 
 
 def metadata() -> dict[str, bytes]:
-    """Pixels that are fine, under EXIF and color profiles that are not: these may be read, or refused."""
+    """Pixels that are fine, under EXIF, texts and color profiles that are not: these may be read, or refused."""
     blocks = {
         "nothing": b"Exif\0\0", "noise": b"Exif\0\0" + bytes(range(256)), "turn": exif((0x0112, 3, 1, 99)),
         "text": exif((0x0112, 2, 9, 8)), "loop": exif((0x8769, 4, 1, 8)), "far": exif((0x8769, 4, 1, 2**32 - 1)),
@@ -119,6 +116,9 @@ def metadata() -> dict[str, bytes]:
     found = {f"exif-{name}-jpg.jpg": picture("JPEG", exif=block) for name, block in blocks.items()}
     found |= {f"exif-{name}-webp.webp": picture("WEBP", exif=block) for name, block in blocks.items()}
     found |= {f"exif-{name}-png.png": picture("PNG", exif=block) for name, block in blocks.items()}
+    text = zlib.compress(bytes(2**26), 9)
+    for name, kind in (("text", b"zTXt"), ("profile", b"iCCP")):
+        found[f"bomb-{name}.png"] = png(4, 4, chunk(kind, b"a\0\0" + text), pixels(52))
     for size in (0, 1, 127, 60_000):
         profile = struct.pack(">I", 2**32 - 1) + bytes(size)
         found |= {
