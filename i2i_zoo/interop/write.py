@@ -14,6 +14,7 @@ from ..models import Translator
 from ..models.cyclegan import CycleGAN
 from ..models.munit import MUNIT
 from ..models.unit import UNIT
+from ..nets.autoencoder import Autoencoder
 from ..nets.multiscale import Multiscale
 from ..nets.unet import Unet
 from . import junyanz, nvlabs, settings
@@ -64,6 +65,8 @@ def _cyclegan(model: CycleGAN) -> dict[str, Mapping[str, Tensor]]:
 def _autoencoders(model: MUNIT | UNIT, step: int) -> dict[str, str | dict[str, Mapping[str, Tensor]]]:
     if getattr(model.config, "shared_blocks", 0):
         raise UserError("shared_blocks: the official UNIT shares no weights between the domains")
+    if not isinstance(model.config.generator, Autoencoder.Config):
+        raise UserError(f"generator: the official code has no {model.config.generator.name!r}")
     if not isinstance(model.config.discriminator, Multiscale.Config):
         raise UserError(f"discriminator: the official code has no {model.config.discriminator.name!r} there")
     if getattr(model.config.generator, "style_halvings", 4) != 4:

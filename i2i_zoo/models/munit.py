@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
 from ..losses.mode_seeking import alike
 from ..losses.perceptual import Perceptual, PerceptualLoss
-from ..nets.choices import Discriminator
+from ..nets.choices import Discriminator, StyleGenerator
 from ..nets.multiscale import Multiscale
 from ..nets.style_autoencoder import StyleAutoencoder
 from ..nets.style_prior import Prior, StylePrior
@@ -27,7 +27,7 @@ class MUNIT(Translator):
     domain's own; a translation keeps the content and takes any style of the prior N(0, I)."""
 
     class Config(config.Config):
-        generator: StyleAutoencoder.Config = StyleAutoencoder.Config()
+        generator: StyleGenerator = StyleAutoencoder.Config()
         """The autoencoder of each domain."""
         style_dim: config.Width = 8
         """Numbers in a style code."""
@@ -62,7 +62,7 @@ class MUNIT(Translator):
         if not any((*weights, c.prior.kl, c.prior.mode_seeking)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         self.style_dim = config.style_dim
-        self.generators = self.by_role(lambda c: StyleAutoencoder(config.generator, c, config.style_dim))
+        self.generators = self.by_role(lambda c: config.generator.build(c, config.style_dim))
         self.prior = StylePrior(config.prior, config.style_dim)
         self.generators.update(self.prior.kept)
         self.discriminators = self.critics(config.discriminator, config.discriminator_for)

@@ -6,12 +6,14 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from .. import config
+from ..registry import Configurable, style_autoencoders
 from .autoencoder import Autoencoder, Decoder, Encoder, sizes
 from .initialize import initialize
 from .layers import full_precision
 
 
-class StyleAutoencoder(nn.Module):
+@style_autoencoders.register("style_autoencoder")
+class StyleAutoencoder(Configurable, nn.Module):
     """Images (N, channels, H, W) in [-1, 1] -> content (N, width x stride, H / stride, W / stride) and style
     (N, style_dim) -> images.
 

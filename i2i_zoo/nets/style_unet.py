@@ -1,0 +1,130 @@
+"""A U-Net of content and style: a pretrained backbone says what is where, and a style how it looks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from einops import rearrange
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .. import config
+from ..registry import Configurable, style_autoencoders
+from .adain import AdaIN
+from .initialize import initialize
+from .layers import full_precision, to_image
+from .style_autoencoder import StyleEncoder, mlp
+from .timm_encoder import TimmEncoder
+
+
+@style_autoencoders.register("style_unet")
+class StyleUnet(Configurable, nn.Module):
+    """Images (N, channels, H, W) in [-1, 1] -> content (N, C, H / stride, W / stride) and style (N, style_dim) ->
+    images.
+
+    It keeps more of an image's lines than `StyleAutoencoder`, in shorter trainings: skips of all resolutions are part
+    of the content. So contents of an image and of its translation differ by more than noise; take `content = 0` and a
+    `cycle`. H and W are multiples of `stride` and at least `smallest`; at least `smallest_style` where a style is
+    encoded.
+    """
+
+    class Config(config.Config):
+        backbone: str = "tf_efficientnet_lite0"
+        """Name of a timm model that gives features."""
+        pretrained: bool = False
+        """Begin with timm's pretrained weights; they are downloaded once, or found where I2I_WEIGHTS says."""
+        stride: Annotated[int, Field(ge=2)] = 16
+        """The largest reduction: the backbone ends where it is reached."""
+        width: config.Width = 32
+        """Channels of the decoder and of the style encoder at full resolution."""
+        mlp_width: config.Width = 128
+        """Width of the hidden layers between a style and the parameters of AdaIN."""
+        style_halvings: config.Layers = 4
+        """How often the style encoder halves the image before it takes the mean over all pixels."""
+
+    def __init__(self, config: StyleUnet.Config, channels: int, style_dim: int):
+        super().__init__()
+        self.content = ContentEncoder(config)
+        self.stride, self.smallest = config.stride, 2 * config.stride  # one pixel cannot be normalized
+        self.smallest_style = max(4, 2**config.style_halvings)
+        self.style = StyleEncoder(config, channels, style_dim)
+        widths = [config.width * min(reduction, 8) for reduction in self._reductions]
+        skips = self.content.channels
+        inputs = [skips[config.stride], *widths[:-1]]
+        self.decoder = nn.ModuleList(
+            Level(below + skips.get(reduction, 0), width)
+            for below, reduction, width in zip(inputs, self._reductions, widths, strict=True)
+        )
+        self.mlp = mlp(style_dim, config.mlp_width, 4 * sum(widths))
+        self.head = nn.Conv2d(widths[-1], channels, 3, padding=1, padding_mode="reflect")
+        for part in (self.style, self.decoder, self.mlp, self.head):  # never the backbone
+            initialize(part, nn.init.kaiming_normal_)
+
+    @property
+    def _reductions(self) -> list[int]:
+        """Reductions of the decoder's levels: stride / 2, ..., 2, 1."""
+        return [2**i for i in reversed(range(self.stride.bit_length() - 1))]
+
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images -> content, style, both float32 even under autocast."""
+        return self.content(images), self.style(images)
+
+    def decode(self, content: Tensor, style: Tensor) -> Tensor:
+        """Any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""
+        features = self.content.unpack(content)
+        affines = self.mlp(style).split([4 * level.width for level in self.decoder], dim=1)
+        x = features.pop(self.stride)
+        for reduction, level, affine in zip(self._reductions, self.decoder, affines, strict=True):
+            x = F.interpolate(x, scale_factor=2, mode="nearest")
+            x = level(torch.cat([x, features[reduction]], dim=1) if reduction in features else x, affine)
+        return to_image(self.head(x))
+
+
+class ContentEncoder(nn.Module):
+    """Features of an image's brightness at all resolutions, and the brightness itself: colors are the style's.
+
+    Images (N, any channels, H, W) -> (N, C, H / stride, W / stride), float32 even under autocast: finer features are
+    taken apart into the channels (`pixel_unshuffle`), so that a content is one tensor, the same for both domains.
+    """
+
+    def __init__(self, config: StyleUnet.Config):
+        super().__init__()
+        self.encoder = TimmEncoder(config.backbone, config.pretrained, 1, config.stride)
+        self.stride = self.encoder.stride
+        self.channels = dict(self.encoder.channels) | {1: self.encoder.channels.get(1, 0) + 1}
+        """Channels of the features by their reduction."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        grey = images.mean(dim=1, keepdim=True)
+        features = self.encoder(grey)
+        features[1] = torch.cat([features[1], grey], dim=1) if 1 in features else grey
+        packed = [F.pixel_unshuffle(features[reduction], self.stride // reduction) for reduction in self.channels]
+        return full_precision(torch.cat(packed, dim=1))
+
+    def unpack(self, content: Tensor) -> dict[int, Tensor]:
+        """A content (N, C, h, w) -> its features by their reduction."""
+        folds = {reduction: self.stride // reduction for reduction in self.channels}
+        parts = content.split([self.channels[reduction] * fold**2 for reduction, fold in folds.items()], dim=1)
+        pairs = zip(folds.items(), parts, strict=True)
+        return {reduction: F.pixel_shuffle(part, fold) for (reduction, fold), part in pairs}
+
+
+class Level(nn.Module):
+    """Two 3x3 convolutions, each followed by AdaIN, which removes a bias: there is none; and ReLU."""
+
+    def __init__(self, inputs: int, width: int):
+        super().__init__()
+        options = {"padding": 1, "padding_mode": "reflect", "bias": False}
+        self.first = nn.Conv2d(inputs, width, 3, **options)
+        self.second = nn.Conv2d(width, width, 3, **options)
+        self.norm, self.width = AdaIN(), width
+
+    def forward(self, x: Tensor, affine: Tensor) -> Tensor:
+        """`affine` (N, 4 x width): for each convolution the shifts, and by how much the scales exceed 1."""
+        affine = rearrange(affine, "n (layer kind c) -> layer n kind c", layer=2, kind=2)
+        affine = affine + affine.new_tensor([0, 1])[:, None]
+        for convolution, own in zip((self.first, self.second), affine, strict=True):
+            x = F.relu(self.norm(convolution(x), own))
+        return x
