@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .errors import UserError
+from .errors import UserError, pasted
 from .interop import load_official
 from .models import Translator
 from .training.weights import is_ours, load
@@ -85,7 +86,11 @@ def _open(model: Translator, path: Path) -> Translator:
     except UserError as error:
         raise UserError(f"recipe.model.init: {error}") from None
     if source.domains == model.domains[::-1]:
-        raise UserError(f"recipe.data.domains: must be in the order {list(source.domains)}, as in recipe.model.init")
+        order = pasted("data.domains", json.dumps(source.domains, ensure_ascii=False))
+        raise UserError(
+            f"recipe.data.domains: must be in the order of recipe.model.init, {order}, with "
+            "the images to match (the first ones are those of trainA, or of the first of data.folders)"
+        )
     return source
 
 

@@ -116,7 +116,9 @@ class Choice:
         if isinstance(value, Config) and self.registry.get(value.name) is value.owner:
             return value
         if not isinstance(value, Mapping):
-            raise PydanticCustomError("choice", f"expected a table with a `name`, one of: {', '.join(self.names)}")
+            names = ", ".join(self.names)
+            form = f'{{name = "{value if value in self.names else self.names[0]}"}}'
+            raise PydanticCustomError("choice", f"expected a table such as {form}, with a `name`, one of: {names}")
         if "name" not in value:
             raise PydanticCustomError("choice", f"`name` is missing, one of: {', '.join(self.names)}")
         if value["name"] == self.but:

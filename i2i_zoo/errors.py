@@ -1,9 +1,18 @@
 """What speaks to the user instead of the programmer: one exception, which files have a kind of, and one warning."""
 
+from __future__ import annotations
+
+import shlex
+
 
 def one_line(error: object, most: int = 160) -> str:
     """What a library said, on one line of at most `most` letters; the kind of the error where it said nothing."""
     return " ".join(str(error).split())[:most] or type(error).__name__
+
+
+def pasted(key: str, value: str) -> str:
+    """`key=value` in the quotes that a shell needs, so that it can be copied from a message to the command line."""
+    return shlex.quote(f"{key}={value}")
 
 
 def printable(word: object, most: int = 80) -> str:
@@ -27,8 +36,8 @@ class FileError(UserError, OSError):
 class DamagedFile(FileError):
     """An image that cannot be read, said in one sentence: `fact`, and then what to do."""
 
-    def __init__(self, fact: str):
-        super().__init__(f"{fact}; replace it or remove it")
+    def __init__(self, fact: str, advice: str = "replace it or remove it"):
+        super().__init__(f"{fact}; {advice}")
         self.fact = fact
 
 

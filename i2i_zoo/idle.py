@@ -11,21 +11,22 @@ from .errors import printable
 if TYPE_CHECKING:
     from .recipe import Recipe
 
-_INSTEAD = {"steps": "epochs", "epochs": "steps"}  # two ways to say how long
+# in these tables there are two ways to say one thing: how long, which test images
+_INSTEAD = {"train": {"steps": "epochs", "epochs": "steps"}, "data": {"test": "test_folders", "test_folders": "test"}}
 
 
-def displaced(train: Mapping[str, Any], key: str, value: Any) -> str:
-    """One line if `key`, set over the tables `train`, takes the place of the other way to say how long; else ""."""
-    other = _INSTEAD.get(key)
-    in_force = other == "epochs" or train.get("epochs") is None  # epochs count wherever they are set
-    if other is None or train.get(other) is None or not in_force:
+def displaced(below: Mapping[str, Any], place: str, key: str, value: Any) -> str:
+    """One line if `key`, set over the table `below` at `place`, takes the place of the other way to say it; else ""."""
+    other = _INSTEAD.get(place, {}).get(key)
+    in_force = key != "epochs" or below.get("epochs") is None  # epochs count wherever they are set
+    if other is None or not below.get(other) or not in_force:
         return ""
-    return f"train.{key}={printable(value)} takes the place of {other} = {printable(train[other])}"
+    return f"{place}.{key}={printable(value)} takes the place of {other} = {printable(below[other])}"
 
 
-def without_displaced(train: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The tables without the knob that `key` takes the place of."""
-    return {name: value for name, value in train.items() if name != _INSTEAD.get(key)}
+def without_displaced(below: Mapping[str, Any], place: str, key: str) -> dict[str, Any]:
+    """The table without the knob that `key` takes the place of."""
+    return {name: value for name, value in below.items() if name != _INSTEAD.get(place, {}).get(key)}
 
 
 def idle(recipe: Recipe) -> Iterator[str]:
@@ -35,6 +36,8 @@ def idle(recipe: Recipe) -> Iterator[str]:
         yield f"train.best = {train.best!r} has no effect without train.evaluate_every"
     for name in scored.knobs.keys() - set(scored.metrics):
         yield f"evaluate.knobs.{name} has no effect: evaluate.metrics does not name it"
+    if data.fit == "none" and data.resize:
+        yield "data.resize has no effect with data.fit = 'none', which keeps the native size"
     if data.cache == "none" and _set(data, "cache_gb"):
         yield "data.cache_gb has no effect with data.cache = 'none'"
     if set(data.domains) <= data.augment_for.keys() and _set(data, "augment"):

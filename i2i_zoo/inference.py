@@ -209,7 +209,8 @@ def plan(inputs: Sequence[Path | Found], out: Path, dtype: torch.dtype | None = 
                 raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")
             if files.get(target, source) != source:
                 raise UserError(
-                    f"{source} and {files[target]} would both be written to {target}; translate one at a time"
+                    f"{source} and {files[target]} would both be written to {target}; "
+                    "translate one at a time, each to an --out of its own"
                 )
             files[target] = source
     return [(source, target) for target, source in files.items()]

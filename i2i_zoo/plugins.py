@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .errors import UserError, one_line, printable
+from .errors import UserError, one_line, pasted, printable
 from .files import draft_file
 
 
@@ -65,6 +65,9 @@ def load(name: str) -> None:
 def load_kept(path: str) -> None:
     """Import a file that the recipe of a run names; raises `UserError` unless it ran on this machine before, as is."""
     file = Path(path)
+    load_environment()
+    if any(plugin.name == file.stem for plugin in _loaded.values()):
+        return
     checksum = _sum(file) if os.path.isfile(file) else ""
     if path not in _loaded and checksum not in _known().values():
         what = "has changed, or never ran on this machine" if checksum else "is no longer there"
@@ -73,7 +76,9 @@ def load_kept(path: str) -> None:
 
 
 def _advice(path: str) -> str:
-    return f"if you trust it, name it: I2I_PLUGINS={printable(path, 300)}"
+    if not os.path.isfile(path):
+        return f"put it back at {printable(path, 300)}, or name it where it is now: I2I_PLUGINS=PATH"
+    return f"if you trust it, name it: {pasted('I2I_PLUGINS', printable(path, 300))}"
 
 
 def recall(kept: Any) -> str:

@@ -110,7 +110,7 @@ class Recipe(Config):
         """The training and the test data."""
         data = self.data.build()
         if self.test and (self.test.domains, self.test.channels) != (self.data.domains, self.data.channels):
-            raise ConfigError("recipe.test: its domains and channels must be those of recipe.data")
+            raise ConfigError("recipe.test: its domains and channels must be those of recipe.data; leave them out")
         return data, self.test.build() if self.test else data
 
 
@@ -209,17 +209,17 @@ def _check_depth(value: Any, depth: int) -> None:
 def merge(below: Mapping[str, Any], above: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     """`above` over `below`, table by table; a table with another `name` starts afresh.
 
-    In `train`, `steps` above takes the place of `epochs` below, and the other way around, which is a `Notice`. `place`
-    is the path of the tables in the recipe.
+    In `train`, `steps` above takes the place of `epochs` below, in `data` `test` that of `test_folders`, and the other
+    way around, which is a `Notice`. `place` is the path of the tables in the recipe.
     """
     if "name" in above and above["name"] != below.get("name"):
         return dict(above)
     merged = dict(below)
     for key, value in above.items():
-        if place == "train" and value is not None:
-            if line := displaced(merged, key, value):
+        if value or (value is not None and place == "train"):  # data.test = 0 sets nothing aside
+            if line := displaced(merged, place, key, value):
                 warnings.warn(line, Notice, stacklevel=2)
-            merged = without_displaced(merged, key)
+            merged = without_displaced(merged, place, key)
         both = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
         merged[key] = merge(below[key], value, f"{place}.{key}".lstrip(".")) if both else value
     return merged

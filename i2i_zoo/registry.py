@@ -13,11 +13,14 @@ from .plugins import load_environment
 T = TypeVar("T", bound=type)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of an error message: the closest known word, or all of them when none is close."""
+def did_you_mean(word: str, known: Iterable[str], most: int | None = None) -> str:
+    """The end of an error message: the closest known word, or all when none is close, shortest first if over `most`."""
     known = sorted(known)
     close = get_close_matches(word[:100], known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known) or 'none'}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    shown = known if most is None else sorted(sorted(known, key=len)[:most])
+    return f"known: {', '.join(shown) or 'none'}{', ...' if len(shown) < len(known) else ''}"
 
 
 class UnknownName(UserError, KeyError):

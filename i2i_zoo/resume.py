@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import UserError
+from .errors import UserError, pasted
 from .recipe import Recipe
 from .training.integrity import damage
 from .training.weights import checkpoints
@@ -58,7 +58,9 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int] | None, checkpoint: 
         )
     newer = [f.name for f in checkpoints(checkpoint.parents[1]) if f.name > checkpoint.name and not damage(f, True)]
     if newer:
-        raise UserError(f"{checkpoint}: is not the newest; move {', '.join(newer)} away to go on from here")
+        raise UserError(
+            f"{checkpoint}: is not the newest; move {', '.join(newer)} out of its folder to go on from here"
+        )
 
 
 def _provenance(checkpoint: Path) -> dict[str, Any]:
@@ -70,7 +72,10 @@ def _provenance(checkpoint: Path) -> dict[str, Any]:
             return saved
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
-    raise UserError(f"{checkpoint}: model.json does not say what it was trained with, so it cannot be resumed")
+    raise UserError(
+        f"{checkpoint}: model.json does not say what it was trained with, so it cannot be resumed; "
+        f"a new run can begin with its weights: {pasted('model.init', str(checkpoint))}"
+    )
 
 
 def _completed(tables: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import shutil
 from contextlib import nullcontext, suppress
 from functools import cached_property
@@ -71,12 +72,12 @@ class Run:
         set_seed(train.seed)
         self.data, self.tests = recipe.build_data()
         if checkpoint_folder:
+            check_resumed(recipe, None, checkpoint_folder)
             self.data.ranges = saved_ranges(checkpoint_folder)  # percentiles of other images would be other numbers
         self.kept_images = RunImages(self.data, folder, bool(checkpoint_folder), changed_images)
         self.images, self.tests.ranges = self.kept_images.counts, self.data.ranges
-        if checkpoint_folder:
-            any_number = changed_images or self.kept_images.recorded
-            check_resumed(recipe, None if any_number else self.images, checkpoint_folder)
+        if checkpoint_folder and not (changed_images or self.kept_images.recorded):
+            check_resumed(recipe, self.images, checkpoint_folder)
         recipe, self.rate_note = settle(recipe, self.images, checkpoint_folder)
         self.recipe, train = recipe, recipe.train
         with replacing_weights(train=True) if checkpoint_folder else nullcontext():
@@ -169,7 +170,7 @@ class Run:
             if not lost_process(error):
                 raise
             hint = "it was killed, for want of memory perhaps; go on with i2i train --resume"
-            raise UserError(f"a process of this training is gone; {hint} {self.folder}") from None
+            raise UserError(f"a process of this training is gone; {hint} {shlex.quote(str(self.folder))}") from None
 
     def _warn(self, text: str) -> None:
         with suppress(OSError):
@@ -254,7 +255,7 @@ def check_batch(recipe: Recipe, processes: int) -> None:
     if train.batch % (processes * train.accumulate):
         raise UserError(
             f"recipe.train.batch: {train.batch} images cannot be shared evenly by {processes} processes "
-            f"with {train.accumulate} micro-batches each"
+            f"with {train.accumulate} micro-batches each; take a multiple of {processes * train.accumulate}"
         )
 
 

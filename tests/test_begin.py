@@ -79,7 +79,9 @@ def test_what_cannot_begin_a_training(tmp_path):
         begin(i2i_zoo.create("unit", ("edges", "shoes"), generator={"width": 2}), str(tmp_path / "m.safetensors"))
     with pytest.raises(UserError, match=r"recipe.model.init: .*nowhere: no such file or folder"):
         begin(tiny(), str(tmp_path / "nowhere"))
-    with pytest.raises(UserError, match=r"recipe.data.domains: must be in the order \['edges', 'shoes'\]"):
+    with pytest.raises(
+        UserError, match=r"recipe.data.domains: must be in the order of recipe.model.init, 'data.domains="
+    ):
         begin(tiny(domains=("shoes", "edges")), str(tmp_path / "m.safetensors"))
 
 

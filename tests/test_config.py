@@ -58,7 +58,7 @@ def test_configs_are_frozen():
         ({"network": {"name": "dep"}}, "recipe.network.name: no network is called 'dep'; did you mean 'deep'?"),
         ({"required": {"blocks": 3}}, "recipe.required: `name` is missing, one of: deep"),
         ({"network": {"blocs": 3}}, "recipe.network.blocs: no such key; did you mean 'blocks'?"),
-        ({"network": "deep"}, "recipe.network: expected a table with a `name`, one of: deep"),
+        ({"network": "deep"}, 'recipe.network: expected a table such as {name = "deep"}, with a `name`, one of: deep'),
         ({"network": {"name": "deep", "blocs": 3}}, "recipe.network.blocs: no such key; did you mean 'blocks'?"),
         ({"network": {"name": "deep", "blocks": 1.5}}, "recipe.network.blocks: expected an integer, got 1.5"),
         ({"network": {"name": ["deep"]}}, "recipe.network.name: no network is called ['deep']; did you mean 'deep'?"),

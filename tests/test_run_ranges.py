@@ -33,7 +33,7 @@ def scans(i2i, tmp_path):
 def test_percentiles_become_numbers_that_a_resumed_run_keeps(i2i, scans):
     found = i2i("train", "unpaired/cyclegan", *KNOBS, "data.range_for.ct={percentiles=[0, 100]}", "--out", "r")
     assert found.code == 0 and "ct: range [-1024, 1016], type int16" in found.out
-    assert "warning: mr: " in found.out + found.err and "set data.range_for.mr=[0, 4095]" in found.out + found.err
+    assert "warning: mr: " in found.out + found.err and "set 'data.range_for.mr=[0, 4095]'" in found.out + found.err
     kept = {"mr": Range(dtype="uint16"), "ct": Range(low=-1024, high=1016, dtype="int16")}
     assert i2i_zoo.load(scans / "r").ranges == kept
     for number in range(2):
@@ -59,7 +59,7 @@ def read_scan(path):
 def test_check_says_the_values_of_each_domain_and_where_little_of_the_range_is_used(i2i, scans):
     found = i2i("check", "unpaired/cyclegan", *KNOBS, "data.range_for.ct=[-1024, 3071]")
     assert found.code == 0
-    assert "set data.range_for.mr=[0, 4095]" in found.err and "ct: nearly" not in found.err
+    assert "set 'data.range_for.mr=[0, 4095]'" in found.err and "ct: nearly" not in found.err
     assert "2 training images of mr: values 0 to 4080, percentiles 0.5 and 99.5: 16 and 4064; range of" in found.out
     assert "2 test images of ct: values -1024 to 1016, " in found.out and "; range [-1024, 3071]" in found.out
     found = i2i("check", "unpaired/cyclegan", *KNOBS)

@@ -89,7 +89,10 @@ def _read(
 
     if is_ours(path):
         if not outwards or domains or epoch:
-            raise UserError(f"{path}: holds weights of this library, which --to can write as official ones, no more")
+            raise UserError(
+                f"{path}: holds weights of this library already; leave out --domains and --epoch, and "
+                "say with --to which official code is to load them, or use them as they are"
+            )
         return load(path), {}
     if domains is None and not outwards:
         raise UserError("which domains? give names for the official A and B: --domains horse zebra")

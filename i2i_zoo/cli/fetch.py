@@ -26,6 +26,7 @@ def fetch(name: str, /, *, out: Path = Path("datasets"), source: str | None = No
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
     from ..data.download import fetch as fetch_set
+    from ..errors import pasted
     from .console import console, say
 
     columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
@@ -33,7 +34,7 @@ def fetch(name: str, /, *, out: Path = Path("datasets"), source: str | None = No
         task = bar.add_task(name, total=None)
         folder = fetch_set(name, out, source, sha256, lambda done, total: bar.update(task, completed=done, total=total))
     say(f"{name} is in {folder}; train on it with")
-    say(f"  i2i train {_example(name)} data.root={folder}")
+    say(f"  i2i train {_example(name)} {pasted('data.root', str(folder))}")
 
 
 def _example(name: str) -> str:

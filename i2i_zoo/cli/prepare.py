@@ -26,10 +26,11 @@ def prepare(name: Literal["emoji"], packages: Path, /, *, out: Path = Path("data
     from rich.progress import Progress
 
     from ..data.emoji import prepare as prepare_set
+    from ..errors import pasted
     from .console import console, say
 
     with Progress(console=console) as bar:
         task = bar.add_task(f"drawing {name}", total=None)
         prepare_set(packages, out, size, lambda done, total: bar.update(task, completed=done, total=total))
     say(f"{name} is in {out}; train on it with")
-    say(f"  i2i train {name}/cyclegan data.root={out}")
+    say(f"  i2i train {name}/cyclegan {pasted('data.root', str(out))}")

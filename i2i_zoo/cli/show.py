@@ -55,7 +55,7 @@ def _sheet(title: str, knobs: Sequence[Knob], parts: Sequence[str]) -> Sheet:
     sections = {".".join(knob.path.split(".")[:depth]) for knob in knobs for depth in range(1, 9)}
     for part in parts:
         if part not in sections:
-            raise UserError(f"{title} has no {part!r}; {did_you_mean(part, sections)}")
+            raise UserError(f"{title} has no {part!r}; {did_you_mean(part, sections, most=12)}")
     sheet = Sheet(title, ["knob", "~value", "~type", "~meaning"])
     for knob in knobs:
         if not parts or any(f"{knob.path}.".startswith(f"{part}.") for part in parts):

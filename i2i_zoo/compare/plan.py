@@ -12,7 +12,7 @@ from .. import recipe as recipes
 from ..config import Config
 from ..data import ImageData
 from ..data.record import Record, read_record
-from ..errors import UserError
+from ..errors import UserError, pasted
 from ..files import draft_file
 from ..recipe import Recipe
 from ..training.weights import find_checkpoint
@@ -117,7 +117,8 @@ def _expand(sources: Sequence[str]) -> list[str]:
             raise UserError(f"no packaged recipe matches {source!r}; `i2i list` shows them all")
         found += matching
     if len(set(found)) < len(found):
-        raise UserError("a recipe or run is named twice")
+        twice = next(name for n, name in enumerate(found) if name in found[:n])
+        raise UserError(f"{twice}: is named twice; name it once, and train it more often with --seeds")
     if not found:
         raise UserError("what is to be compared? for example: i2i compare shoes/cyclegan shoes/unit shoes/munit")
     return found
@@ -178,14 +179,28 @@ def _check(parts: Sequence[Part], seconds: float | None) -> None:
     for part in others:
         if key := _difference(first.recipe.data, part.recipe.data):
             raise UserError(
-                f"{first.name} and {part.name} cannot be compared: their data{key} differ; "
-                f"give both the same, for example data{key}=..."
+                f"{first.name} and {part.name} cannot be compared: their data{key} differ; {_alike(first, part, key)}"
             )
         if part.steps != first.steps and not seconds and not (first.given and part.given):
             raise UserError(
                 f"{first.name} takes {first.steps} steps and {part.name} {part.steps}; "
-                "give a common budget with --steps or --seconds"
+                f"give a common budget, such as --steps {_budget(first, part)}, or --seconds"
             )
+
+
+def _alike(one: Part, other: Part, key: str) -> str:
+    """What to do about a knob of the data in which two parts differ; runs that are finished keep theirs."""
+    kept, changed = (one, other) if one.given or not other.given else (other, one)
+    value = kept.recipe.data.dump().get(key.removeprefix("."))
+    same = pasted(f"data{key}", json.dumps(value)) if isinstance(value, str | int | float | list) else f"data{key}"
+    if changed.given:
+        return f"compare runs of the same images, such as a new one of {changed.name} with {same}"
+    return f"give both the same, for example {same}"
+
+
+def _budget(one: Part, other: Part) -> int:
+    """The steps that both can take; runs that are finished have theirs."""
+    return next((part.steps for part in (one, other) if part.given), min(one.steps, other.steps))
 
 
 def _difference(one: Config, other: Config) -> str | None:

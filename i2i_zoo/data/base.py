@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .. import config
 from ..config import ConfigError, Pair, Size
-from ..errors import UserError
+from ..errors import UserError, pasted
 from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
 from .damage import Tolerant
@@ -69,7 +69,7 @@ class ImageData(Configurable, ABC):
 
         @property
         def load_size(self) -> tuple[int, int]:
-            return _pair(self.resize or self.size)
+            return _pair(self.size if self.fit == "none" else self.resize or self.size)
 
         @property
         def preparation(self) -> Preparation:
@@ -79,10 +79,11 @@ class ImageData(Configurable, ABC):
     def __init__(self, config: Config):
         """Raises `ConfigError` when the sizes or names do not fit together."""
         self.config = config
-        if config.fit != "none" and min(_minus(config.load_size, config.crop_size)) < 0:
-            raise ConfigError(f"recipe.data.resize: {config.resize} is smaller than the crop, size = {config.size}")
-        if config.fit == "none" and config.resize:
-            raise ConfigError("recipe.data.resize: has no effect with fit = 'none', which keeps the native size")
+        if min(_minus(config.load_size, config.crop_size)) < 0:
+            raise ConfigError(
+                f"recipe.data.resize: {_toml(config.resize)} is smaller than the crop, size = {_toml(config.size)}; "
+                f"set {pasted('data.resize', _toml(config.size))}, or more"
+            )
         for key in ("augment_for", "range_for"):
             for name in getattr(config, key):
                 if name not in config.domains:
@@ -247,6 +248,11 @@ def trained_on(train: ImageData, tests: ImageData, domain: str) -> bool:
 
 def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
     return (size, size) if isinstance(size, int) else size
+
+
+def _toml(size: Size | None) -> str:
+    """A size as recipes have it."""
+    return str(list(size)) if isinstance(size, tuple) else str(size)
 
 
 def _minus(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:

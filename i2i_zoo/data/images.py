@@ -149,8 +149,9 @@ def _opened(path: Path, channels: int) -> Iterator[Stored]:
     """A checked header. Every error of a decoder, in here or in the caller's block, becomes one `UserError`."""
     try:
         if not path.is_file() or path.stat().st_size == 0:
-            state = "is empty" if path.is_file() else "is not a file" if path.exists() else "does not exist"
-            raise DamagedFile(f"{path} {state}")
+            if not path.exists():
+                raise DamagedFile(f"{path} does not exist", "name an image, or a folder of images, that does")
+            raise DamagedFile(f"{path} {'is empty' if path.is_file() else 'is not a file'}")
         with _open_by_kind(path, channels) as stored:
             _check(stored, path, channels)
             yield stored
@@ -199,7 +200,8 @@ def _check(stored: Stored, path: Path, channels: int) -> None:
         raise UserError(f"{path} has {stored.height} x {stored.width} pixels, more than {MOST_PIXELS}; make it smaller")
     if not fits(stored.channels, stored.alpha, channels):
         raise UserError(
-            f"{path} has {stored.channels} channels where its domain has {channels}; convert it or set data.channels"
+            f"{path} has {stored.channels} channels where its domain has {channels}; "
+            "convert it, or train with as many (data.channels)"
         )
 
 

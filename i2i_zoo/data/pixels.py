@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import UserError
+from ..errors import UserError, pasted
 
 Span = tuple[float, float]  # the stored values that -1 and 1 stand for
 
@@ -58,9 +58,10 @@ def check_values(image: Tensor, name: object) -> None:
     low, high, highest = float(image.min()), float(image.max()), HIGHEST[image.dtype]
     if low < 0 or high > highest:
         kind, bottom = str(image.dtype).removeprefix("torch."), min(low, 0)
+        override = pasted("data.range", f"[{bottom:g}, {high if high > bottom else highest:g}]")
         raise UserError(
-            f"{name} has values from {low:g} to {high:g}, and {kind} must be in [0, {highest}]; scale them, or train "
-            f"with what they mean, such as data.range=[{bottom:g}, {high if high > bottom else highest:g}]"
+            f"{name} has values from {low:g} to {high:g}, and {kind} must be in [0, {highest}]; "
+            f"scale them, or train with what they mean, such as {override}"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ..config import ConfigError, TwoNames
-from ..errors import Notice, UserError, printable
+from ..errors import Notice, UserError, pasted, printable
 from ..registry import datasets
 from .base import ImageData, Split
 from .finding import Found, find
@@ -122,9 +123,15 @@ class Unpaired(ImageData):
                 return folder
         if split == "test":
             return self._folder("train", place)
-        raise UserError(
-            f"{root}: has neither {' nor '.join(str(c.relative_to(root)) for c in candidates)}; see data.folders"
-        )
+        neither = f"{printable(root, 300)}: has neither {' nor '.join(str(c.relative_to(root)) for c in candidates)}"
+        raise UserError(f"{neither}; name the folders of {' and '.join(c.domains)}: {_folders(root)}")
+
+
+def _folders(root: Path) -> str:
+    """The override that names the two folders of training images, with the first two that there are."""
+    there = sorted(folder.name for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith("."))
+    one, other = there[:2] if len(there) > 1 else ("cats", "dogs")
+    return pasted("data.folders", f"[{json.dumps(one, ensure_ascii=False)}, {json.dumps(other, ensure_ascii=False)}]")
 
 
 def below(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ..errors import DamagedFile
+from ..errors import DamagedFile, pasted
 from .cache import Source
 from .pixels import HIGHEST, Span
 
@@ -80,8 +80,15 @@ def unsuited(domain: str, values: Values, span: Span | None) -> str:
     better = ", ".join(f"{end:.10g}" for end in better)
     return (
         f"{domain}: nearly all values are from {bottom:g} to {top:g}, {max(used, 0):.1%} of the range "
-        f"[{low:g}, {high:g}] of the training; set data.range_for.{domain}=[{better}]"
+        f"[{low:g}, {high:g}] of the training; set {_range_for(domain, f'[{better}]')}"
     )
+
+
+def _range_for(domain: str, interval: str) -> str:
+    """The override that sets the range of a domain, whose name may hold what divides keys."""
+    if "." in domain:
+        return pasted("data.range_for", f'{{"{domain}" = {interval}}}')
+    return pasted(f"data.range_for.{domain}", interval)
 
 
 def _suggested(values: Values, width: float) -> tuple[float, float]:

@@ -44,7 +44,7 @@ class EvaluateConfig(config.Config):
             return tables
         for name, table in tables.items():
             if isinstance(table, Mapping) and table.get("name", name) != name:
-                raise ValueError(f"the knobs of {name!r} cannot be those of {table['name']!r}")
+                raise ValueError(f"the knobs of {name!r} cannot be those of {table['name']!r}; leave out `name`")
         return {_find(n): {"name": n, **t} if isinstance(t, Mapping) else t for n, t in tables.items()}
 
     def of(self, name: str) -> config.Config:

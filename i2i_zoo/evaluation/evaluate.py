@@ -108,7 +108,8 @@ def _directions(model: Translator, data: ImageData, config: EvaluateConfig, proc
     wanted, given = model.channels, dict(zip(data.config.domains, data.config.channels, strict=True))
     if list(wanted.items()) != list(given.items()):
         raise UserError(
-            f"the model translates {_names(wanted)}, the test images are {_names(given)}; give its own recipe"
+            f"the model translates {_names(wanted)}, the test images are {_names(given)}; "
+            "give the recipe that it was trained with, or one of such images"
         )
     tests = {domain: data.test_set(domain, config.images, ranges=model.ranges) for domain in model.domains}
     paired = data.paired and len({len(images) for images in tests.values()}) == 1

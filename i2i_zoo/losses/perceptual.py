@@ -54,7 +54,7 @@ class PerceptualLoss(nn.Module):
             if config.weight and count not in (1, 3):
                 raise UserError(
                     f"model.perceptual: it sees grey and color images, those of {domain!r} have {count} channels; "
-                    "set model.perceptual.weight to 0"
+                    "set model.perceptual.weight=0"
                 )
         if config.weight and training_follows():
             self.hidden.network()

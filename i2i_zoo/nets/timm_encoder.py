@@ -75,7 +75,7 @@ def _pretrained(name: str) -> dict[str, Any]:
     try:
         return weights.found(name)
     except UserError as error:
-        raise UserError(f"{error}; or set `pretrained = false`") from error
+        raise UserError(f"{error}; or begin without them: model.generator.pretrained=false") from error
 
 
 def _create(name: str, in_channels: int, **options: Any) -> nn.Module:

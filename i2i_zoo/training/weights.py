@@ -18,7 +18,7 @@ from ..config import Config
 from ..data.preparation import Preparation
 from ..data.range import Range
 from ..data.range import parse as parse_ranges
-from ..errors import FileError, Notice, UserError, one_line, printable
+from ..errors import FileError, Notice, UserError, one_line, pasted, printable
 from ..files import draft_file
 from ..models.base import Translator, rest
 from ..nets.initialize import replacing_weights
@@ -205,7 +205,9 @@ def find_checkpoint(path: Path, everything: bool = False) -> Path:
     if (path / "checkpoints" / "last" / "model.json").is_file():  # a copy of a run, with a folder in place of the link
         return _named(path / "checkpoints" / "last", everything)
     if zoo.locate(path).is_file():
-        raise UserError(f"{path}: holds weights alone; a new training can begin with them: model.init={path}")
+        raise UserError(
+            f"{path}: holds weights alone; a new training can begin with them: {pasted('model.init', str(path))}"
+        )
     what = "has no checkpoint yet" if path.is_dir() else "no such file or folder"
     raise FileError(f"{path}: {what}; give a run, a checkpoint or an exported .safetensors file")
 

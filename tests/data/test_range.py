@@ -102,10 +102,10 @@ def test_values_without_a_meaning_name_the_file_and_the_knob_and_the_advice_work
 def test_little_use_of_the_range_is_said_with_what_to_set_and_that_works(tmp_path):
     [line] = scans(tmp_path, range_for={"ct": [-1000, 999]}).remarks()
     assert line.startswith("mr: ") and "6.0% of the range [0, 65535]" in line
-    assert line.endswith("set data.range_for.mr=[0, 4095]")
+    assert line.endswith("set 'data.range_for.mr=[0, 4095]'")
     assert list(scans(tmp_path, range_for={"ct": [-1000, 999], "mr": [0, 4095]}).remarks()) == []
     [line] = scans(tmp_path, range_for={"ct": [-32768, 32767], "mr": [0, 4095]}).remarks()
-    assert line.endswith("set data.range_for.ct=[-1000, 999]")
+    assert line.endswith("set 'data.range_for.ct=[-1000, 999]'")
 
 
 def test_plain_pictures_are_not_even_opened_for_remarks(tmp_path, monkeypatch):

@@ -122,7 +122,9 @@ def test_loading_a_checkpoint_needs_no_pretrained_weights():
 def test_missing_pretrained_weights(tmp_path, monkeypatch):
     monkeypatch.setenv("I2I_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
-    with pytest.raises(UserError, match=r"mobilenetv3_small_050.lamb_in1k.safetensors: these .* `pretrained = false`"):
+    with pytest.raises(
+        UserError, match=r"mobilenetv3_small_050.lamb_in1k.safetensors: these .* model.generator.pretrained=false"
+    ):
         build("mobilenetv3_small_050", pretrained=True)
 
 
