@@ -61,9 +61,9 @@ class Trainer:
             raise ConfigError(f"recipe.train.optimizer_for.{name}: no such player; {did_you_mean(name, model.players)}")
         self._rates = {player: config.optimizer_for.get(player, config.optimizer) for player in model.players}
         self.optimizers = {
-            p: make_optimizer(getattr(model, p), choice, self.speed.fused) for p, choice in self._rates.items()
+            p: make_optimizer(model.player(p), choice, self.speed.fused) for p, choice in self._rates.items()
         }
-        self.averages = {p: Average(getattr(model, p), config.ema) for p in model.averaged if config.ema}
+        self.averages = {p: Average(model.player(p), config.ema) for p in model.averaged if config.ema}
         self._schedule = config.factor
 
     def advance(self, micro_batches: Sequence[Batch]) -> Losses:
@@ -83,7 +83,7 @@ class Trainer:
             losses |= turn.losses
             broken += self._learn(turn)
             self.model.zero_grad(set_to_none=True)  # now, lest they take memory in the next turn
-            forms.forget(w for player in turn.players for w in getattr(self.model, player).parameters())
+            forms.forget(w for player in turn.players for w in self.model.player(player).parameters())
         for average in self.averages.values():
             average.update(self.step)
         self.step += 1
@@ -124,7 +124,7 @@ class Trainer:
 
     def _learn(self, turn: Turn) -> list[str]:
         """Let the players of a turn learn, or none of them: then returns what was not finite."""
-        learning = {p: [w for w in getattr(self.model, p).parameters() if w.grad is not None] for p in turn.players}
+        learning = {p: [w for w in self.model.player(p).parameters() if w.grad is not None] for p in turn.players}
         gradients = {p: [w.grad for w in weights] for p, weights in learning.items() if weights}
         loss = average_gradients(gradients.values(), sum(turn.losses.values()), self.accelerator)
         norms = {p: get_total_norm(own) for p, own in gradients.items()}
