@@ -34,15 +34,14 @@ def evaluate(
     out
         The JSON file; left out: in the run, beside an exported file, or here for packaged weights.
     """
-    import torch
-    from accelerate import Accelerator
     from rich.progress import Progress
 
     from .. import scores
     from ..evaluation.config import FEATURES
+    from ..training.distributed import make_accelerator
     from .console import console
 
-    accelerator = Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
+    accelerator = make_accelerator()
     with Progress(console=console, transient=True, disable=not accelerator.is_main_process) as bar:
         task = bar.add_task("test images", total=None)
         tick = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731

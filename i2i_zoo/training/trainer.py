@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
+from ..data.stream import Numbers, Stream, loader
 from ..errors import UserError
 from ..models.base import Batch, Losses, Translator, Turn, wake
 from ..registry import did_you_mean
@@ -138,6 +139,13 @@ class Trainer:
             self.optimizers[player].step()
         return []
 
+    def batches(self, stream: Stream, workers: int) -> Iterable[Batch]:
+        """This process's share of each batch from the present step to the last, on its device."""
+        config, processes = self.config, self.accelerator.num_processes
+        numbers = Numbers(config.batch, self.step, self.steps, processes, config.accumulate)
+        batches = loader(stream, numbers, workers, pin_memory=self.accelerator.device.type == "cuda")
+        return self.accelerator.prepare_data_loader(batches)
+
     def fit(self, batches: Iterable[Batch], observers: Sequence[Observer] = ()) -> None:
         """Advance over `batches`, calling each observer after each step, until they end or a signal asks to stop.
 
@@ -151,7 +159,7 @@ class Trainer:
                 if batch is None:
                     break
                 self.waited += time.perf_counter() - started
-                losses = self.advance(self._split(batch))
+                losses = self.advance(self.split(batch))
                 for observe in observers:
                     observe(self, losses)
                 self.skips.give_up(self.config.nonfinite, self.step)
@@ -160,7 +168,8 @@ class Trainer:
         self.stopped = any_process(self.interrupt.requested, self.accelerator)
         return self.stopped
 
-    def _split(self, batch: Batch) -> list[Batch]:
+    def split(self, batch: Batch) -> list[Batch]:
+        """The micro-batches of this process's share of a batch."""
         parts = {domain: images.chunk(self.config.accumulate) for domain, images in batch.items()}
         return [dict(zip(parts, images, strict=True)) for images in zip(*parts.values(), strict=True)]
 
