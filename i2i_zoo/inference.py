@@ -16,7 +16,8 @@ from PIL import Image
 from torch import Tensor
 
 from .data.finding import Found, search
-from .data.images import WRITABLE, from_unit, holds, read_with_metadata, to_pil, write
+from .data.formats import WRITABLE
+from .data.images import from_unit, holds, read_with_metadata, to_pil, write
 from .data.metadata import Metadata
 from .data.preparation import Resizer, SizeChoice, choose
 from .errors import UserError

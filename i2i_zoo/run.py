@@ -37,8 +37,9 @@ from .training.best import Best
 from .training.display import Display
 from .training.distributed import lost_process, make_accelerator
 from .training.grid import draw_grid, sample_columns, save_picture
+from .training.log import JsonLines, Log, read_rows
 from .training.monitors import monitors
-from .training.observers import JsonLines, Log, every, read_rows
+from .training.observers import every
 from .training.skips import NotFinite
 from .training.spare import Spare
 from .training.trackers import Report, start, trackers

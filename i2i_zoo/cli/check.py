@@ -27,7 +27,7 @@ def check(recipe: str, /, *overrides: str) -> int:
     from ..errors import Notice
     from ..recipe import load
     from ..run import check_batch, check_trackers
-    from ..training.trainer import make_optimizer
+    from ..training.optimizers import make_optimizer
     from .console import say, say_left_out
 
     loaded = load(recipe, overrides)

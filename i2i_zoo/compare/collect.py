@@ -12,7 +12,7 @@ from typing import Any
 from ..evaluation.comparison import Budget, Comparison, Cost, Entry, LossRow, Metric, Pictures, Seed, summarize
 from ..registry import metrics
 from ..score_key import ScoreKey
-from ..training.observers import read_rows
+from ..training.log import read_rows
 from ..training.weights import load
 from .plan import Part, Plan
 

@@ -10,7 +10,7 @@ from statistics import fmean
 from ..files import link
 from ..models.base import Losses, Translator
 from ..score_key import ScoreKey
-from .observers import Row, Writer
+from .log import Row, Writer
 from .trainer import Observer, Trainer
 
 Values = Mapping[str, float | None]  # text of a `ScoreKey` -> number, as `evaluate` finds them

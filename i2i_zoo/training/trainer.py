@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import torch
 from accelerate import Accelerator
-from timm.optim import create_optimizer_v2, get_optimizer_class
-from torch import nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
@@ -21,9 +18,10 @@ from ..registry import did_you_mean
 from ..speed.choice import Speed
 from ..speed.context import Forms
 from .average import Average
-from .config import Optimizer, TrainConfig
+from .config import TrainConfig
 from .distributed import any_process, average_gradients, replicate
 from .interrupt import Interrupt
+from .optimizers import make_optimizer
 from .skips import Skips, all_finite, what_is_not
 
 Observer = Callable[["Trainer", Losses], None]
@@ -188,23 +186,3 @@ class Trainer:
 def _channels_first(batch: Batch) -> Batch:
     """The same images. On a CPU torch rounds by how they lie in memory, and exact is exact."""
     return {domain: images.contiguous() if images.is_cpu else images for domain, images in batch.items()}
-
-
-def make_optimizer(player: nn.Module, choice: Optimizer, fused: bool = False) -> torch.optim.Optimizer:
-    """An optimizer of timm over all parameters of `player`, decayed alike, in one pass over them where `fused` and it
-    can; raises `ConfigError`."""
-    try:
-        algorithm = get_optimizer_class(choice.algorithm, bind_defaults=False)
-    except ValueError:
-        from timm.optim import list_optimizers
-
-        hint = did_you_mean(choice.algorithm, list_optimizers())
-        raise ConfigError(f"recipe.train.optimizer.algorithm: timm has no {choice.algorithm!r}; {hint}") from None
-    betas = {"betas": choice.betas} if choice.betas and "betas" in inspect.signature(algorithm).parameters else {}
-    options = {"lr": choice.lr, "weight_decay": choice.weight_decay, "filter_bias_and_bn": False, **betas}
-    if fused and "fused" in inspect.signature(algorithm).parameters:
-        options["fused"] = True
-    try:
-        return create_optimizer_v2(player, opt=choice.algorithm, **options)
-    except (ValueError, TypeError, RuntimeError, AssertionError) as error:
-        raise ConfigError(f"recipe.train.optimizer: {choice.algorithm!r} cannot be used so ({error})") from None

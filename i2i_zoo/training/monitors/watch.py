@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ...models.base import Losses
 from ..config import TrainConfig
-from ..observers import Writer, every
+from ..log import Writer
+from ..observers import every
 from ..trainer import Observer, Trainer
 from .collapse import mode_collapse, style_collapse
 from .copying import translates_nothing
