@@ -29,7 +29,7 @@ def begin(model: Translator, path: str) -> list[str]:
     """Give `model` whatever fits of the weights at `path`; returns the report. Raises `UserError` if nothing fits."""
     tensors, lines = match(model, path)
     for player, found in tensors.items():
-        getattr(model, player).load_state_dict(found, strict=False)
+        model.player(player).load_state_dict(found, strict=False)
     return lines
 
 
@@ -45,7 +45,7 @@ def match(model: Translator, path: str) -> Match:
     lines: list[str] = []
     for player in model.players:
         theirs = source.learned(player) if player in source.players else {}
-        ours = getattr(model, player).state_dict()
+        ours = model.player(player).state_dict()
         tensors[player] = {k: t for k, t in theirs.items() if k in ours and t.shape == ours[k].shape}
         if dropped := _drop_shared(ours, tensors[player]):
             lines.append(
@@ -54,7 +54,7 @@ def match(model: Translator, path: str) -> Match:
         for role in dict.fromkeys(key.split(".")[0] for key in ours):
             mine = {key: tensor for key, tensor in ours.items() if key.split(".")[0] == role}
             lines.append(f"{player}.{role}: {_compare(mine, theirs, role)}")
-    if not any(_mostly(found, getattr(model, player).state_dict()) for player, found in tensors.items()):
+    if not any(_mostly(found, model.player(player).state_dict()) for player, found in tensors.items()):
         raise UserError(
             f"recipe.model.init: {path}: next to nothing in it fits this {model.name}, the networks are others; "
             "`i2i convert --report` shows what they are"

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from . import record
 from .training.best import pick
 from .training.lock import is_held
-from .training.observers import Row, read_rows
+from .training.log import Row, read_rows
 from .training.weights import checkpoints
 
 

@@ -16,7 +16,8 @@ from PIL import Image
 from torch import Tensor
 
 from .data.finding import Found, search
-from .data.images import WRITABLE, from_unit, holds, read_with_metadata, to_pil, write
+from .data.formats import WRITABLE
+from .data.images import from_unit, holds, read_with_metadata, to_pil, write
 from .data.metadata import Metadata
 from .data.preparation import Resizer, SizeChoice, choose
 from .errors import UserError
@@ -94,12 +95,12 @@ def translate_pixels(
     `speed` says how it is computed; None: plainly. Images of more than 8 bits are computed in fp32 in any case. `forms`
     of weights are kept there from one image to the next.
     """
-    device, speed = next(model.parameters()).device, speed or Speed()
+    speed = speed or Speed()
     source, target = model.range_of(model.source(to)), model.range_of(to)
     if not pixels.dtype == target.dtype_for(pixels.dtype) == torch.uint8:
         speed = speed._replace(precision="fp32")
     with speed.applied(model, forms):
-        fake = model.translate(source.to_unit(pixels)[None].to(device), to=to, style=style)[0]
+        fake = model.translate(source.to_unit(pixels)[None].to(model.device), to=to, style=style)[0]
     return target.from_unit(fake.float().cpu(), pixels.dtype)
 
 

@@ -8,7 +8,7 @@ import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -24,6 +24,11 @@ from .recipe_files import find, packaged
 from .registry import datasets, did_you_mean
 from .registry import models as model_registry
 from .training.config import TrainConfig
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+    from .training import Trainer
 
 __all__ = ["Recipe", "load", "packaged"]
 
@@ -105,6 +110,16 @@ class Recipe(Config):
                     f"take a multiple of {model.stride}, at least {model.smallest_crop}"
                 )
         return model
+
+    def build_trainer(self, model: Translator, data: ImageData, accelerator: Accelerator) -> Trainer:
+        """The trainer of `model` on `data`, as fast as `[train]` lets it be here; this process keeps memory for it."""
+        from .speed.choice import keep_memory
+        from .training import Trainer
+
+        trainer = Trainer(model, self.train, accelerator, self.train.choose_speed(accelerator.device))
+        trainer.steps, data.stream.seed = self.train.total_steps(data.stream.epoch_length), self.train.seed
+        keep_memory()
+        return trainer
 
     def build_data(self) -> tuple[ImageData, ImageData]:
         """The training and the test data."""

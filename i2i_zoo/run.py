@@ -12,18 +12,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator, DataLoaderConfiguration
+from accelerate import Accelerator
 from accelerate.utils import set_seed
 from rich.console import Console
 from rich.text import Text
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from . import __version__
 from .begin import begin
 from .data.base import trained_on
 from .data.images import holds, write
-from .data.stream import Numbers, loader, plain_errors
+from .data.stream import plain_errors
 from .errors import UserError
 from .evaluation import evaluate
 from .evaluation.evaluate import higher_is_better
@@ -34,14 +33,14 @@ from .prolong import settle
 from .recipe import Recipe
 from .resume import check_resumed
 from .run_images import RunImages
-from .speed.choice import keep_memory
 from .training import Trainer, checkpoint
 from .training.best import Best
 from .training.display import Display
-from .training.distributed import lost_process
+from .training.distributed import lost_process, make_accelerator
 from .training.grid import draw_grid, sample_columns, save_picture
+from .training.log import JsonLines, Log, read_rows
 from .training.monitors import monitors
-from .training.observers import JsonLines, Log, every, read_rows
+from .training.observers import every
 from .training.skips import NotFinite
 from .training.spare import Spare
 from .training.trackers import Report, start, trackers
@@ -84,10 +83,7 @@ class Run:
             model = recipe.build_model()
         model.ranges = self.data.ranges
         self.begun = begin(model, recipe.init) if recipe.init and not checkpoint_folder else []
-        self.trainer = Trainer(model, train, self.accelerator, train.choose_speed(self.accelerator.device))
-        keep_memory()
-        self.data.stream.seed = train.seed
-        self.trainer.steps = train.total_steps(self.data.stream.epoch_length)
+        self.trainer = recipe.build_trainer(model, self.data, self.accelerator)
         self.resumed, self._saved, self._unsaved = checkpoint_folder, -1, ""
         if train.evaluate_every:
             self._higher = higher_is_better(train.best, model, self.tests, recipe.evaluate)
@@ -158,7 +154,7 @@ class Run:
     def _fit(self, observers: list[Observer]) -> None:
         saved = f"the last checkpoint is {self.folder / 'checkpoints' / 'last'}"
         try:
-            self.trainer.fit(plain_errors(self._batches()), observers)
+            self.trainer.fit(plain_errors(self.trainer.batches(self.data.stream, self.recipe.data.workers)), observers)
         except NotFinite as error:
             hint = "try a new run with a smaller train.optimizer.lr or with train.clip=1.0 (model.init can begin there)"
             raise UserError(f"{error}; {saved}; {hint}") from None
@@ -175,13 +171,6 @@ class Run:
     def _warn(self, text: str) -> None:
         with suppress(OSError):
             self.console.print(Text("warning: ", style="bold yellow") + Text(text, style="default"), soft_wrap=True)
-
-    def _batches(self) -> DataLoader:
-        trainer, config = self.trainer, self.recipe.train
-        pin = self.accelerator.device.type == "cuda"
-        numbers = Numbers(config.batch, trainer.step, trainer.steps, self.accelerator.num_processes, config.accumulate)
-        batches = loader(self.data.stream, numbers, self.recipe.data.workers, pin)
-        return self.accelerator.prepare_data_loader(batches)
 
     def _best(self, display: Display, lines: list[JsonLines]) -> Best:
         """The observer that scores and keeps the best checkpoint."""
@@ -268,14 +257,7 @@ def check_trackers(recipe: Recipe) -> None:
 
 def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
     check_trackers(recipe)
-    return Accelerator(
-        mixed_precision="no",  # the trainer's own autocast follows the recipe, whatever the environment says
-        cpu=not torch.accelerator.is_available(),  # else several CPU processes would not find each other
-        log_with=trackers(recipe.train.trackers, folder),
-        project_dir=folder,
-        dataloader_config=DataLoaderConfiguration(split_batches=True),
-        rng_types=[],  # samples are a function of their number
-    )
+    return make_accelerator(log_with=trackers(recipe.train.trackers, folder), project_dir=folder)
 
 
 def _ending(image: Tensor) -> str:

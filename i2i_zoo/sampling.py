@@ -35,10 +35,10 @@ def mix_examples(
 
     `preparation` says at which size they are seen; None: as they are. Raises `UserError`.
     """
-    device, resizer = next(model.parameters()).device, Resizer(preparation)
+    resizer = Resizer(preparation)
     own, channels = model.range_of(domain), model.channels[domain]
     seen = (resizer.prepare(read(file, channels, bounded=own.span is None)) for file in files)
-    images = (own.to_unit(pixels)[None].to(device) for pixels in seen)
+    images = (own.to_unit(pixels)[None].to(model.device) for pixels in seen)
     found = [model.encode_style(image, domain)[0].cpu() for image in images]
     if not found and shares:
         raise UserError("--mix gives the weights of --like images, and there are none")

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from accelerate import Accelerator
 
 from . import recipe as recipes
@@ -20,6 +19,7 @@ from .evaluation import Evaluation, evaluate
 from .evaluation.evaluate import Progress
 from .files import draft_file
 from .recipe import Recipe
+from .training.distributed import make_accelerator
 from .training.weights import description, find_checkpoint, load
 
 Weights = Literal["average", "last", "both"]
@@ -40,7 +40,7 @@ def score(
     takes averaged weights (EMA) where there are any, "both" also the last ones. Every process of `accelerator` takes
     part. Raises `UserError`.
     """
-    accelerator = accelerator or Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
+    accelerator = accelerator or make_accelerator()
     facts, known = description(path), _recipe(path, recipe, overrides)
     train, data = known.build_data()
     if set_aside := _set_aside(path, known):

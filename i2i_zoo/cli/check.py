@@ -27,7 +27,7 @@ def check(recipe: str, /, *overrides: str) -> int:
     from ..errors import Notice
     from ..recipe import load
     from ..run import check_batch, check_trackers
-    from ..training.trainer import make_optimizer
+    from ..training.optimizers import make_optimizer
     from .console import say, say_left_out
 
     loaded = load(recipe, overrides)
@@ -38,14 +38,14 @@ def check(recipe: str, /, *overrides: str) -> int:
     if loaded.init:
         _say_what_fits(model, loaded.init)
     for player in model.players:
-        make_optimizer(getattr(model, player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
+        make_optimizer(model.player(player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
     data, tests = loaded.build_data()
     tests.ranges = data.ranges
     problems = sum(_look_at(data, "train", domain) for domain in model.domains)
     problems += sum(_look_at(tests, "test", domain) for domain in model.domains)
     say_left_out([*data.notes(look=True), *tests.notes(look=True)])
     for player in model.players:
-        say(f"{player}: {sum(w.numel() for w in getattr(model, player).parameters()):,} parameters")
+        say(f"{player}: {model.parameter_count(player):,} parameters")
     for line in [] if problems else data.remarks():
         warnings.warn(Notice(line), stacklevel=2)
     say(f"{problems} problems" if problems else "the recipe and its data are fine")

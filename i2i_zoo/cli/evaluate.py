@@ -34,15 +34,14 @@ def evaluate(
     out
         The JSON file; left out: in the run, beside an exported file, or here for packaged weights.
     """
-    import torch
-    from accelerate import Accelerator
     from rich.progress import Progress
 
     from .. import scores
     from ..evaluation.config import FEATURES
+    from ..training.distributed import make_accelerator
     from .console import console
 
-    accelerator = Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())
+    accelerator = make_accelerator()
     with Progress(console=console, transient=True, disable=not accelerator.is_main_process) as bar:
         task = bar.add_task("test images", total=None)
         tick = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
@@ -81,6 +80,7 @@ def complain_of_missing(missing: dict[str, str]) -> None:
 def table(report: dict[str, Any]) -> Sheet:
     """A sheet of a report: scores in rows; for each direction a column for each kind of weights, and two for what
     scores are read against: the inputs, copied, and real images. Where that is too wide, a sheet for each direction."""
+    from ..score_key import ScoreKey
     from .sheet import Sheet
 
     kinds = list(report["values"])
@@ -92,15 +92,16 @@ def table(report: dict[str, Any]) -> Sheet:
 
     def sheet(title: str, domains: list[str], narrower: list[Sheet]) -> Sheet:
         columns = [(to, kind) for to in domains for kind in (*kinds, "copied", "real")]
-        columns = [(to, kind) for to, kind in columns if any(key.startswith(f"to_{to}.") for key in read[kind])]
+        columns = [(to, kind) for to, kind in columns if any(ScoreKey.parse(key).to == to for key in read[kind])]
         names = [f">to {to}" + (f"\n{kind}" if len(kinds) > 1 or kind not in kinds else "") for to, kind in columns]
         shown = Sheet(title, ["score", "", "better", *names], narrower)
         for name, meaning in report["scores"].items():
-            values = [read[kind].get(f"to_{to}.{name}", "") for to, kind in columns]
+            values = [read[kind].get(str(ScoreKey(to, name)), "") for to, kind in columns]
             shown.add(meaning["title"], meaning["unit"] or "", meaning["better"] or "", *map(_text, values))
         return shown
 
-    domains = report["domains"][::-1]
+    scored = {ScoreKey.parse(key).to for kind in kinds for key in read[kind]}
+    domains = [domain for domain in reversed(report["domains"]) if domain in scored]
     title = f"{report['model']}{step}, {images}"
     return sheet(title, domains, [sheet(f"{title}, to {to}", [to], []) for to in domains])
 

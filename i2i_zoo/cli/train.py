@@ -112,7 +112,7 @@ def _summary(run: Run) -> str:
     trainer, train, model = run.trainer, run.recipe.train, run.model
     counts = " and ".join(f"{count} {domain}" for domain, count in run.images.items())
     height, width = run.recipe.data.crop_size
-    sizes = ", ".join(f"{p} {sum(w.numel() for w in getattr(model, p).parameters()):,}" for p in model.players)
+    sizes = ", ".join(f"{p} {model.parameter_count(p):,}" for p in model.players)
     notice = f"[bold]speed[/] {trainer.speed.notice}\n" if trainer.speed.notice else ""
     notice += f"[bold]schedule[/] {escape(run.rate_note)}\n" if run.rate_note else ""
     for plugin in loaded():
@@ -131,7 +131,7 @@ def _farewell(run: Run) -> str:
     """What to do next: the command that uses the model, or the one that goes on."""
     from rich.markup import escape
 
-    trainer, folder, (source, to) = run.trainer, shlex.quote(str(run.folder)), run.model.domains
+    trainer, folder, (source, to) = run.trainer, shlex.quote(str(run.folder)), run.model.directions[0]
     if trainer.stopped:
         return escape(f"stopped after step {trainer.step}; go on with\n  i2i train --resume {folder}")
     total = trainer.skips.total

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..evaluation.comparison import Budget, Comparison, Cost, Entry, LossRow, Metric, Pictures, Seed, summarize
 from ..registry import metrics
-from ..training.observers import read_rows
+from ..score_key import ScoreKey
+from ..training.log import read_rows
 from ..training.weights import load
 from .plan import Part, Plan
 
@@ -69,14 +70,14 @@ def seed(part: Part, report: Mapping[str, Any]) -> Seed:
     """The averaged weights' scores where there are such weights, what the run cost, and its losses."""
     values = next(iter(report["values"].values()))
     rows = [row for row in _rows(part) if "losses" in row]
-    players = [getattr(model, player) for model in [load(part.folder)] for player in model.players]
+    model = load(part.folder)
     batch = part.recipe.train.batch
     rates = [row["images_per_second"] / batch for row in rows]
     steps = [row["step"] - before for row, before in zip(rows, [0, *(row["step"] for row in rows)], strict=False)]
     cost = Cost(
         steps_per_second=statistics.median(rates) if rates else None,
         peak_memory_mb=max((row["memory_mb"] for row in rows if "memory_mb" in row), default=None),
-        parameters=sum(p.numel() for player in players for p in player.parameters()),
+        parameters=sum(map(model.parameter_count, model.players)),
         seconds=sum(step / rate for step, rate in zip(steps, rates, strict=True)) if rates else None,
     )
     thin = rows[:: math.ceil(len(rows) / CURVE)] if rows else []
@@ -88,14 +89,14 @@ def meanings(reports: Any, entries: Sequence[Entry]) -> list[Metric]:
     """How every score is shown, in the order in which they were computed."""
     known: dict[str, Metric] = {}
     for report in reports:
-        source, to = report["domains"]
         for key in (key for values in report["values"].values() for key in values):
-            domain, _, name = key.removeprefix("to_").rpartition(".")
+            to, name = ScoreKey.parse(key)
+            [source] = [domain for domain in report["domains"] if domain != to]
             score = report["scores"][name]
             known[key] = Metric(
                 key=key,
                 title=score["title"],
-                direction=f"{source} -> {to}" if domain == to else f"{to} -> {source}",
+                direction=f"{source} -> {to}",
                 unit=score["unit"],
                 better=score["better"] or None,
                 digits=digits(e.mean.get(key) for e in entries),

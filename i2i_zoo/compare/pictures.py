@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import permutations
 from pathlib import Path
 
 import torch
@@ -19,17 +20,19 @@ IMAGES, STYLED, STYLES = 8, 4, 6  # test images of a direction; those of them th
 
 @torch.inference_mode()
 def draw(plan: Plan, parts: Sequence[Part]) -> list[Pictures]:
-    """Translate a few test images both ways with the first seed of each entry, and write all to `plan.out/pictures`."""
+    """Translate a few test images each way with the first seed of each entry, and write all to `plan.out/pictures`."""
     first = {part.name: part for part in reversed(parts)}
     models = {name: load(first[name].folder) for name in plan.names if name in first}
     domains = plan.recipe.data.domains
     ranges = next((model.ranges for model in models.values()), None)
     tests = {domain: list(plan.tests.test_images(domain, IMAGES, ranges)) for domain in domains}
-    return [_direction(plan, models, tests, to) for to in reversed(domains)]
+    able = {way: {name: m for name, m in models.items() if way in m.directions} for way in permutations(domains, 2)}
+    return [_direction(plan, chosen, tests, *way) for way, chosen in able.items() if chosen]
 
 
-def _direction(plan: Plan, models: dict[str, Translator], tests: dict[str, list[Tensor]], to: str) -> Pictures:
-    [source] = [domain for domain in tests if domain != to]
+def _direction(
+    plan: Plan, models: dict[str, Translator], tests: dict[str, list[Tensor]], source: str, to: str
+) -> Pictures:
     place = tuple(plan.recipe.data.domains).index(to)  # what a domain is called need not be the name of a folder
     folder = plan.out / "pictures" / f"to-{'ab'[place]}"
     outputs: dict[str, list[str | None]] = {}

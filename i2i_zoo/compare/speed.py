@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import time
 
-from ..data.stream import Numbers, loader
 from ..recipe import Recipe
-from ..training import Trainer
+from ..speed.choice import return_memory
+from ..training.distributed import make_accelerator
 
 WARM_UP, TIMED = 3, 10  # steps: the first ones allocate memory and choose algorithms
 
 
 def steps_in(recipe: Recipe, seconds: float) -> int:
-    """The steps of a recipe that take about `seconds`, at least one, by timing a few on a model that is thrown away."""
-    stream, trainer = recipe.build_data()[0].stream, Trainer(recipe.build_model(), recipe.train)
-    trainer.speed = recipe.train.choose_speed(trainer.accelerator.device)
-    started = time.perf_counter()
-    for batch in loader(stream, Numbers(recipe.train.batch, 0, WARM_UP + TIMED), 0, pin_memory=False):
-        losses = trainer.advance([{domain: images.to(trainer.accelerator.device) for domain, images in batch.items()}])
+    """The steps of a recipe that take about `seconds`, at least one: a few are timed, as `i2i train` would take them.
+
+    The model is thrown away, and the memory that was kept for it is returned.
+    """
+    try:
+        return max(1, round(seconds * TIMED / _time(recipe)))
+    finally:
+        return_memory()
+
+
+def _time(recipe: Recipe) -> float:
+    """The seconds of `TIMED` steps."""
+    data, _ = recipe.build_data()
+    trainer = recipe.build_trainer(recipe.build_model(), data, make_accelerator())
+    trainer.steps, started = WARM_UP + TIMED, 0.0
+    for batch in trainer.batches(data.stream, recipe.data.workers):
+        losses = trainer.advance(trainer.split(batch))
         sum(loss.item() for loss in losses.values())  # waits for the device
         if trainer.step == WARM_UP:
             started = time.perf_counter()
-    return max(1, round(seconds * TIMED / (time.perf_counter() - started)))
+    return time.perf_counter() - started

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import UserError, printable
-from .pages import SEVERAL, pages
+from .formats import READABLE, format_of
+from .pages import pages
 
-READABLE = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm", ".npy")
 THUMBNAILS = ("@eaDir", "__MACOSX")  # of network drives, and of archives made on a Mac
 
 
@@ -30,7 +30,7 @@ class Found:
     def look(self) -> Found:
         """Look into the images, by their headers, for those of which only the first page is taken."""
         if not self.stacks:
-            counts = ((path, pages(path)) for path in self.paths if path.suffix.lower() in SEVERAL)
+            counts = ((path, pages(path)) for path in self.paths if (kind := format_of(path)) and kind.several)
             self.stacks = {path: count for path, count in counts if count > 1}
         return self
 

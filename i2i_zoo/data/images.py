@@ -16,6 +16,7 @@ from ..errors import DamagedFile, UserError
 from ..files import draft_file
 from . import pillow, png16, tiff
 from .finding import find
+from .formats import BY_ENDING, WRITABLE, format_of
 from .metadata import NOTHING, Metadata, read_metadata, save_options
 from .pillow import from_pil, to_pil
 from .pixels import Stored, as_stored, check_values, fit, fits, from_unit, stored_dtype, to_unit
@@ -33,13 +34,8 @@ __all__ = [
     "write",
 ]
 
-WRITABLE = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".npy")
 MOST_PIXELS = 2**28
 _UNSIGNED = (torch.uint8, torch.uint16)
-_OPTIONS = {
-    ".png": {"compress_level": 3},  # photographs become as small as at the usual 6, in 0.4 of the time
-    ".jpg": {"quality": 95}, ".jpeg": {"quality": 95}, ".webp": {"lossless": True, "exact": True},
-}  # fmt: skip
 
 
 class ImageInfo(NamedTuple):
@@ -92,7 +88,7 @@ def _channels_first(pixels: np.ndarray) -> Tensor:
 def write(image: Tensor, path: Path, metadata: Metadata = NOTHING) -> None:
     """(C, H, W) of a dtype that `read` gives -> a file of the kind that its ending says.
 
-    TIFF and npy keep every dtype, PNG 8 and 16 bits, the others 8, to which deeper ones (floats in [0, 1]) are reduced.
+    `formats` says which dtypes a kind keeps; others, deeper (floats in [0, 1]), are reduced to 8 bits.
     The file appears whole or not at all, and its folders are made. `metadata` go along as far as the kind holds them.
     A kind that cannot hold the channels, and a path that cannot be written, are a `UserError`.
     """
@@ -103,36 +99,35 @@ def write(image: Tensor, path: Path, metadata: Metadata = NOTHING) -> None:
         )
     try:
         with draft_file(path) as draft:
-            _encode(_with_alpha(image.detach().cpu(), metadata.alpha, ending), draft, ending, metadata)
+            _encode(_with_alpha(image.detach().cpu(), metadata.alpha, ending), draft, metadata)
     except (OSError, ValueError, ImportError) as error:
         raise UserError(f"{path} cannot be written: {_reason(error)}") from error
 
 
 def holds(ending: str, dtype: torch.dtype) -> bool:
     """Whether files with this ending keep numbers of `dtype` as they are."""
-    deep = ending in (".npy", ".tif", ".tiff") or (ending == ".png" and dtype == torch.uint16)
-    return deep or dtype == torch.uint8
+    return dtype in BY_ENDING[ending].dtypes
 
 
-def _encode(image: Tensor, path: Path, ending: str, metadata: Metadata) -> None:
+def _encode(image: Tensor, path: Path, metadata: Metadata) -> None:
+    ending, kind = path.suffix.lower(), BY_ENDING[path.suffix.lower()]
     if not holds(ending, image.dtype):
         if image.dtype in (torch.int16, torch.int32):
             raise ValueError(f"{ending} holds no {str(image.dtype).removeprefix('torch.')} numbers; use .tif or .npy")
         image = from_unit(to_unit(image), torch.uint8)
     pixels = np.ascontiguousarray(np.moveaxis(image.numpy(), 0, -1))
-    if ending == ".npy":
+    if not kind.pillow:
         with path.open("wb") as file:  # given a path, numpy would add .npy to .NPY
             np.save(file, metadata.as_array(pixels), allow_pickle=False)
-    elif ending == ".png" and image.dtype == torch.uint16 and 1 < len(image) < 5:
-        path.write_bytes(png16.encode(pixels, **save_options(metadata, ending, image)))
-    elif ending.startswith(".tif") and (len(image) > 4 or (len(image) > 1 and image.dtype != torch.uint8)):
-        tiff.save(pixels, path, **save_options(metadata, ending, image))
-    elif ending in (".jpg", ".jpeg", ".bmp") and len(image) not in (1, 3):
-        raise ValueError(f"{ending} holds 1 or 3 channels, not {len(image)}; use .png, .tif or .npy")
-    elif len(image) > 4:
-        raise ValueError(f"{ending} holds at most 4 channels, not {len(image)}; use .tif or .npy")
+    elif kind.channels and len(image) not in kind.channels:
+        few, more = ("1 or 3", ".png, ") if kind.channels == (1, 3) else ("at most 4", "")
+        raise ValueError(f"{ending} holds {few} channels, not {len(image)}; use {more}.tif or .npy")
+    elif kind.pillow == "PNG" and image.dtype == torch.uint16 and len(image) > 1:
+        path.write_bytes(png16.encode(pixels, **save_options(metadata, kind, image)))
+    elif kind.pillow == "TIFF" and (len(image) > 4 or (len(image) > 1 and image.dtype != torch.uint8)):
+        tiff.save(pixels, path, **save_options(metadata, kind, image))
     else:
-        options = _OPTIONS.get(ending, {}) | save_options(metadata, ending, image)
+        options = kind.options | save_options(metadata, kind, image)
         if image.dtype == torch.int16:  # Pillow writes 16 bits without a sign; a tag says how they are read
             image = image.view(torch.uint16)
         to_pil(image).save(path, **options)
@@ -140,7 +135,7 @@ def _encode(image: Tensor, path: Path, ending: str, metadata: Metadata) -> None:
 
 def _with_alpha(image: Tensor, alpha: Tensor | None, ending: str) -> Tensor:
     """Grey or RGB with an alpha channel of its size, if there is one and files with this ending hold it."""
-    held = ending in (".png", ".webp", ".tif", ".tiff") and len(image) in (1, 3) and image.dtype in _UNSIGNED
+    held = BY_ENDING[ending].alpha and len(image) in (1, 3) and image.dtype in _UNSIGNED
     return image if alpha is None or not held else torch.cat([image, from_unit(to_unit(alpha), image.dtype)])
 
 
@@ -164,7 +159,7 @@ def _opened(path: Path, channels: int) -> Iterator[Stored]:
 
 
 def _open_by_kind(path: Path, channels: int) -> AbstractContextManager[Stored]:
-    if path.suffix.lower() == ".npy":
+    if (kind := format_of(path)) and not kind.pillow:
         return _open_npy(path, channels)
     return tiff.opened(path) if tiff.beyond_pillow(path) else pillow.opened(path)
 

@@ -12,10 +12,10 @@ from PIL import ExifTags, Image, TiffImagePlugin
 from torch import Tensor
 
 from . import pillow
+from .formats import Format
 from .pixels import stored_dtype
 
 _COLOR_SPACES = {b"GRAY": 1, b"RGB ": 3}  # of an ICC profile -> channels
-_MOST_EXIF = 65533  # bytes in a JPEG
 _INCHES = {2: 1.0, 3: 2.54}  # TIFF's unit of resolution -> of those in an inch
 _ORIGIN = (271, 272, 306, 315, 33432)  # TIFF tags: make, model, date, artist, copyright
 _PLACE = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)  # GeoTIFF's, and GDAL's
@@ -79,18 +79,19 @@ def read_metadata(path: Path) -> Metadata:
         return NOTHING
 
 
-def save_options(metadata: Metadata, ending: str, image: Tensor) -> dict[str, Any]:
+def save_options(metadata: Metadata, kind: Format, image: Tensor) -> dict[str, Any]:
     """Pillow's options to save `image` (C, H, W) with the metadata that this kind of file holds."""
     channels, height, width = image.shape
     options: dict[str, Any] = {"icc_profile": metadata.profile(channels - (channels in (2, 4))), "dpi": metadata.dpi}
-    if ending.startswith(".tif"):
+    if kind.pillow == "TIFF":
         options["tiffinfo"] = tags = TiffImagePlugin.ImageFileDirectory_v2()
-        for tag, (kind, value) in metadata.tags_for(height, width).items():
-            tags.tagtype[tag], tags[tag] = kind, value
+        for tag, (number_type, value) in metadata.tags_for(height, width).items():
+            tags.tagtype[tag], tags[tag] = number_type, value
         if image.dtype == torch.int16 and channels == 1:
             tags[pillow.SAMPLE_FORMAT] = pillow.SIGNED
-    elif len(exif := metadata.exif_for(height, width)) <= _MOST_EXIF or ending not in (".jpg", ".jpeg"):
-        options["exif"] = exif
+    else:
+        exif = metadata.exif_for(height, width)
+        options["exif"] = exif if kind.most_exif is None or len(exif) <= kind.most_exif else b""
     return {name: value for name, value in options.items() if value}
 
 

@@ -6,9 +6,8 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-from .pillow import open_header
+from .pillow import TIFF, open_header
 
-SEVERAL = (".tif", ".tiff", ".gif", ".png", ".webp")  # endings of files that may hold more than one image
 _HEAD = 4096  # bytes: what says that a PNG or a WebP moves comes before its pixels
 _SMALL = 5  # bits of a TIFF's NewSubfileType: a page that is a thumbnail (1) or a mask (4) of another one
 _MOST = 2**16  # pages that are counted
@@ -22,7 +21,7 @@ def pages(path: Path) -> int:
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
-            if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+            if head[:4] in TIFF:
                 return max(_tiff_pages(file, "<" if head[:1] == b"I" else ">", head[2:4] in (b"+\0", b"\0+")), 1)
         if not _moves(head):
             return 1

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from ..errors import UserError
 from . import png16
+from .formats import PILLOW
 from .pixels import SIDEWAYS, Stored, as_stored, fit, fits, upright
 
-FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM")  # no EPS: it would start Ghostscript
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how such files begin; the last two: BigTIFF
 _LARGE = 2**26  # pixels; below Pillow's own limit
 _MOST_TEXT = 2**26  # bytes of a text or profile, unpacked
@@ -64,7 +64,7 @@ def opened(path: Path) -> Iterator[Stored]:
             except ValueError:
                 if image.format != "PNG":
                     raise
-            with _unlimited(), Image.open(path, formats=FORMATS) as again:  # it may have had a long text
+            with _unlimited(), Image.open(path, formats=PILLOW) as again:  # it may have had a long text
                 return upright(decode(again), turn)
 
         yield Stored(channels, height, width, dtype, alpha, pixels)
@@ -73,7 +73,7 @@ def opened(path: Path) -> Iterator[Stored]:
 def open_header(path: Path) -> ImageFile.ImageFile:
     """Read the header only, of an image of any size: the caller limits it."""
     with _unlimited():
-        return Image.open(path, formats=FORMATS)
+        return Image.open(path, formats=PILLOW)
 
 
 @contextmanager

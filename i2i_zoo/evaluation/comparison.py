@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ..errors import UserError
 from ..files import draft_file
+from ..score_key import ScoreKey
 
 FORMAT = 1
 FILE = "compare.json"
@@ -28,7 +29,7 @@ class Part(BaseModel):
 
 class Metric(Part):
     key: str
-    """Its name in `metrics`, `mean` and `spread`: `to_shoes.swd`; what follows the last dot is its family."""
+    """Its name in `metrics`, `mean` and `spread`: the text of a `ScoreKey`, whose score is its family."""
     title: str
     direction: str = ""
     """Heading that it stands under: `edges -> shoes`."""
@@ -45,7 +46,7 @@ class Metric(Part):
 
     @property
     def family(self) -> str:
-        return self.key.rpartition(".")[2]
+        return ScoreKey.parse(self.key).score
 
 
 class Budget(Part):

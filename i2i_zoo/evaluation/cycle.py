@@ -23,7 +23,7 @@ class Cycle(Metric):
 
     def __init__(self, config: Cycle.Config, direction: Direction):
         super().__init__(config, direction)
-        if direction.source not in direction.model.targets:
+        if (direction.to, direction.source) not in direction.model.directions:
             raise NotApplicable(f"{self.name}: the model translates to {direction.to!r} only")
 
     def see(self, batch: Translations) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ..models.base import Translator
+from ..score_key import ScoreKey
 from .processes import Processes
 
 Networks = dict[str, nn.Module | UserError]  # by name; also why one cannot be had, so that it is looked for once
@@ -38,7 +39,7 @@ class Direction:
         self.model, self.to, self.source = model, to, model.source(to)
         self.inputs, self.targets, self.paired = inputs, targets, paired
         self.seed, self.processes = seed, processes or Processes()
-        self.device = next(model.parameters()).device
+        self.device = model.device
         self.channels = model.channels[to]
         self.networks = {} if networks is None else networks
         self._styles: dict[int, Tensor | None] = {}
@@ -93,6 +94,10 @@ class Direction:
             drawn = self.model.sample_style(len(self.inputs) * count, seed=self.seed)
             self._styles[count] = drawn.unflatten(0, (len(self.inputs), count))
         return list(self._styles[count][list(numbers)].unbind(1))
+
+    def keyed(self, scores: Mapping[str, float | None]) -> dict[str, float | None]:
+        """The scores of this direction under the texts of their keys."""
+        return {str(ScoreKey(self.to, score)): value for score, value in scores.items()}
 
     def chosen(self, limit: int) -> dict[int, int]:
         """Numbers of up to `limit` inputs, spread evenly, each with its place among them."""

@@ -20,6 +20,7 @@ from ..data.base import trained_on
 from ..errors import UserError
 from ..models.base import Translator
 from ..registry import did_you_mean, metrics
+from ..score_key import ScoreKey
 from .base import Metric, NotApplicable, Score, run
 from .config import EvaluateConfig
 from .direction import Direction, Networks
@@ -34,7 +35,7 @@ class Evaluation:
     """What `evaluate` found."""
 
     values: dict[str, float | None] = field(default_factory=dict)
-    """`to_<domain>.<score>` -> number; None: could not be computed, see `missing`."""
+    """Text of a `ScoreKey` -> number; None: could not be computed, see `missing`."""
     floor: dict[str, float | None] = field(default_factory=dict)
     """The same of the inputs, copied; only where channels allow that, and it tells something."""
     ceiling: dict[str, float | None] = field(default_factory=dict)
@@ -57,7 +58,7 @@ def evaluate(
     progress: Progress | None = None,
     train: ImageData | None = None,
 ) -> Evaluation:
-    """Score `model`, as it is, on the test images of `data`, in both directions, fp32.
+    """Score `model`, as it is, on the test images of `data`, in each of its directions, fp32.
 
     The training images of `train`, or else of `data`, give a ceiling: scores of other real images of the same number.
 
@@ -70,9 +71,8 @@ def evaluate(
     result = Evaluation(protocol=_protocol(data, config, processes))
     with _eval_mode(model):
         directions = _directions(model, data, config, processes)
-        for direction in directions:
-            counts = {direction.source: len(direction.inputs), direction.to: len(direction.targets)}
-            result.protocol["images"] = {domain: counts[domain] for domain in model.domains}
+        counts = {d.source: len(d.inputs) for d in directions} | {d.to: len(d.targets) for d in directions}
+        result.protocol["images"] = {domain: counts[domain] for domain in model.domains}
         result.protocol["trained_on"] = [d for d in model.domains if trained_on(train or data, data, d)]
         tick = _counter(progress, sum(len(d.inputs) + len(d.targets) for d in directions))
         for direction in directions:
@@ -87,15 +87,15 @@ def higher_is_better(name: str, model: Translator, data: ImageData, config: Eval
     Raises `ConfigError` for a score that `evaluate` would not find, or that is neither better when low nor when high.
     """
     known = {key: (metric, score) for metric in config.metrics for key, score in metrics[metric].scores.items()}
-    direction, _, key = name.rpartition(".")
-    if key not in known or direction not in ("", *(f"to_{domain}" for domain in model.targets)):
+    to, key = ScoreKey.parse(name)
+    if key not in known or to not in ("", *model.targets):
         hint = did_you_mean(key, known)
         raise ConfigError(f"recipe.train.best: {name!r} is no score of evaluate.metrics; {hint}")
     metric, score = known[key]
     if not score.better:
         raise ConfigError(f"recipe.train.best: {name!r} is neither better when low nor when high")
     result, directions = Evaluation(protocol={"knobs": {}}), _directions(model, data, config, Processes())
-    wanted = [d for d in directions if direction in ("", f"to_{d.to}")]
+    wanted = [d for d in directions if to in ("", d.to)]
     only = config.model_copy(update={"metrics": (metric,)})
     if all(isinstance(found, Absent) for d in wanted for found in _metrics(d, only, result)):
         reason = next(iter((result.missing | result.skipped).values()))
@@ -124,7 +124,7 @@ def _score(direction: Direction, config: EvaluateConfig, result: Evaluation, tic
     chosen = list(_metrics(direction, config, result))
     for metric, found in zip(chosen, run(chosen, direction, config.batch, tick), strict=True):
         result.scores |= {name: metric.scores[name] for name in found}
-        result.values |= {f"to_{direction.to}.{name}": value for name, value in found.items()}
+        result.values |= direction.keyed(found)
         if details := metric.details():
             result.protocol["details"].setdefault(f"to_{direction.to}", {})[metric.name] = details
 
@@ -133,8 +133,7 @@ def _refer(direction: Direction, data: ImageData, train: ImageData, config: Eval
     """Add floor and ceiling of the scores that `result` has to it."""
     names = [name for name in dict.fromkeys(config.metrics) if name not in result.missing]
     for kind, what, values in floor_and_ceiling(direction, data, train, config, names):
-        known = {f"to_{direction.to}.{name}": value for name, value in values.items()}
-        known = {key: value for key, value in known.items() if key in result.values}
+        known = {key: value for key, value in direction.keyed(values).items() if key in result.values}
         getattr(result, kind).update(known)
         result.protocol["references"].setdefault(f"to_{direction.to}", {})[what] = kind
 

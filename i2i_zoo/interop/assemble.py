@@ -34,7 +34,7 @@ def assemble(
     """
     with replacing_weights():
         model = cls.Config.parse(knobs, path=report.knobs).build(domains, channels)
-    every = {f"{player}.{role}": net for player in model.players for role, net in getattr(model, player).items()}
+    every = {f"{player}.{role}": net for player in model.players for role, net in model.player(player).items()}
     for path, network in nets.items():
         every[path].load_state_dict(network.tensors)
     model.absent = tuple(path for path in every if path not in nets)

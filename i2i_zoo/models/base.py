@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import permutations
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -38,6 +39,7 @@ class Translator(Configurable, nn.Module, ABC):
 
     players: ClassVar[tuple[str, ...]]
     averaged: ClassVar[tuple[str, ...]] = ()
+    domain_count: ClassVar[int | None] = 2  # of domains that it translates between; None: any number from 2 on
     stride: int = 1  # heights and widths inside the networks are multiples of this
     smallest: int = 1  # and at least this
     smallest_crop: int = 1  # the same for training images, which discriminators see too
@@ -52,15 +54,40 @@ class Translator(Configurable, nn.Module, ABC):
         self.config = config
         self.domains = tuple(domains)
         counts = (channels,) * len(self.domains) if isinstance(channels, int) else tuple(channels)
-        if len(self.domains) != 2 or len(set(self.domains)) != 2:
-            raise UserError(f"domains: two different names are needed, got {', '.join(map(repr, self.domains))}")
+        needed = self.domain_count or max(len(self.domains), 2)
+        if not len(self.domains) == len(set(self.domains)) == needed:
+            many, got = "two" if needed == 2 else needed, ", ".join(map(repr, self.domains))
+            raise UserError(f"domains: {many} different names are needed, got {got}")
         for name in self.domains:
             if not re.fullmatch(r"\w[\w .+-]*", name):
                 raise UserError(f"domains: {name!r} is not a name: use letters, digits, spaces and . + - _")
         if len(counts) != len(self.domains) or min(counts) < 1:
             raise UserError(f"channels: one positive number for each domain is needed, got {list(counts)}")
         self.channels = dict(zip(self.domains, counts, strict=True))
-        self.roles = dict(zip(self.domains, "ab", strict=True))
+        self.roles = {domain: chr(ord("a") + place) for place, domain in enumerate(self.domains)}
+
+    @property
+    def directions(self) -> tuple[tuple[str, str], ...]:
+        """The pairs (source, target) that it translates: each domain to each other, unless a subclass says fewer."""
+        return tuple(permutations(self.domains, 2))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The domains that it can translate to."""
+        return tuple(domain for domain in self.domains if any(to == domain for _, to in self.directions))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    def player(self, name: str) -> nn.Module:
+        """One of the `players`, by its name."""
+        return getattr(self, name)
+
+    def parameter_count(self, player: str) -> int:
+        """The numbers that a player learns."""
+        return sum(weight.numel() for weight in self.player(player).parameters())
 
     def by_role(self, build: Callable[[int], nn.Module]) -> nn.ModuleDict:
         """A network for each domain, keyed by role; `build` is given the channels of the domain's images."""
@@ -84,7 +111,7 @@ class Translator(Configurable, nn.Module, ABC):
 
     @abstractmethod
     def forward(self, images: Tensor, to: str) -> Tensor:
-        """Images (N, C, H, W) of the other domain -> (N, C', H, W) of `to`; H and W are multiples of `stride`."""
+        """Images (N, C, H, W) of another domain -> (N, C', H, W) of `to`; H and W are multiples of `stride`."""
 
     def translate(self, images: Tensor, to: str, style: Tensor | None = None) -> Tensor:
         """Images (N, C, H, W) in [-1, 1] of any height and width -> (N, C', H, W) in [-1, 1] of the domain `to`.
@@ -126,10 +153,14 @@ class Translator(Configurable, nn.Module, ABC):
         self.require_styles()
         raise NotImplementedError(f"{self.name} cannot tell the style of an image")
 
-    def require_images(self, images: Tensor, domain: str) -> None:
-        """Raise `UserError` unless `images` are (N, C, H, W) with the channels of `domain`."""
+    def require_domain(self, domain: str) -> None:
+        """Raise `UserError` unless the model knows `domain`."""
         if domain not in self.domains:
             raise UserError(f"no domain is called {domain!r}; {did_you_mean(domain, self.domains)}")
+
+    def require_images(self, images: Tensor, domain: str) -> None:
+        """Raise `UserError` unless `images` are (N, C, H, W) with the channels of `domain`."""
+        self.require_domain(domain)
         expected = self.channels[domain]
         if images.ndim != 4 or images.shape[1] != expected:
             raise UserError(f"{domain}: images of shape (N, {expected}, H, W) are expected, got {tuple(images.shape)}")
@@ -173,30 +204,28 @@ class Translator(Configurable, nn.Module, ABC):
         return self.ranges.get(domain, BY_TYPE)
 
     def source(self, to: str) -> str:
-        """The domain that images come from when they are translated `to`; raises `UserError` for an unknown domain."""
-        if to not in self.domains:
-            raise UserError(f"no domain is called {to!r}; {did_you_mean(to, self.domains)}")
-        source = self.domains[1 - self.domains.index(to)]
-        if to not in self.targets:
-            raise UserError(f"this model translates from {to!r} to {source!r} only: the other way is not in its file")
-        return source
+        """The domain that images come from when they are translated `to`; of several, the first.
 
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """The domains that it can translate to: both, unless it was made of a generator for one direction."""
-        roles = zip(self.domains, ("b2a", "a2b"), strict=True)
-        return tuple(domain for domain, role in roles if f"generators.{role}" not in self.absent)
+        Raises `UserError` for an unknown domain, and for one that the model does not translate to.
+        """
+        self.require_domain(to)
+        sources = [source for source, target in self.directions if target == to]
+        if not sources:
+            known = " and ".join(f"from {source!r} to {target!r}" for source, target in self.directions)
+            why = ": the other way is not in its file" if self.absent else ""
+            raise UserError(f"this model translates {known} only{why}")
+        return sources[0]
 
     @property
     def only_trained(self) -> tuple[str, ...]:
         """The sub-networks that training alone needs (`discriminators.a`): of all players that keep no average."""
         others = [player for player in self.players if player not in self.averaged]
-        return tuple(f"{player}.{name}" for player in others for name, _ in getattr(self, player).named_children())
+        return tuple(f"{player}.{name}" for player in others for name, _ in self.player(player).named_children())
 
     def learned(self, player: str, absent: Sequence[str] | None = None) -> dict[str, Tensor]:
         """The state dict of `player` without the sub-networks that are `absent`; None: those of the model."""
         without = tuple(f"{path}." for path in (self.absent if absent is None else absent))
-        state = getattr(self, player).state_dict()
+        state = self.player(player).state_dict()
         return {key: tensor for key, tensor in state.items() if not f"{player}.{key}".startswith(without)}
 
     def _margins(self, size: int) -> tuple[int, int]:

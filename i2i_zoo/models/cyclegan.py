@@ -68,6 +68,12 @@ class CycleGAN(Translator):
         self.stride, self.smallest = self.generators["a2b"].stride, self.generators["a2b"].smallest
         self.smallest_crop = max(self.smallest, *(critic.smallest for critic in self.discriminators.values()))
 
+    @property
+    def directions(self) -> tuple[tuple[str, str], ...]:
+        """Both, unless it was made of a file with one generator."""
+        roles = zip(super().directions, self.generators, strict=True)
+        return tuple(direction for direction, role in roles if f"generators.{role}" not in self.absent)
+
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """The generators first, then the discriminators on pooled fakes (section 4 and appendix 7.1)."""
         c = self.config

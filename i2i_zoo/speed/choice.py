@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
@@ -91,10 +91,20 @@ def multiplies_bf16(device: torch.device) -> bool:
     return device.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
+def return_memory() -> None:
+    """Give the system back what this process keeps and does not use, for other processes."""
+    if trim := _glibc("malloc_trim"):
+        trim(0)
+
+
+def _glibc(name: str) -> Callable[..., int] | None:
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
+
+
 def keep_memory() -> bool:
     """Let this process keep what it frees, for its own next tensors; returns whether that could be arranged.
 
     glibc otherwise maps large blocks anew for each operation, and the kernel clears each page of them again.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    mallopt = _glibc("mallopt")
     return bool(mallopt and mallopt(MMAP_THRESHOLD, LARGEST) and mallopt(TRIM_THRESHOLD, KEPT))

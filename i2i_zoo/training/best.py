@@ -9,10 +9,11 @@ from statistics import fmean
 
 from ..files import link
 from ..models.base import Losses, Translator
-from .observers import Row, Writer
+from ..score_key import ScoreKey
+from .log import Row, Writer
 from .trainer import Observer, Trainer
 
-Values = Mapping[str, float | None]  # `to_<domain>.<score>` -> number, as `evaluate` finds them
+Values = Mapping[str, float | None]  # text of a `ScoreKey` -> number, as `evaluate` finds them
 
 
 class Best:
@@ -66,6 +67,6 @@ class Best:
 
 def pick(values: Values, score: str) -> float | None:
     """The value of `score`, or the mean over the directions that have it; None where none has."""
-    found = [v for key, v in values.items() if key == score or key.rpartition(".")[2] == score]
-    known = [v for v in found if v is not None]
+    wanted = ScoreKey.parse(score)
+    known = [v for key, v in values.items() if v is not None and wanted.covers(ScoreKey.parse(key))]
     return fmean(known) if known else None

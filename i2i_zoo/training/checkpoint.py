@@ -50,7 +50,7 @@ def _save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
 def _write(trainer: Trainer, folder: Path, provenance: Mapping[str, Any]) -> None:
     (folder / "model.json").write_text(describe(trainer.model, provenance))
     for name in trainer.model.players:
-        player = getattr(trainer.model, name)
+        player = trainer.model.player(name)
         save_player(player.state_dict(), folder / f"{name}.safetensors")
         save_optimizer(trainer.optimizers[name], player, folder / f"{name}.optimizer.safetensors")
     for name, average in trainer.averages.items():
@@ -68,7 +68,7 @@ def restore(trainer: Trainer, folder: Path) -> None:
     except (OSError, ValueError) as error:
         raise UserError(f"{folder}: holds no state to resume from ({error})") from None
     for name in trainer.model.players:
-        player, path = getattr(trainer.model, name), folder / f"{name}.safetensors"
+        player, path = trainer.model.player(name), folder / f"{name}.safetensors"
         load_player(player, read_tensors(path), path)
         load_optimizer(trainer.optimizers[name], player, folder / f"{name}.optimizer.safetensors")
     for name, average in trainer.averages.items():

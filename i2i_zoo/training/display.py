@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..models.base import Losses
-from .observers import Row
+from .log import Row
 from .trainer import Trainer
 
 NARROW = 100  # columns of a terminal below which the bar and what is less urgent are left out

@@ -7,11 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import Any
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import broadcast
 from torch import Tensor, nn
+
+
+def make_accelerator(**options: Any) -> Accelerator:
+    """The accelerator of trainings and evaluations, with more `options` of Accelerate's."""
+    return Accelerator(
+        mixed_precision="no",  # autocast follows the recipe, whatever the environment says
+        cpu=not torch.accelerator.is_available(),  # else several CPU processes would not find each other
+        dataloader_config=DataLoaderConfiguration(split_batches=True),
+        rng_types=[],  # samples are a function of their number
+        **options,
+    )
 
 
 @torch.no_grad()

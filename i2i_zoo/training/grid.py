@@ -19,16 +19,14 @@ Column = tuple[str, Sequence[Image.Image]]  # a label, and a picture for every r
 def sample_columns(
     model: Translator, tests: Mapping[str, Sequence[Tensor]], trained_on: Collection[str] = ()
 ) -> list[Column]:
-    """For each direction: input, translation, and translation back. Paired test images share a row.
+    """For each direction: input, translation, and translation back where it can. Paired test images share a row.
 
     Inputs of the domains `trained_on` are headed as training images.
     A model with styles shows its translations in three styles instead, the same for all rows and at every step.
     """
-    device = next(model.parameters()).device
     columns = []
-    for to in reversed(model.domains):
-        source = model.source(to)
-        reals = [image[None].to(device) for image in tests[source]]
+    for source, to in model.directions:
+        reals = [image[None].to(model.device) for image in tests[source]]
         columns.append((f"{source} (training)" if source in trained_on else source, reals))
         if model.style_dim:
             for number, style in enumerate(model.sample_style(3, seed=0), 1):
@@ -36,7 +34,8 @@ def sample_columns(
         else:
             fakes = [model.translate(real, to=to) for real in reals]
             columns.append((f"to {to}", fakes))
-            columns.append((f"back to {source}", [model.translate(fake, to=source) for fake in fakes]))
+            if (to, source) in model.directions:
+                columns.append((f"back to {source}", [model.translate(fake, to=source) for fake in fakes]))
     return [(label, [picture(image[0]) for image in images]) for label, images in columns]
 
 

@@ -12,7 +12,7 @@ from accelerate import Accelerator
 from accelerate.tracking import GeneralTracker, TensorBoardTracker
 from PIL.Image import Image
 
-from .observers import Row
+from .log import Row
 
 
 def trackers(names: Sequence[str], folder: Path) -> list[str | GeneralTracker] | None:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import torch
 from accelerate import Accelerator
-from timm.optim import create_optimizer_v2, get_optimizer_class
-from torch import nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
+from ..data.stream import Numbers, Stream, loader
 from ..errors import UserError
 from ..models.base import Batch, Losses, Translator, Turn, wake
 from ..registry import did_you_mean
 from ..speed.choice import Speed
 from ..speed.context import Forms
 from .average import Average
-from .config import Optimizer, TrainConfig
+from .config import TrainConfig
 from .distributed import any_process, average_gradients, replicate
 from .interrupt import Interrupt
+from .optimizers import make_optimizer
 from .skips import Skips, all_finite, what_is_not
 
 Observer = Callable[["Trainer", Losses], None]
@@ -61,9 +60,9 @@ class Trainer:
             raise ConfigError(f"recipe.train.optimizer_for.{name}: no such player; {did_you_mean(name, model.players)}")
         self._rates = {player: config.optimizer_for.get(player, config.optimizer) for player in model.players}
         self.optimizers = {
-            p: make_optimizer(getattr(model, p), choice, self.speed.fused) for p, choice in self._rates.items()
+            p: make_optimizer(model.player(p), choice, self.speed.fused) for p, choice in self._rates.items()
         }
-        self.averages = {p: Average(getattr(model, p), config.ema) for p in model.averaged if config.ema}
+        self.averages = {p: Average(model.player(p), config.ema) for p in model.averaged if config.ema}
         self._schedule = config.factor
 
     def advance(self, micro_batches: Sequence[Batch]) -> Losses:
@@ -83,7 +82,7 @@ class Trainer:
             losses |= turn.losses
             broken += self._learn(turn)
             self.model.zero_grad(set_to_none=True)  # now, lest they take memory in the next turn
-            forms.forget(w for player in turn.players for w in getattr(self.model, player).parameters())
+            forms.forget(w for player in turn.players for w in self.model.player(player).parameters())
         for average in self.averages.values():
             average.update(self.step)
         self.step += 1
@@ -124,7 +123,7 @@ class Trainer:
 
     def _learn(self, turn: Turn) -> list[str]:
         """Let the players of a turn learn, or none of them: then returns what was not finite."""
-        learning = {p: [w for w in getattr(self.model, p).parameters() if w.grad is not None] for p in turn.players}
+        learning = {p: [w for w in self.model.player(p).parameters() if w.grad is not None] for p in turn.players}
         gradients = {p: [w.grad for w in weights] for p, weights in learning.items() if weights}
         loss = average_gradients(gradients.values(), sum(turn.losses.values()), self.accelerator)
         norms = {p: get_total_norm(own) for p, own in gradients.items()}
@@ -137,6 +136,13 @@ class Trainer:
                 group["lr"] = self._rates[player].lr * self._schedule(self.step, self.steps)
             self.optimizers[player].step()
         return []
+
+    def batches(self, stream: Stream, workers: int) -> Iterable[Batch]:
+        """This process's share of each batch from the present step to the last, on its device."""
+        config, processes = self.config, self.accelerator.num_processes
+        numbers = Numbers(config.batch, self.step, self.steps, processes, config.accumulate)
+        batches = loader(stream, numbers, workers, pin_memory=self.accelerator.device.type == "cuda")
+        return self.accelerator.prepare_data_loader(batches)
 
     def fit(self, batches: Iterable[Batch], observers: Sequence[Observer] = ()) -> None:
         """Advance over `batches`, calling each observer after each step, until they end or a signal asks to stop.
@@ -151,7 +157,7 @@ class Trainer:
                 if batch is None:
                     break
                 self.waited += time.perf_counter() - started
-                losses = self.advance(self._split(batch))
+                losses = self.advance(self.split(batch))
                 for observe in observers:
                     observe(self, losses)
                 self.skips.give_up(self.config.nonfinite, self.step)
@@ -160,7 +166,8 @@ class Trainer:
         self.stopped = any_process(self.interrupt.requested, self.accelerator)
         return self.stopped
 
-    def _split(self, batch: Batch) -> list[Batch]:
+    def split(self, batch: Batch) -> list[Batch]:
+        """The micro-batches of this process's share of a batch."""
         parts = {domain: images.chunk(self.config.accumulate) for domain, images in batch.items()}
         return [dict(zip(parts, images, strict=True)) for images in zip(*parts.values(), strict=True)]
 
@@ -179,23 +186,3 @@ class Trainer:
 def _channels_first(batch: Batch) -> Batch:
     """The same images. On a CPU torch rounds by how they lie in memory, and exact is exact."""
     return {domain: images.contiguous() if images.is_cpu else images for domain, images in batch.items()}
-
-
-def make_optimizer(player: nn.Module, choice: Optimizer, fused: bool = False) -> torch.optim.Optimizer:
-    """An optimizer of timm over all parameters of `player`, decayed alike, in one pass over them where `fused` and it
-    can; raises `ConfigError`."""
-    try:
-        algorithm = get_optimizer_class(choice.algorithm, bind_defaults=False)
-    except ValueError:
-        from timm.optim import list_optimizers
-
-        hint = did_you_mean(choice.algorithm, list_optimizers())
-        raise ConfigError(f"recipe.train.optimizer.algorithm: timm has no {choice.algorithm!r}; {hint}") from None
-    betas = {"betas": choice.betas} if choice.betas and "betas" in inspect.signature(algorithm).parameters else {}
-    options = {"lr": choice.lr, "weight_decay": choice.weight_decay, "filter_bias_and_bn": False, **betas}
-    if fused and "fused" in inspect.signature(algorithm).parameters:
-        options["fused"] = True
-    try:
-        return create_optimizer_v2(player, opt=choice.algorithm, **options)
-    except (ValueError, TypeError, RuntimeError, AssertionError) as error:
-        raise ConfigError(f"recipe.train.optimizer: {choice.algorithm!r} cannot be used so ({error})") from None

@@ -163,7 +163,7 @@ def load(path: str | Path, averaged: bool = True) -> Translator:
     for name in model.players:
         average = folder / f"{name}.average.safetensors"
         file = average if averaged and average.exists() else folder / f"{name}.safetensors"
-        load_player(getattr(model, name), read_tensors(file), file)
+        load_player(model.player(name), read_tensors(file), file)
     return rest(model.eval())
 
 
@@ -180,7 +180,7 @@ def _load_file(path: Path) -> Translator:
     for name in model.players:
         prefix = f"{name}."
         own = {key.removeprefix(prefix): t for key, t in tensors.items() if key.startswith(prefix)}
-        player, learned = getattr(model, name), model.learned(name)
+        player, learned = model.player(name), model.learned(name)
         untouched = {key: t for key, t in player.state_dict().items() if key not in learned}
         load_player(player, own | untouched, path)
     return model

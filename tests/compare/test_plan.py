@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
+from rich.console import Console
 
 from i2i_zoo.compare import plan
 from i2i_zoo.compare.plan import keep
 from i2i_zoo.compare.speed import steps_in
 from i2i_zoo.errors import UserError
 from i2i_zoo.recipe import load
+from i2i_zoo.run import Run
+from i2i_zoo.speed import choice
+from i2i_zoo.training import Trainer
 
 TINY = ["data.size=64", "data.train_images=4", "model.generator.width=2"]
 
@@ -39,13 +43,35 @@ def test_a_budget_of_steps_replaces_the_recipes_own(tmp_path):
 
 def test_a_budget_of_time_becomes_steps_that_are_kept(tmp_path):
     tiny = [*TINY, "model.generator.blocks=1"]
-    one = plan(["shoes/cyclegan"], tmp_path, tiny, seeds=2, seconds=30).parts
-    assert one[0].steps == one[1].steps > 30, "a tiny model takes more than one step a second"
+    one = plan(["shoes/cyclegan"], tmp_path, tiny, seeds=2, seconds=300).parts
+    assert one[0].steps == one[1].steps > 30, "a tiny model takes more than a step in ten seconds"
     (one[0].folder).mkdir(parents=True)
     keep(one[0].recipe, one[0].folder / "recipe.json")
-    assert plan(["shoes/cyclegan"], tmp_path, tiny, seeds=1, seconds=30).parts[0].steps == one[0].steps
+    assert plan(["shoes/cyclegan"], tmp_path, tiny, seeds=1, seconds=300).parts[0].steps == one[0].steps
     few, many = (steps_in(one[0].recipe, seconds) for seconds in (10, 1000))
     assert few * 20 < many
+
+
+def test_the_steps_that_are_timed_are_those_of_the_training(tmp_path, monkeypatch):
+    """Their arithmetic, optimizers, micro-batches and memory."""
+    seen, kept = [], []
+
+    def advance(trainer, micro_batches, wrapped=Trainer.advance):
+        fused = [bool(optimizer.defaults["fused"]) for optimizer in trainer.optimizers.values()]
+        sizes = [len(images) for batch in micro_batches for images in batch.values()]
+        seen.append((trainer.speed, fused, sizes, len(kept)))
+        return wrapped(trainer, micro_batches)
+
+    monkeypatch.setattr(Trainer, "advance", advance)
+    monkeypatch.setattr(choice, "keep_memory", lambda: kept.append(True))
+    monkeypatch.setattr("i2i_zoo.compare.speed.return_memory", kept.clear)
+    tiny = [*TINY, "model.generator.blocks=1", "train.batch=4", "train.accumulate=2", "train.steps=1"]
+    recipe = load("shoes/cyclegan", [*tiny, "train.evaluate_every=0", "train.monitor_every=0", "train.samples=1"])
+    steps_in(recipe, 1.0)
+    assert len(seen) == 13 and not kept, "the memory is returned"
+    Run(recipe, tmp_path / "run", Console(quiet=True)).train()
+    timed, trained = seen[0], seen[-1]
+    assert timed == trained and trained[0].fused and all(trained[1]) and trained[2] == [2] * 4 and trained[3] == 1
 
 
 @pytest.mark.parametrize(

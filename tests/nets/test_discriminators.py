@@ -10,6 +10,7 @@ from torch.nn import functional as F
 import i2i_zoo
 from i2i_zoo.config import ConfigError
 from i2i_zoo.errors import UserError
+from i2i_zoo.nets.choices import DiscriminatorNetwork
 from i2i_zoo.nets.ensemble import Ensemble
 from i2i_zoo.nets.patchgan import PatchGAN
 from i2i_zoo.nets.pixelgan import PixelGAN
@@ -41,7 +42,7 @@ def test_a_map_of_logits_per_scale(name, knobs, channels):
     net = discriminators[name].Config(**knobs).build(channels)
     images = torch.randn(2, channels, net.smallest, net.smallest).requires_grad_()
     found = net(images)
-    assert len(found) == len(net.shares)
+    assert isinstance(net, DiscriminatorNetwork) and len(found) == len(net.shares)
     assert all(logits.shape[:2] == (2, 1) and logits.dtype == torch.float32 for logits in found)
     sum(logits.square().mean() for logits in found).backward()
     assert all(tensor.grad is not None for tensor in [images, *net.parameters()])

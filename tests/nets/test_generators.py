@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import i2i_zoo.nets  # noqa: F401, registers the generators
+from i2i_zoo.nets.choices import GeneratorNetwork
 from i2i_zoo.nets.layers import InstanceNorm
 from i2i_zoo.nets.resnet import Resnet, up
 from i2i_zoo.nets.unet import Unet
@@ -45,6 +46,7 @@ def test_size_range_and_gradients(name, knobs, inputs, outputs):
     net = generators[name].Config(**knobs).build(inputs, outputs)
     given = images(net, inputs).requires_grad_()
     found = net(given)
+    assert isinstance(net, GeneratorNetwork)
     assert found.shape == (2, outputs, *given.shape[2:])
     assert found.dtype == torch.float32 and found.abs().max() <= 1
     found.square().mean().backward()

@@ -10,3 +10,6 @@ class AnyBatch(nn.Module):
 
     def require_batch(self, batch):
         """Take it."""
+
+    def player(self, name):
+        return getattr(self, name)

@@ -5,7 +5,8 @@ from PIL import Image
 
 import i2i_zoo
 from i2i_zoo.training.grid import draw_grid, picture, sample_columns
-from i2i_zoo.training.observers import JsonLines, every
+from i2i_zoo.training.log import JsonLines
+from i2i_zoo.training.observers import every
 
 
 def test_every_and_last():

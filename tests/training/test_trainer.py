@@ -11,7 +11,7 @@ from i2i_zoo.errors import UserError
 from i2i_zoo.models.base import Turn
 from i2i_zoo.training import Optimizer, TrainConfig, Trainer, schedule
 from i2i_zoo.training.checkpoint import load_optimizer, save_optimizer
-from i2i_zoo.training.trainer import make_optimizer
+from i2i_zoo.training.optimizers import make_optimizer
 
 
 class Toy(AnyBatch):

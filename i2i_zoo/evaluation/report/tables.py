@@ -49,10 +49,10 @@ class Measure(NamedTuple):
 
 
 COST = (
-    (Metric(key="cost.steps_per_second", title="Speed", unit="steps/s", better="higher"), None),
-    (Metric(key="cost.peak_memory_mb", title="Peak memory", unit="MB", better="lower", digits=0), None),
-    (Metric(key="cost.parameters", title="Parameters", unit="millions", digits=2), lambda v: text.number(v / 1e6, 2)),
-    (Metric(key="cost.seconds", title="Training time"), text.duration),
+    (Metric(key="steps_per_second", title="Speed", unit="steps/s", better="higher"), None),
+    (Metric(key="peak_memory_mb", title="Peak memory", unit="MB", better="lower", digits=0), None),
+    (Metric(key="parameters", title="Parameters", unit="millions", digits=2), lambda v: text.number(v / 1e6, 2)),
+    (Metric(key="seconds", title="Training time"), text.duration),
 )
 
 
@@ -84,7 +84,7 @@ def _by_direction(comparison: Comparison) -> list[tuple[str, list[Measure]]]:
 
 
 def _costs() -> list[Measure]:
-    return [Measure(metric, _cost_of(metric.family), show or _decimals(metric.digits)) for metric, show in COST]
+    return [Measure(metric, _cost_of(metric.key), show or _decimals(metric.digits)) for metric, show in COST]
 
 
 def _metric_of(key: str) -> Callable[[Seed], float | None]:
@@ -111,7 +111,7 @@ def _row(comparison: Comparison, measure: Measure) -> Row:
             continue
         have = sum(measure.read(seed) is not None for seed in entry.seeds)
         few = f"{have} of {text.count(len(entry.seeds), 'seed')}" if have < len(entry.seeds) else ""
-        shown = "" if spread is None or metric.key == "cost.parameters" else measure.show(spread)
+        shown = "" if spread is None or metric.key == "parameters" else measure.show(spread)
         cells.append(Cell(measure.show(mean), shown, how, few))
     floor, ceiling = ("" if value is None else measure.show(value) for value in (metric.floor, metric.ceiling))
     return Row(metric.title, metric.unit, metric.better, metric.source, cells, floor, ceiling)

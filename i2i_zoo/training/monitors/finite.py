@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...models.base import Losses
-from ..observers import Writer
+from ..log import Writer
 from ..trainer import Trainer
 
 

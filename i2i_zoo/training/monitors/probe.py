@@ -31,11 +31,15 @@ class Probe:
     """
 
     def __init__(self, model: Translator, to: str, tests: Mapping[str, Sequence[Tensor]], paired: bool = False):
-        device = next(model.parameters()).device
         self.model, self.to, self.source, self.paired = model, to, model.source(to), paired
         self.inputs, self.targets = (
-            [image[None].to(device) for image in tests[domain][:MOST]] for domain in (self.source, to)
+            [image[None].to(model.device) for image in tests[domain][:MOST]] for domain in (self.source, to)
         )
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the model also translates the other way."""
+        return (self.to, self.source) in self.model.directions
 
     @cached_property
     def fakes(self) -> list[Tensor]:
@@ -49,7 +53,7 @@ class Probe:
         return self.model.sample_style(len(self.inputs), seed=0)
 
     def back(self, fake: Tensor, image: Tensor) -> Tensor:
-        """The cycle: `fake` translated back, in the style of the `image` that it was made of."""
+        """`fake` translated back, in the style of the `image` that it was made of; for a model that `goes_back`."""
         style = self.model.encode_style(image, self.source) if self.model.style_dim else None
         return self.model.translate(fake, to=self.source, style=style)
 

@@ -23,8 +23,11 @@ def steganography(probe: Probe) -> Finding | None:
     The noise has a deviation of 0.02, 2.5 of 255 grey levels. An honest cycle passes it on, or magnifies it as far as
     the other domain has less contrast; a code of one or two grey levels is magnified a hundredfold. Twice the error,
     because a cycle that is poor anyway hides nothing. Measured, of sound runs on shoes: 1.00 to 1.02 times the error,
-    by less than a fifth of the noise. Nothing is said about a model that has styles but cannot tell an image's own.
+    by less than a fifth of the noise. Nothing is said about a model that does not translate back, or has styles but
+    cannot tell an image's own.
     """
+    if not probe.goes_back:
+        return None
     try:
         clean, noisy = cycle_errors(probe)
     except NotImplementedError:  # encode_style

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ...models.base import Losses
 from ..config import TrainConfig
-from ..observers import Writer, every
+from ..log import Writer
+from ..observers import every
 from ..trainer import Observer, Trainer
 from .collapse import mode_collapse, style_collapse
 from .copying import translates_nothing
@@ -34,7 +35,7 @@ EARLY = 0.05  # share of the run in which nothing is said: networks that have ha
 
 
 class Watch:
-    """Observer: puts every monitor to test images of both directions, and says what two looks in a row have found.
+    """Observer: puts every monitor to test images of each direction, and says what two looks in a row have found.
 
     A finding is said once, and again only when a look in between was without it. Leaves the random state as it was.
     `tests` and `paired` are those of `Probe`. A row has `step`, `warning`, `domain` (of the translations), `value` and
@@ -68,7 +69,7 @@ class Watch:
         """What the monitors find now: (warning, domain of the translations) -> finding."""
         device = trainer.accelerator.device
         with torch.random.fork_rng([device] if device.type == "cuda" else []), trainer.inference() as model:
-            probes = [Probe(model, to, self.tests, self.paired) for to in reversed(model.domains)]
+            probes = [Probe(model, to, self.tests, self.paired) for to in reversed(model.targets)]
             looks = {(name, p.to): monitor(p) for p in probes for name, monitor in self.monitors.items()}
         return {key: finding for key, finding in looks.items() if finding}
 

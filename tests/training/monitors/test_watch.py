@@ -12,9 +12,9 @@ from toys import Toy, pictures
 import i2i_zoo
 from i2i_zoo.training import TrainConfig, Trainer
 from i2i_zoo.training.display import Display
+from i2i_zoo.training.log import JsonLines
 from i2i_zoo.training.monitors import Finite, Watch, monitors
 from i2i_zoo.training.monitors.probe import Finding
-from i2i_zoo.training.observers import JsonLines
 
 TESTS = {"a": pictures(), "b": pictures(seed=1)}
 

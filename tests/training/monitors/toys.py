@@ -24,6 +24,8 @@ class Toy(nn.Module):
         if critic:
             self.discriminators = nn.ModuleDict({"a": critic, "b": critic})
 
+    directions, targets, device = (("a", "b"), ("b", "a")), domains, torch.device("cpu")
+
     def source(self, to):
         return "b" if to == "a" else "a"
 
