@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 from . import __version__
 from .begin import begin
 from .data.base import trained_on
+from .data.damage import refuse_damaged
 from .data.images import holds, write
 from .data.stream import Numbers, loader, plain_errors
 from .errors import UserError
@@ -91,6 +92,8 @@ class Run:
         if train.evaluate_every:
             self._higher = higher_is_better(train.best, model, self.tests, recipe.evaluate)
         if self.accelerator.is_main_process:
+            for domain in model.domains if train.evaluate_every else ():
+                refuse_damaged(self.tests.test_set(domain, recipe.evaluate.images), f"test images of {domain}")
             self._test_images  # noqa: B018  (a test image that cannot be read is reported before anything is written)
         if checkpoint_folder:
             checkpoint.restore(self.trainer, checkpoint_folder)
