@@ -18,7 +18,7 @@ from rich.text import Text
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from . import __version__
+from . import __version__, plugins
 from .begin import begin
 from .data.base import trained_on
 from .data.damage import refuse_damaged
@@ -46,7 +46,7 @@ from .training.skips import NotFinite
 from .training.spare import Spare
 from .training.trackers import Report, start, trackers
 from .training.trainer import Observer
-from .training.weights import saved_ranges
+from .training.weights import description, saved_ranges
 
 
 class Run:
@@ -114,7 +114,10 @@ class Run:
         look = self.recipe.data.cache != "none"
         known = " and ".join(self.trained_on)
         seen = f"samples and scores are of training images ({known}); in a new run, data.test=0.2 sets a share aside"
-        notes = [*self.data.notes(look), *self.tests.notes(look), *self.kept_images.notes, *[seen] * bool(known)]
+        kept = description(self.resumed).get("plugins") if self.resumed else None
+        code = [f"plugin {path} has changed since the run was last saved" for path in plugins.changed(kept)]
+        images = [*self.data.notes(look), *self.tests.notes(look), *self.kept_images.notes]
+        notes = [*code, *images, *[seen] * bool(known)]
         return list(dict.fromkeys(notes))
 
     def train(self) -> int:

@@ -177,10 +177,10 @@ def _check(parts: Sequence[Part], seconds: float | None) -> None:
     first, *others = parts
     for part in others:
         if key := _difference(first.recipe.data, part.recipe.data):
-            raise UserError(
-                f"{first.name} and {part.name} cannot be compared: their data{key} differ; "
-                f"give both the same, for example data{key}=..."
-            )
+            hint = f"give both the same, for example data{key}=..."
+            if first.given and part.given:
+                hint = "name runs that were trained on the same images in the same way"
+            raise UserError(f"{first.name} and {part.name} cannot be compared: their data{key} differ; {hint}")
         if part.steps != first.steps and not seconds and not (first.given and part.given):
             raise UserError(
                 f"{first.name} takes {first.steps} steps and {part.name} {part.steps}; "

@@ -43,8 +43,7 @@ class RangeWatch:
             share = f"{100 * self.clamped / self.values:.2g} % of all values"
             yield f"{self._beyond} of {self.images} images have values beyond {known}, which were clamped: {share}"
         if self._little:
-            kind = self.range.dtype
             yield (
-                f"{self._little} of {self.images} images use little of {known} and are no {kind}, as those of the "
-                f"training were: their answers may be dark or flat; give them the values of the training's images"
+                f"{self._little} of {self.images} images use little of {known}, which comes from {self.range.dtype} "
+                "images: their answers may be dark or flat; bring their values to those of the training"
             )

@@ -81,7 +81,7 @@ def test_augment_for_one_domain(tmp_path):
 @pytest.mark.parametrize(
     ("prepare", "knobs", "words"),
     [
-        (lambda r: None, {"root": "nowhere"}, "nowhere: no such folder; set data.root"),
+        (lambda r: None, {"root": "nowhere"}, "where the command was given; set data.root"),
         (lambda r: None, {"root": ""}, "recipe.data.root: missing"),
         (lambda r: None, {}, "has neither trainA nor train/x"),
         (lambda r: (r / "trainA").mkdir(), {}, "trainA"),
