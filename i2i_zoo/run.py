@@ -18,9 +18,10 @@ from rich.console import Console
 from rich.text import Text
 from torch import Tensor
 
-from . import __version__
+from . import __version__, plugins
 from .begin import begin
 from .data.base import trained_on
+from .data.damage import refuse_damaged
 from .data.images import holds, write
 from .data.stream import plain_errors
 from .errors import UserError
@@ -45,7 +46,7 @@ from .training.skips import NotFinite
 from .training.spare import Spare
 from .training.trackers import Report, start, trackers
 from .training.trainer import Observer
-from .training.weights import saved_ranges
+from .training.weights import description, saved_ranges
 
 
 class Run:
@@ -88,6 +89,8 @@ class Run:
         if train.evaluate_every:
             self._higher = higher_is_better(train.best, model, self.tests, recipe.evaluate)
         if self.accelerator.is_main_process:
+            for domain in model.domains if train.evaluate_every else ():
+                refuse_damaged(self.tests.test_set(domain, recipe.evaluate.images), f"test images of {domain}")
             self._test_images  # noqa: B018  (a test image that cannot be read is reported before anything is written)
         if checkpoint_folder:
             checkpoint.restore(self.trainer, checkpoint_folder)
@@ -108,7 +111,10 @@ class Run:
         look = self.recipe.data.cache != "none"
         known = " and ".join(self.trained_on)
         seen = f"samples and scores are of training images ({known}); in a new run, data.test=0.2 sets a share aside"
-        notes = [*self.data.notes(look), *self.tests.notes(look), *self.kept_images.notes, *[seen] * bool(known)]
+        kept = description(self.resumed).get("plugins") if self.resumed else None
+        code = [f"plugin {path} has changed since the run was last saved" for path in plugins.changed(kept)]
+        images = [*self.data.notes(look), *self.tests.notes(look), *self.kept_images.notes]
+        notes = [*code, *images, *[seen] * bool(known)]
         return list(dict.fromkeys(notes))
 
     def train(self) -> int:

@@ -10,7 +10,7 @@ import torch
 
 from .data import ImageData
 from .data.base import names
-from .data.record import Record, read_record
+from .data.record import Names, Record, read_record
 from .errors import UserError
 from .models import Losses
 from .training import Trainer
@@ -34,7 +34,7 @@ class RunImages:
         piles = {domain: names(data.pile("train", domain)) for domain in data.config.domains}
         self.record = Record(
             train={domain: found for domain, found in piles.items() if found},
-            test={domain: names(data.pile("test", domain)) for domain in piles if getattr(data.config, "test", 0)},
+            test=(kept and kept.test) or _set_aside(data),
             damaged={domain: dict(found) for domain, found in data.record.damaged.items()},
             changes=list(kept.changes) if kept else [],
         )
@@ -49,6 +49,8 @@ class RunImages:
         """Take the images of the record, or what is there now and then return what has changed."""
         self.data.recall(Record(test=kept.test))
         added, removed = {}, {}
+        for domain, then in kept.test.items():
+            self.notes += _no_longer_tested(then, names(self.data.pile("test", domain)), domain)
         for domain, then in kept.train.items():
             pile = self.data.pile("train", domain)
             now, before = set(names(pile)), set(then)
@@ -141,3 +143,17 @@ def _left_out(added: list[str], domain: str) -> list[str]:
         f"{len(added)} images were added to {domain} since the run began, for example {added[0]}, and are left out; "
         "--changed-images takes them"
     ]
+
+
+def _set_aside(data: ImageData) -> Names:
+    """The names of the test images that `data.test` sets aside."""
+    share = getattr(data.config, "test", 0)
+    return {domain: names(data.pile("test", domain)) for domain in data.config.domains if share}
+
+
+def _no_longer_tested(then: list[str], now: list[str], domain: str) -> list[str]:
+    gone = sorted(set(then).difference(now))
+    if not gone:
+        return []
+    count = f"{len(gone)} of {len(then)} test images of {domain}"
+    return [f"{count} are gone since the run began, for example {gone[0]}; scores are of the others"]

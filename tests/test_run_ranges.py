@@ -66,6 +66,17 @@ def test_check_says_the_values_of_each_domain_and_where_little_of_the_range_is_u
     assert found.code == 1 and "data.range=[-1024, 1016]" in found.err
 
 
+def test_translate_says_what_was_clamped_and_where_little_of_the_range_is_used(i2i, scans):
+    assert i2i("train", "unpaired/cyclegan", *KNOBS, "data.range=[0, 2039]", "--out", "r").code == 0
+    write(torch.full((1, 16, 16), 200, dtype=torch.uint8), scans / "in/eight.png")
+    write(torch.full((1, 16, 16), 200, dtype=torch.uint16), scans / "in/sixteen.png")
+    found = i2i("translate", "r", "in", "d/testA", "--to", "ct", "--out", "o")
+    assert "2 of 4 images have values beyond the range [0, 2039] of mr, which were clamped: 25 % of all" in found.out
+    assert "1 of 4 images use little of the range [0, 2039] of mr, which comes from uint16 images" in found.out
+    found = i2i("translate", "r", "in/sixteen.png", "--to", "ct", "--out", "o")
+    assert "range" not in found.out
+
+
 def test_scores_are_of_the_range_and_not_of_the_type(i2i, scans):
     assert i2i("train", "unpaired/cyclegan", *KNOBS, "data.range=[0, 4095]", "--out", "r").code == 0
     assert i2i("evaluate", "r", "--out", "of.json", "evaluate.metrics=['cycle']").code == 0

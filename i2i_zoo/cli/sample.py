@@ -45,7 +45,7 @@ class Choice:
         """The styles (S, style_dim); examples are prepared as images are."""
         from ..sampling import choose, mix_examples
 
-        examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), sizing.resizer(model).preparation)
+        examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), sizing.resizer(model, to).preparation)
         return choose(model, self.style_id, examples, self.styles, self.seed, self.walk)
 
 
@@ -128,7 +128,7 @@ def _translate(
     from ..sampling import in_styles, spread
     from .console import complain, console
 
-    shown, rows, failed, resizer = spread(pairs, ROWS), [], 0, sizing.resizer(model)
+    shown, rows, failed, resizer = spread(pairs, ROWS), [], 0, sizing.resizer(model, to)
     for pair in track(pairs if folders else shown, description=f"to {to}", console=console):
         file, target = pair
         targets = [folder / target for folder in folders]

@@ -30,18 +30,19 @@ class Sizing:
     restore: bool = False
     """Scale each answer back to the size of its image."""
 
-    def resizer(self, model: Translator) -> Resizer:
+    def resizer(self, model: Translator, to: str) -> Resizer:
         """Make that which brings images to the size; raises `UserError` for one that is none."""
         from ..data.preparation import Resizer, choose
+        from ..data.range_watch import RangeWatch
 
-        return Resizer(choose(model.preparation, self.size), self.restore)
+        watch = RangeWatch(source := model.source(to), model.range_of(source))
+        return Resizer(choose(model.preparation, self.size), self.restore, watch)
 
     def say(self, resizer: Resizer) -> None:
-        """Print one line on images whose size was changed, unless the user asked for a size."""
-        from .console import say
+        """Print a line on images whose size was changed, unless the user asked for a size, and on values clamped."""
+        from .console import say_left_out
 
-        if self.size is None and resizer.note:
-            say(resizer.note)
+        say_left_out([*([resizer.note] if self.size is None and resizer.note else []), *resizer.watch.notes])
 
 
 AS_TRAINED = Sizing()
@@ -131,7 +132,7 @@ def _translate(
     from ..inference import translate_files
     from .console import complain, console
 
-    failed, resizer = 0, sizing.resizer(model)
+    failed, resizer = 0, sizing.resizer(model, to)
     steps = translate_files(model, files, to, style, speed, resizer)
     for _, problem in track(steps, total=len(files), description=f"to {to}", console=console):
         if problem:

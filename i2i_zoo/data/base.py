@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -20,7 +21,7 @@ from .images import ImageInfo
 from .preparation import Preparation
 from .range import BY_TYPE, Range, Rule, resolve
 from .record import Record
-from .stream import Stream
+from .stream import Stream, first_whole
 from .transforms import Augment, Fit, resize, resized
 from .values import is_plain, measure, unsuited
 
@@ -176,7 +177,7 @@ class ImageData(Configurable, ABC):
         """
         own = (self.ranges if ranges is None else ranges).get(domain, BY_TYPE)
         config = self.config.model_copy(update={"resize": None})
-        return TestSet(Prepared(self.pile(split, domain), config, own), limit)
+        return TestSet(Prepared(self.pile(split, domain), config, own), limit, tolerant=split == "train")
 
 
 class TestSet:
@@ -184,8 +185,8 @@ class TestSet:
 
     __test__ = False  # pytest takes the name for a test's
 
-    def __init__(self, images: Prepared, limit: int):
-        self.images, self.count = images, min(limit, len(images))
+    def __init__(self, images: Prepared, limit: int, tolerant: bool = False):
+        self.images, self.count, self.tolerant = images, min(limit, len(images)), tolerant
 
     def __len__(self) -> int:
         return self.count
@@ -194,8 +195,12 @@ class TestSet:
         return self.images.range.to_unit(self.stored(position))
 
     def stored(self, position: int) -> Tensor:
-        """The image (C, H, W) in the values and the type of its file."""
+        """The image (C, H, W) in the values and the type of its file; in place of one that is damaged, if they are
+        training images, the next."""
         index = position * len(self.images) // self.count
+        return first_whole(self._sized, range(len(self.images)), index) if self.tolerant else self._sized(index)
+
+    def _sized(self, index: int) -> Tensor:
         self.images.info(index)  # refuses what is smaller than the crop
         return self.images.config.preparation.prepare(self.images.decoded(index))
 
@@ -243,7 +248,12 @@ def trained_on(train: ImageData, tests: ImageData, domain: str) -> bool:
         known, seen = train.pile("train", domain), tests.pile("test", domain)
     except UserError:
         return False
-    return not {known.name(n) for n in range(len(known))}.isdisjoint(seen.name(n) for n in range(len(seen)))
+    return not _files(known).isdisjoint(_files(seen))
+
+
+def _files(pile: Source) -> set[str]:
+    """The images by name; files that are links by what they lead to."""
+    return {os.path.realpath(pile.name(number)) for number in range(len(pile))}
 
 
 def _pair(size: int | tuple[int, int]) -> tuple[int, int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
 
-from ..errors import DamagedFile
+from ..errors import DamagedFile, UserError
 from .cache import Source, block
 from .images import ImageInfo
 
@@ -57,3 +57,16 @@ class Tolerant:
         except DamagedFile as error:
             return error.fact
         return f"{self.name(index)} could not be read for a while"
+
+
+def refuse_damaged(images: Sequence[Tensor], what: str) -> None:
+    """Read all `images`, called `what`; raises `UserError` if any is damaged."""
+    facts = []
+    for number in range(len(images)):
+        try:
+            images[number]
+        except DamagedFile as error:
+            facts.append(error.fact)
+    if facts:
+        hint = "replace or remove them (i2i check names them all)"
+        raise UserError(f"{len(facts)} of {len(images)} {what} are damaged: {facts[0]}; {hint}")

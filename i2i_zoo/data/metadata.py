@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from PIL import ExifTags, Image, TiffImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin, TiffTags
 from torch import Tensor
 
 from . import pillow
@@ -16,7 +17,11 @@ from .formats import Format
 from .pixels import stored_dtype
 
 _COLOR_SPACES = {b"GRAY": 1, b"RGB ": 3}  # of an ICC profile -> channels
+_MOST_XMP = 65504  # bytes in a JPEG
 _INCHES = {2: 1.0, 3: 2.54}  # TIFF's unit of resolution -> of those in an inch
+_XMP = 700  # a TIFF tag; its place in a PNG:
+_XMP_TEXT = "XML:com.adobe.xmp"
+_TURNS = rb"""\s?tiff:Orientation=["']\d["']|<tiff:Orientation>\s*\d\s*</tiff:Orientation>"""
 _ORIGIN = (271, 272, 306, 315, 33432)  # TIFF tags: make, model, date, artist, copyright
 _PLACE = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)  # GeoTIFF's, and GDAL's
 
@@ -26,6 +31,7 @@ class Metadata(NamedTuple):
 
     icc: bytes = b""
     exif: bytes = b""
+    xmp: bytes = b""
     dpi: tuple[float, float] | None = None
     tags: Mapping[int, tuple[int, Any]] = {}  # of a TIFF: number -> type and value
     alpha: Tensor | None = None  # (1, H, W) in the dtype of the pixels, where these lie over white
@@ -89,16 +95,23 @@ def save_options(metadata: Metadata, kind: Format, image: Tensor) -> dict[str, A
             tags.tagtype[tag], tags[tag] = number_type, value
         if image.dtype == torch.int16 and channels == 1:
             tags[pillow.SAMPLE_FORMAT] = pillow.SIGNED
+        if metadata.xmp:
+            tags.tagtype[_XMP], tags[_XMP] = TiffTags.BYTE, metadata.xmp
     else:
-        exif = metadata.exif_for(height, width)
-        options["exif"] = exif if kind.most_exif is None or len(exif) <= kind.most_exif else b""
+        exif, is_jpeg = metadata.exif_for(height, width), kind.most_exif is not None
+        options["exif"] = exif if not is_jpeg or len(exif) <= kind.most_exif else b""
+        options["xmp"] = metadata.xmp if not is_jpeg or len(metadata.xmp) <= _MOST_XMP else b""
+    if kind.pillow == "PNG" and metadata.xmp:
+        options["pnginfo"] = info = PngImagePlugin.PngInfo()
+        info.add_itxt(_XMP_TEXT, options.pop("xmp"))
     return {name: value for name, value in options.items() if value}
 
 
 def _of_picture(path: Path) -> Metadata:
     with pillow.open_header(path) as image:
         info = image.info
-        return Metadata(info.get("icc_profile") or b"", info.get("exif") or b"", info.get("dpi"), size=image.size[::-1])
+        profile, exif, xmp = (info.get(key) or b"" for key in ("icc_profile", "exif", "xmp"))
+        return Metadata(profile, exif, _upright(xmp), info.get("dpi"), size=image.size[::-1])
 
 
 def _of_tiff(path: Path) -> Metadata:
@@ -111,4 +124,10 @@ def _of_tiff(path: Path) -> Metadata:
         kept = {tag: (tags.tagtype[tag], tags[tag]) for tag in (*_ORIGIN, *_PLACE) if tag in tags}
         inches = _INCHES.get(tags.get(296, 2))
         dpi = (float(tags[282]) * inches, float(tags[283]) * inches) if inches and 282 in tags and 283 in tags else None
-        return Metadata(tags.get(34675, b""), dpi=dpi, tags=kept, size=(tags[257], tags[256]))
+        xmp = packet if isinstance(packet := tags.get(_XMP), bytes) else b""
+        return Metadata(tags.get(34675, b""), xmp=_upright(xmp), dpi=dpi, tags=kept, size=(tags[257], tags[256]))
+
+
+def _upright(xmp: bytes) -> bytes:
+    """An XMP packet without the orientation, which the upright pixels no longer have."""
+    return re.sub(_TURNS, b"", xmp)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import ImageFile
+from PIL.PngImagePlugin import PngInfo
 
 _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # channels -> the number in the header (PNG specification, table 11.1)
 
@@ -44,7 +45,11 @@ def decode(image: ImageFile.ImageFile) -> np.ndarray:
 
 
 def encode(
-    pixels: np.ndarray, icc_profile: bytes = b"", dpi: tuple[float, float] | None = None, exif: bytes = b""
+    pixels: np.ndarray,
+    icc_profile: bytes = b"",
+    dpi: tuple[float, float] | None = None,
+    exif: bytes = b"",
+    pnginfo: PngInfo | None = None,
 ) -> bytes:
     """A PNG file of (H, W, C) uint16, C from 1 to 4, with the options that Pillow has under these names."""
     height, width, channels = pixels.shape
@@ -59,6 +64,7 @@ def encode(
         chunks.append((b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in dpi), 1)))
     if exif:
         chunks.append((b"eXIf", exif.removeprefix(b"Exif\0\0")))
+    chunks += (entry[:2] for entry in (pnginfo.chunks if pnginfo else ()))
     chunks += (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks

@@ -11,6 +11,7 @@ from torchvision.transforms.v2.functional import center_crop
 
 from .. import config
 from ..errors import UserError, printable
+from .range_watch import RangeWatch
 from .transforms import Fit, covering, resize
 
 SizeChoice: TypeAlias = int | str | Sequence[int] | None  # pixels, (height, width), "native", or the training's
@@ -68,15 +69,19 @@ def _sides(size: int | Sequence[int]) -> list[int]:
 
 
 class Resizer:
-    """Bring images to the size for a model, answers back to that of the images if `restore` says so, and count."""
+    """Bring images to the size for a model, answers back to that of the images if `restore` says so, and count.
 
-    def __init__(self, preparation: Preparation | None, restore: bool = False):
-        self.preparation, self.restore = preparation, restore
+    `watch` is shown each image before.
+    """
+
+    def __init__(self, preparation: Preparation | None, restore: bool = False, watch: RangeWatch | None = None):
+        self.preparation, self.restore, self.watch = preparation, restore, watch or RangeWatch()
         self.seen = self.changed = 0
 
     def prepare(self, pixels: Tensor) -> Tensor:
         """Stored pixels (C, H, W) -> those that the model is given. With `restore` nothing is cut off."""
         prepared = pixels if self.preparation is None else self.preparation.prepare(pixels, whole=self.restore)
+        self.watch.look(pixels)
         self.seen += 1
         self.changed += prepared.shape != pixels.shape
         return prepared

@@ -53,7 +53,7 @@ class Stream(Dataset[Sample]):
         place = list(self.images).index(domain)  # the seed must not depend on what the domain is called
         turn, position = divmod(number, len(images))
         order = _permutation(len(images), seed_of(self.seed, "order", place, turn))
-        image = _first_whole(images, order, position)
+        image = first_whole(images.__getitem__, order, position)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed_of(self.seed, "augment", place, number))
             return self.ranges.get(domain, BY_TYPE).to_unit(self.transforms[domain](image))
@@ -110,11 +110,11 @@ def plain_errors(batches: Iterable[Sample]) -> Iterator[Sample]:
         raise UserError(re.sub(r"^([\w.]+Error): ", "", str(error).strip().splitlines()[-1])) from None
 
 
-def _first_whole(images: Sequence[Tensor], order: Sequence[int], position: int) -> Tensor:
+def first_whole(read: Callable[[int], Tensor], order: Sequence[int], position: int) -> Tensor:
     """The image at `position` of `order`, or else the next that can be read; raises `UserError` if there is none."""
     for place in range(position, position + len(order)):
         try:
-            return images[order[place % len(order)]]
+            return read(order[place % len(order)])
         except DamagedFile as error:
             last = error
     raise UserError(f"{last.fact}, nor can any other image of its domain be read; see that the images are there")

@@ -92,7 +92,7 @@ def save(
 
 
 def _count(value: Any) -> int:
-    return len(value) if isinstance(value, tuple) else 1
+    return len(value) if isinstance(value, tuple | bytes) else 1
 
 
 def _tifffile() -> ModuleType:

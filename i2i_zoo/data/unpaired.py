@@ -97,13 +97,21 @@ class Unpaired(ImageData):
         return {}
 
     def _set_aside(self, domain: str, files: Files) -> list[str]:
-        """The names that are set aside: those of the run whose images are recalled, if they are there."""
+        """The names that are set aside: those of the run whose images are recalled, if they are there.
+
+        A file that links give several names goes one way under all of them.
+        """
         names = files.names
-        if known := set(self.record.test.get(domain, ())).intersection(names):
+        if then := self.record.test.get(domain):
+            if not (known := set(then).intersection(names)):
+                raise UserError(f"{files.found.folder}: the test images of the run are gone ({then[0]}); put them back")
             return sorted(known)
-        if len(names) < 3:
+        first: dict[str, str] = {}
+        same = {n: first.setdefault(os.path.realpath(p), n) for n, p in zip(names, files.paths, strict=True)}
+        if len(first) < 3:
             raise UserError(f"{files.name(0)}: too few images of {domain!r} to set one aside; leave out data.test")
-        return set_aside(names, self.config.test)
+        chosen = set(set_aside(list(first.values()), self.config.test))
+        return [name for name in names if same[name] in chosen]
 
     def _folder(self, split: Split, place: int) -> Path:
         c = self.config

@@ -95,6 +95,9 @@ def test_a_plugin_that_changed_is_said_and_runs_only_if_it_is_named(i2i, trained
     forget()
     again = i2i(*trained)
     assert again.code == 0 and "has changed" in again.err, "it was named once"
+    forget()
+    resumed = i2i("train", "--resume", "run", "train.steps=3")
+    assert resumed.code == 0 and f"plugin {file} has changed since the run was last saved" in resumed.out
 
 
 def test_a_run_from_elsewhere_runs_no_code(i2i, trained, forget, monkeypatch, tmp_path):

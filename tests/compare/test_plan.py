@@ -19,6 +19,16 @@ from i2i_zoo.training import Trainer
 TINY = ["data.size=64", "data.train_images=4", "model.generator.width=2"]
 
 
+def trained(run, *overrides):
+    """What a run leaves after 9 steps, as far as a plan looks at it."""
+    checkpoint = run / "checkpoints" / "000000009"
+    checkpoint.mkdir(parents=True)
+    keep(load("shoes/munit", overrides), run / "recipe.json")
+    (checkpoint / "model.json").write_text("{}")
+    (checkpoint / "state.json").write_text(json.dumps({"step": 9}))
+    return str(run)
+
+
 def test_recipes_times_seeds(tmp_path):
     planned = plan(["shoes/cyclegan", "shoes/munit"], tmp_path, TINY, seeds=2)
     assert planned.names == ["shoes/cyclegan", "shoes/munit"]
@@ -94,6 +104,12 @@ def test_what_would_be_unfair_or_impossible_is_one_sentence(tmp_path, sources, k
     assert "\n" not in str(caught.value)
 
 
+def test_runs_of_other_images_are_refused_without_a_knob_that_comes_too_late(tmp_path):
+    runs = [trained(tmp_path / f"r{size}", *TINY, f"data.size={size}") for size in (64, 128)]
+    with pytest.raises(UserError, match=r"their data\.size differ; name runs that were trained on the same images"):
+        plan(runs, tmp_path / "out")
+
+
 def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path):
     [part] = plan(["shoes/munit"], tmp_path, TINY).parts
     part.folder.mkdir(parents=True)
@@ -105,11 +121,7 @@ def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path):
 
 def test_runs_that_are_there_are_seeds_of_one_entry(tmp_path):
     for seed in (0, 3):
-        run = tmp_path / f"mine-{seed}"
-        (run / "checkpoints" / "000000009").mkdir(parents=True)
-        keep(load("shoes/munit", [f"train.seed={seed}"]), run / "recipe.json")
-        (run / "checkpoints" / "000000009" / "model.json").write_text("{}")
-        (run / "checkpoints" / "000000009" / "state.json").write_text(json.dumps({"step": 9}))
+        trained(tmp_path / f"mine-{seed}", f"train.seed={seed}")
     parts = plan([str(tmp_path / "mine-0"), str(tmp_path / "mine-3")], tmp_path / "out").parts
     assert [(p.name, p.seed, p.steps, p.finished) for p in parts] == [("mine", 0, 9, True), ("mine", 3, 9, True)]
     (tmp_path / "mine-3" / "checkpoints" / "000000009" / "state.json").unlink()

@@ -5,7 +5,7 @@ import pytest
 import tifffile
 import torch
 from image_files import noise, smooth
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from i2i_zoo.data.images import read, read_with_metadata, write
 from i2i_zoo.data.metadata import NOTHING, read_metadata
@@ -55,6 +55,23 @@ def test_profile_resolution_and_exif_at_16_bits(tmp_path):
         assert image.info["dpi"] == pytest.approx((300, 200), abs=0.1)
         assert image.getexif()[ExifTags.Base.Make] == "Zoo"
     assert read(tmp_path / "z.png", 3).dtype == torch.uint16
+
+
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a tiff:Orientation="6" k="zoo"/></x:xmpmeta>'
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16])
+@pytest.mark.parametrize("first", ["x.jpg", "x.png", "x.webp", "x.tif"])
+@pytest.mark.parametrize("then", ["y.jpg", "y.png", "y.webp", "y.tif"])
+def test_xmp_goes_along_but_its_orientation(tmp_path, first, then, dtype):
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    options = {"x.png": {"pnginfo": info}, "x.tif": {"tiffinfo": {700: XMP}}}.get(first, {"xmp": XMP})
+    smooth().save(tmp_path / first, **options)
+    again(tmp_path / first, tmp_path / then, change=lambda image: (image.to(torch.int32) * 257).to(dtype))
+    again(tmp_path / then, tmp_path / f"again-{then}")
+    with Image.open(tmp_path / f"again-{then}") as image:
+        assert image.info["xmp"] == XMP.replace(b' tiff:Orientation="6"', b"")
 
 
 def test_a_file_without_metadata_is_written_as_ever(tmp_path):
