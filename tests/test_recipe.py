@@ -160,8 +160,8 @@ def test_an_unknown_recipe_suggests():
 @pytest.mark.parametrize(
     ("override", "words"),
     [
-        ("data.size=62", "recipe.data.size: 62 does not fit the model's networks; take a multiple of 32, at least 64"),
-        ("data.size=8", "at least 64"),
+        ("data.size=62", "recipe.data.size: 62 does not fit the model's networks; take a multiple of 16, at least 32"),
+        ("data.size=8", "at least 32"),
         ("train.optimizer.algorithm=adm", "timm has no 'adm'; did you mean 'adam"),
         ("train.optimizer_for={critics={}}", "no such player"),
         ("data.resize=32", "smaller than the crop"),
