@@ -23,6 +23,7 @@ from .begin import begin
 from .data.base import trained_on
 from .data.images import holds, write
 from .data.stream import Numbers, loader, plain_errors
+from .distributed import lost_process
 from .errors import UserError
 from .evaluation import evaluate
 from .evaluation.evaluate import higher_is_better
@@ -37,7 +38,6 @@ from .speed.choice import keep_memory
 from .training import Trainer, checkpoint
 from .training.best import Best
 from .training.display import Display
-from .training.distributed import lost_process
 from .training.grid import draw_grid, sample_columns, save_picture
 from .training.monitors import monitors
 from .training.observers import JsonLines, Log, every, read_rows

@@ -11,7 +11,7 @@ import i2i_zoo
 
 ROOT = Path(i2i_zoo.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
-BASICS = {"errors", "plugins", "registry", "config", "files", "http", "processes"}
+BASICS = {"errors", "plugins", "registry", "config", "files", "http", "distributed"}
 ALLOWED = {  # package -> what it may import of ours
     "errors": set(),
     "plugins": {"errors", "files"},
@@ -19,7 +19,7 @@ ALLOWED = {  # package -> what it may import of ours
     "config": {"errors", "registry"},
     "files": set(),
     "http": {"errors"},
-    "processes": set(),
+    "distributed": set(),
     "zoo": BASICS | {"zoo"},
     "nets": BASICS | {"nets"},
     "losses": BASICS | {"losses", "nets"},

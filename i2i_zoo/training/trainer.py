@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
+from ..distributed import any_process, average_gradients, replicate
 from ..errors import UserError
 from ..models.base import Batch, Losses, Translator, Turn, wake
 from ..registry import did_you_mean
@@ -21,7 +22,6 @@ from ..speed.choice import Speed
 from ..speed.context import Forms
 from .average import Average
 from .config import Optimizer, TrainConfig
-from .distributed import any_process, average_gradients, replicate
 from .interrupt import Interrupt
 from .skips import Skips, all_finite, what_is_not
 
