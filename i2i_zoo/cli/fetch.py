@@ -25,7 +25,7 @@ def fetch(name: str, /, *, out: Path = Path("datasets"), source: str | None = No
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-    from ..data.download import fetch as fetch_set
+    from ..hub.datasets import fetch as fetch_set
     from .console import console, say
 
     columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()

@@ -110,7 +110,7 @@ class Backbone(nn.Module):
 
     def __init__(self, name: str):
         super().__init__()
-        from ..nets.pretrained import create, rescaling
+        from ..hub.pretrained import create, rescaling
 
         self.net = create(name, num_classes=0)
         scale, shift = rescaling(self.net)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..data.images import from_unit
 from ..files import draft_file
-from ..nets import weight_files
+from ..hub import weight_files
 
 _ALL: dict[str, KeptFeatures] = {}  # of this process, by the network
 _WEIGHTS: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .. import config
 from ..errors import UserError
-from ..nets.weight_files import find, read
+from ..hub.weight_files import find, read
 from ..registry import metrics
 from .base import Metric, NotApplicable, Score
 from .direction import Direction, Translations, among

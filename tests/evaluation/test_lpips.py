@@ -11,7 +11,7 @@ from i2i_zoo.errors import UserError
 from i2i_zoo.evaluation import EvaluateConfig, evaluate
 from i2i_zoo.evaluation.direction import Direction
 from i2i_zoo.evaluation.lpips import load_lpips
-from i2i_zoo.nets import weight_files
+from i2i_zoo.hub import weight_files
 
 FILE = "alexnet-owt-7be5be79.pth"
 LAYERS = {0: (64, 3, 11), 3: (192, 64, 5), 6: (384, 192, 3), 8: (256, 384, 3), 10: (256, 256, 3)}

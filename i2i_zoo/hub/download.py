@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from . import __version__
-from .errors import UserError, one_line
+from .. import __version__
+from ..errors import UserError, one_line
 
 Progress = Callable[[int, int | None], None]  # bytes so far, bytes in all if known
 TIMEOUT = 30  # seconds without an answer

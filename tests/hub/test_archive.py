@@ -8,9 +8,9 @@ import zipfile
 
 import pytest
 
-from i2i_zoo.data import unpack as module
-from i2i_zoo.data.unpack import unpack
 from i2i_zoo.errors import UserError
+from i2i_zoo.hub import archive
+from i2i_zoo.hub.archive import unpack
 
 FILES = {"trainA/1.jpg": b"one" * 99, "trainB/2.jpg": b"two" * 99, "testA/empty.jpg": b""}
 
@@ -149,7 +149,7 @@ def test_no_more_bytes_than_declared_are_written(tmp_path):
 def test_limits(tmp_path, monkeypatch, limits, sentence):
     (tmp_path / "x").write_bytes(zipped(FILES))
     for name, value in limits.items():
-        monkeypatch.setattr(module, name, value)
+        monkeypatch.setattr(archive, name, value)
     with pytest.raises(UserError, match=sentence):
         unpack(tmp_path / "x", tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -157,7 +157,7 @@ def test_limits(tmp_path, monkeypatch, limits, sentence):
 
 def test_ratio_counts_only_beyond_its_start(tmp_path, monkeypatch):
     (tmp_path / "x").write_bytes(zipped(FILES))
-    monkeypatch.setattr(module, "MOST_RATIO", 1)
+    monkeypatch.setattr(archive, "MOST_RATIO", 1)
     unpack(tmp_path / "x", tmp_path / "out")
     assert unpacked(tmp_path / "out") == FILES
 
@@ -167,6 +167,6 @@ def test_a_full_disk_is_not_the_archives_fault(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     (tmp_path / "x").write_bytes(zipped(FILES))
-    monkeypatch.setattr(module.shutil, "copyfileobj", full)
+    monkeypatch.setattr(archive.shutil, "copyfileobj", full)
     with pytest.raises(OSError, match="No space left"):
         unpack(tmp_path / "x", tmp_path / "out")

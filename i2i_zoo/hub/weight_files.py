@@ -25,7 +25,7 @@ from filelock import FileLock
 from torch import Tensor
 
 from ..errors import UserError
-from ..http import NotFetched, Progress, discard, download
+from .download import NotFetched, Progress, discard, download
 
 CHECKSUMS = {"vgg16.tv_in1k.safetensors": "57b026918159a6bf9faf8405c3a551903768e7138989d9c6224a14227203fad8"}
 

@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import save_file
 
 from i2i_zoo.errors import UserError
-from i2i_zoo.nets import weight_files
-from i2i_zoo.nets.weight_files import find, folder, read
+from i2i_zoo.hub import weight_files
+from i2i_zoo.hub.weight_files import find, folder, read
 
 CONTENT = b"weights of a network"
 requests: list[str] = []

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import UserError
-from ..http import NotFetched, Progress, discard, download
 from ..registry import did_you_mean
-from .unpack import unpack
+from .archive import unpack
+from .download import NotFetched, Progress, discard, download
 
 OFFICIAL = "http://efrosgans.eecs.berkeley.edu/cyclegan/datasets"
 NAMES = (
