@@ -15,9 +15,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.finding import Found, search
-from .data.images import WRITABLE, from_unit, holds, read_with_metadata, to_pil, write
-from .data.metadata import Metadata
+from .data.images.files import WRITABLE, from_unit, holds, read_with_metadata, to_pil, write
+from .data.images.finding import Found, search
+from .data.images.metadata import Metadata
 from .data.preparation import Resizer, SizeChoice, choose
 from .errors import UserError
 from .models import Translator

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images import from_pil, read
-from .data.pixels import check_values, fit, fits
+from .data.images.files import from_pil, read
+from .data.images.pixels import check_values, fit, fits
 from .errors import FileError, UserError
 
 Picture: TypeAlias = str | Path | bytes | BinaryIO | Image.Image | np.ndarray | Tensor

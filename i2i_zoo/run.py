@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 from . import __version__
 from .begin import begin
 from .data.base import trained_on
-from .data.images import holds, write
+from .data.images.files import holds, write
 from .data.stream import Numbers, loader, plain_errors
 from .distributed import lost_process
 from .errors import UserError

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images import read, read_with_metadata, write
+from .data.images.files import read, read_with_metadata, write
 from .data.preparation import Preparation, Resizer
 from .errors import UserError
 from .inference import plain_failure, resized, translate_pixels

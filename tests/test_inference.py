@@ -8,7 +8,7 @@ import torch
 
 import i2i_zoo
 from i2i_zoo.cli.translate import choose_speed
-from i2i_zoo.data.images import read, write
+from i2i_zoo.data.images.files import read, write
 from i2i_zoo.data.preparation import Preparation, Resizer
 from i2i_zoo.data.range import Range
 from i2i_zoo.inference import plan, translate_files, translate_pixels

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 import i2i_zoo
-from i2i_zoo.data.images import write
+from i2i_zoo.data.images.files import write
 from i2i_zoo.errors import FileError, UserError
 from i2i_zoo.pictures import to_pixels
 

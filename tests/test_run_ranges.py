@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import i2i_zoo
-from i2i_zoo.data.images import read, write
+from i2i_zoo.data.images.files import read, write
 from i2i_zoo.data.range import Range
 
 KNOBS = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..data.images import from_unit, write
+from ..data.images.files import from_unit, write
 from ..evaluation.comparison import Pictures
 from ..models import Translator
 from ..training.weights import load

@@ -11,8 +11,8 @@ from ..config import ConfigError, TwoNames
 from ..errors import UserError
 from ..registry import datasets
 from .base import ImageData, Split
-from .finding import Found, find
-from .images import ImageInfo
+from .images.files import ImageInfo
+from .images.finding import Found, find
 from .unpaired import Files
 
 

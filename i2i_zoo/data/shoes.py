@@ -12,7 +12,7 @@ from ..config import ConfigError, Size, TwoNames
 from ..registry import datasets
 from .base import ImageData, Split
 from .drawing import draw_outline, draw_photo
-from .images import ImageInfo
+from .images.files import ImageInfo
 
 
 class Drawn:

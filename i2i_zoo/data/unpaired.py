@@ -16,8 +16,8 @@ from ..config import ConfigError, TwoNames
 from ..errors import Notice, UserError, printable
 from ..registry import datasets
 from .base import ImageData, Split
-from .finding import Found, find
-from .images import ImageInfo, probe, read
+from .images.files import ImageInfo, probe, read
+from .images.finding import Found, find
 from .share import set_aside
 
 

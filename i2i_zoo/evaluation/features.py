@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 
 from .. import config
 from ..config import Pixels
-from ..data.images import from_unit
+from ..data.images.files import from_unit
 from .base import Metric, NotApplicable, Score
 from .direction import Direction, Targets, Translations
 from .inception import Inception, load_inception

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from ..data.images import from_unit
+from ..data.images.files import from_unit
 from ..files import draft_file
 from ..hub import weight_files
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from torch import Tensor
 
-from ..data.images import from_unit
+from ..data.images.files import from_unit
 from ..files import draft_file
 from ..models.base import Translator
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 import i2i_zoo
-from i2i_zoo.data.images import read, write
+from i2i_zoo.data.images.files import read, write
 from i2i_zoo.styles import from_id
 from i2i_zoo.training.weights import export
 

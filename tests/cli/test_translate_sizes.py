@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 import i2i_zoo
-from i2i_zoo.data.images import read, write
+from i2i_zoo.data.images.files import read, write
 from i2i_zoo.data.preparation import Preparation
 from i2i_zoo.data.transforms import resize
 from i2i_zoo.training.weights import export

@@ -5,7 +5,7 @@ import torch
 from image_files import noise
 
 from i2i_zoo.config import ConfigError
-from i2i_zoo.data.images import from_unit, to_unit, write
+from i2i_zoo.data.images.files import from_unit, to_unit, write
 from i2i_zoo.data.range import BY_TYPE, Range, parse
 from i2i_zoo.errors import UserError
 from i2i_zoo.registry import datasets

@@ -7,7 +7,7 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from i2i_zoo.data.images import from_unit, write
+from i2i_zoo.data.images.files import from_unit, write
 
 BACKBONE = "test_resnet.r160_in1k"  # timm's smallest
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from small_models import Copies
 
-from i2i_zoo.data.images import from_unit, write
+from i2i_zoo.data.images.files import from_unit, write
 from i2i_zoo.evaluation import EvaluateConfig, evaluate
 from i2i_zoo.evaluation.segmentation import features, random_filters
 from i2i_zoo.registry import datasets

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ...data.images import from_unit, read, to_pil, to_unit
+from ...data.images.files import from_unit, read, to_pil, to_unit
 from ...errors import UserError
 
 LONGEST = 512  # pixels; a larger picture is shown smaller

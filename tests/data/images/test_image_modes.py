@@ -7,7 +7,7 @@ import torch
 from image_files import LEVELS, assert_read, chunk, noise, planes, smooth, with_turn
 from PIL import Image, ImageOps
 
-from i2i_zoo.data.images import from_pil, probe, read, to_pil, write
+from i2i_zoo.data.images.files import from_pil, probe, read, to_pil, write
 from i2i_zoo.errors import UserError
 
 

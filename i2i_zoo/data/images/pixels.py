@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import UserError
+from ...errors import UserError
 
 Span = tuple[float, float]  # the stored values that -1 and 1 stand for
 

@@ -7,8 +7,8 @@ import torch
 from image_files import noise, smooth
 from PIL import ExifTags, Image, ImageCms
 
-from i2i_zoo.data.images import read, read_with_metadata, write
-from i2i_zoo.data.metadata import NOTHING, read_metadata
+from i2i_zoo.data.images.files import read, read_with_metadata, write
+from i2i_zoo.data.images.metadata import NOTHING, read_metadata
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 PLACE = {33550: (0.5, 0.5, 0.0), 33922: (0.0, 0.0, 0.0, 350000.0, 5600000.0, 0.0), 34737: "WGS 84|", 42113: "-9999"}

@@ -10,7 +10,7 @@ import torch
 from image_files import LEVELS, assert_read, chunk, noise, planes, smooth
 from PIL import Image
 
-from i2i_zoo.data.images import ImageInfo, find_images, from_unit, probe, read, to_unit, write
+from i2i_zoo.data.images.files import ImageInfo, find_images, from_unit, probe, read, to_unit, write
 from i2i_zoo.errors import UserError
 
 

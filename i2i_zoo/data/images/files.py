@@ -12,8 +12,8 @@ import torch
 from PIL import UnidentifiedImageError
 from torch import Tensor
 
-from ..errors import DamagedFile, UserError
-from ..files import draft_file
+from ...errors import DamagedFile, UserError
+from ...files import draft_file
 from . import pillow, png16, tiff
 from .finding import find
 from .metadata import NOTHING, Metadata, read_metadata, save_options

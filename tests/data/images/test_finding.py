@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from i2i_zoo.data.finding import find, search, walk
+from i2i_zoo.data.images.finding import find, search, walk
 from i2i_zoo.errors import UserError
 
 

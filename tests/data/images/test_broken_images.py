@@ -13,8 +13,8 @@ import torch
 from image_files import assert_read, chunk, encoded, noise, planes, smooth
 from PIL import Image
 
-from i2i_zoo.data import images
-from i2i_zoo.data.images import ImageInfo, probe, read, write
+from i2i_zoo.data.images import files, pillow
+from i2i_zoo.data.images.files import ImageInfo, probe, read, write
 from i2i_zoo.errors import UserError
 
 
@@ -132,7 +132,7 @@ def test_images_beyond_pillows_limit_are_read_without_a_warning(tmp_path, monkey
     smooth().save(tmp_path / "x.png")
     smooth().save(tmp_path / "x.tif")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 16)  # 384 pixels: beyond twice the limit Pillow raises
-    monkeypatch.setattr(images.pillow, "_LARGE", 16)
+    monkeypatch.setattr(pillow, "_LARGE", 16)
     assert_read(tmp_path / "x.png", planes(smooth()))
     assert_read(tmp_path / "x.tif", planes(smooth()))
     assert Image.MAX_IMAGE_PIXELS == 16
@@ -140,7 +140,7 @@ def test_images_beyond_pillows_limit_are_read_without_a_warning(tmp_path, monkey
 
 def test_our_limit_holds_for_arrays(tmp_path, monkeypatch):
     np.save(tmp_path / "x.npy", np.zeros((5, 5), np.uint8))
-    monkeypatch.setattr(images, "MOST_PIXELS", 24)
+    monkeypatch.setattr(files, "MOST_PIXELS", 24)
     with pytest.raises(UserError, match="5 x 5 pixels, more than 24"):
         probe(tmp_path / "x.npy", 1)
 

@@ -5,7 +5,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from i2i_zoo.data.pages import pages
+from i2i_zoo.data.images.pages import pages
 
 FRAMES = [Image.new("L", (8, 8), 50 * n) for n in range(5)]
 

@@ -12,7 +12,7 @@ import torch
 from PIL import Image, ImageFile, ImageOps, PngImagePlugin
 from torch import Tensor
 
-from ..errors import UserError
+from ...errors import UserError
 from . import png16
 from .pixels import SIDEWAYS, Stored, as_stored, fit, fits, upright
 

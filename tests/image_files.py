@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from i2i_zoo.data.images import ImageInfo, probe, read
+from i2i_zoo.data.images.files import ImageInfo, probe, read
 
 LEVELS = {torch.uint8: 256, torch.uint16: 65536}
 
