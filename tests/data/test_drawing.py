@@ -11,10 +11,10 @@ from PIL import Image, ImageDraw
 
 from i2i_zoo.data import drawing
 from i2i_zoo.data.blurring import blur
+from i2i_zoo.data.datasets.shoes import Drawn
 from i2i_zoo.data.drawing import draw_outline, draw_photo, draw_shoe
 from i2i_zoo.data.finishes import PATTERNS, draw_style
 from i2i_zoo.data.materials import MARKS, MATERIALS
-from i2i_zoo.data.shoes import Drawn
 from i2i_zoo.data.silhouettes import FAMILIES, draw_content
 from i2i_zoo.data.textures import TEXTURES, Pattern, texture_map
 

@@ -12,12 +12,12 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor
 
-from ..config import ConfigError, TwoNames
-from ..errors import Notice, UserError, printable
-from ..registry import datasets
-from .base import ImageData, Split
-from .images.files import ImageInfo, probe, read
-from .images.finding import Found, find
+from ...config import ConfigError, TwoNames
+from ...errors import Notice, UserError, printable
+from ...registry import datasets
+from ..base import ImageData, Split
+from ..images.files import ImageInfo, probe, read
+from ..images.finding import Found, find
 from .share import set_aside
 
 

@@ -7,12 +7,12 @@ from typing import Literal
 
 from torch import Tensor
 
-from ..config import ConfigError, TwoNames
-from ..errors import UserError
-from ..registry import datasets
-from .base import ImageData, Split
-from .images.files import ImageInfo
-from .images.finding import Found, find
+from ...config import ConfigError, TwoNames
+from ...errors import UserError
+from ...registry import datasets
+from ..base import ImageData, Split
+from ..images.files import ImageInfo
+from ..images.finding import Found, find
 from .unpaired import Files
 
 

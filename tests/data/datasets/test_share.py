@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from i2i_zoo.data.share import series, set_aside
+from i2i_zoo.data.datasets.share import series, set_aside
 
 
 def test_series_are_named_without_their_last_digits():
