@@ -11,8 +11,8 @@ from torch import Tensor
 from ...config import ConfigError, Size, TwoNames
 from ...registry import datasets
 from ..base import ImageData, Split
-from ..drawing import draw_outline, draw_photo
 from ..images.files import ImageInfo
+from ..shoes.drawing import draw_outline, draw_photo
 
 
 class Drawn:

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from i2i_zoo.data import drawing
-from i2i_zoo.data.blurring import blur
 from i2i_zoo.data.datasets.shoes import Drawn
-from i2i_zoo.data.drawing import draw_outline, draw_photo, draw_shoe
-from i2i_zoo.data.finishes import PATTERNS, draw_style
-from i2i_zoo.data.materials import MARKS, MATERIALS
-from i2i_zoo.data.silhouettes import FAMILIES, draw_content
-from i2i_zoo.data.textures import TEXTURES, Pattern, texture_map
+from i2i_zoo.data.shoes import drawing
+from i2i_zoo.data.shoes.blurring import blur
+from i2i_zoo.data.shoes.drawing import draw_outline, draw_photo, draw_shoe
+from i2i_zoo.data.shoes.finishes import PATTERNS, draw_style
+from i2i_zoo.data.shoes.materials import MARKS, MATERIALS
+from i2i_zoo.data.shoes.silhouettes import FAMILIES, draw_content
+from i2i_zoo.data.shoes.textures import TEXTURES, Pattern, texture_map
 
 SEEDS = range(12)
 
@@ -154,7 +154,7 @@ def test_the_style_leaves_the_silhouette_alone(seed, monkeypatch):
 def test_every_family_appears(monkeypatch):
     counted = []
     recorders = [lambda rng, family=family: counted.append(family) or family(rng) for family in FAMILIES]
-    monkeypatch.setattr("i2i_zoo.data.silhouettes.FAMILIES", recorders)
+    monkeypatch.setattr("i2i_zoo.data.shoes.silhouettes.FAMILIES", recorders)
     for seed in range(60):
         draw_content(np.random.default_rng(seed))
     assert set(counted) == set(FAMILIES)
