@@ -1,8 +1,8 @@
 from sample_comparison import NASTY, sample
 
-from i2i_zoo.evaluation.comparison import Budget, Comparison
-from i2i_zoo.evaluation.report import text
-from i2i_zoo.evaluation.report.tables import differences, flat, mark, scores, seed_scores
+from i2i_zoo.compare.report import text
+from i2i_zoo.compare.report.tables import differences, flat, mark, scores, seed_scores
+from i2i_zoo.compare.result import Budget, Comparison
 
 
 def rows(groups):

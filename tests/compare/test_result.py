@@ -3,8 +3,8 @@ import json
 import pytest
 from report.sample_comparison import sample
 
+from i2i_zoo.compare.result import Comparison, read_comparison, summarize, write_comparison
 from i2i_zoo.errors import UserError
-from i2i_zoo.evaluation.comparison import Comparison, read_comparison, summarize, write_comparison
 
 
 def test_what_is_written_is_read(tmp_path):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from i2i_zoo.compare.report.embed import LONGEST, embed
 from i2i_zoo.errors import UserError
-from i2i_zoo.evaluation.report.embed import LONGEST, embed
 
 
 def decoded(uri):

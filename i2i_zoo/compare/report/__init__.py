@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ...errors import UserError
 from ...files import draft_file
-from ..comparison import Comparison, read_comparison
+from ..result import Comparison, read_comparison
 from . import text
 from .curves import panels
 from .embed import embed

@@ -8,8 +8,8 @@ import pytest
 from read_html import Page
 from sample_comparison import NAMES, NASTY, sample, write_sample
 
+from i2i_zoo.compare.report import write_report
 from i2i_zoo.errors import UserError
-from i2i_zoo.evaluation.report import write_report
 
 
 @pytest.fixture(scope="module")

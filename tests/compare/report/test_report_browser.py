@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sample_comparison import sample, write_sample
 
-from i2i_zoo.evaluation.report import write_report
+from i2i_zoo.compare.report import write_report
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

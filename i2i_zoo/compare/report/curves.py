@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..comparison import Entry, Seed
+from ..result import Entry, Seed
 from . import text
 
 WIDTH, HEIGHT = 320, 190

@@ -1,7 +1,7 @@
 import pytest
 
-from i2i_zoo.evaluation.comparison import Entry
-from i2i_zoo.evaluation.report.curves import BOTTOM, LEFT, POINTS, RIGHT, TOP, panels
+from i2i_zoo.compare.report.curves import BOTTOM, LEFT, POINTS, RIGHT, TOP, panels
+from i2i_zoo.compare.result import Entry
 
 
 def entry(*losses, name="gan", every=10):

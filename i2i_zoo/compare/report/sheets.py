@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..comparison import Comparison, Entry, Pictures
+from ..result import Comparison, Entry, Pictures
 from .embed import Picture
 
 Embed = Callable[[str], Picture]

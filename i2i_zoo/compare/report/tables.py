@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from ..comparison import Comparison, Cost, Entry, Metric, Seed, summarize
+from ..result import Comparison, Cost, Entry, Metric, Seed, summarize
 from . import text
 
 
