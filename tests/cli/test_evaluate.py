@@ -29,7 +29,7 @@ def no_weights(monkeypatch, tmp_path):
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setenv("I2I_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    monkeypatch.setattr("i2i_zoo.evaluation.inception.SOURCE", "http://127.0.0.1:1")
+    monkeypatch.setattr("i2i_zoo.evaluation.metrics.inception.SOURCE", "http://127.0.0.1:1")
 
 
 def test_a_run_is_scored_with_its_own_recipe(i2i, tmp_path):

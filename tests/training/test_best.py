@@ -97,7 +97,7 @@ def test_the_best_checkpoint_outlives_newer_ones(tmp_path, monkeypatch):
 )
 def test_scores_that_cannot_choose_are_refused_before_anything_is_written(tmp_path, monkeypatch, knobs, words):
     monkeypatch.setenv("I2I_WEIGHTS", str(tmp_path / "no-weights"))
-    monkeypatch.setattr("i2i_zoo.evaluation.inception.SOURCE", "http://127.0.0.1:1")
+    monkeypatch.setattr("i2i_zoo.evaluation.metrics.inception.SOURCE", "http://127.0.0.1:1")
     with pytest.raises(UserError, match="recipe.train.best: .*" + words):
         Run(load("shoes/quickstart", [*TINY, *knobs]), tmp_path / "run", Console(quiet=True))
     assert not (tmp_path / "run").exists()

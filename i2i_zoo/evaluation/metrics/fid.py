@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ..registry import metrics
-from .base import NotApplicable, Score
-from .direction import Direction
+from ...registry import metrics
+from ..base import NotApplicable, Score
+from ..direction import Direction
 from .features import FeatureMetric
 
 

@@ -13,9 +13,9 @@ from torch.nn.functional import avg_pool2d
 
 from i2i_zoo.errors import UserError
 from i2i_zoo.evaluation import EvaluateConfig, evaluate
-from i2i_zoo.evaluation.features import clean_resize
-from i2i_zoo.evaluation.inception import FILE, Inception, _average, load_inception
-from i2i_zoo.evaluation.same import partner_share
+from i2i_zoo.evaluation.metrics.features import clean_resize
+from i2i_zoo.evaluation.metrics.inception import FILE, Inception, _average, load_inception
+from i2i_zoo.evaluation.metrics.same import partner_share
 from i2i_zoo.hub import weight_files
 from i2i_zoo.registry import metrics
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ..registry import metrics
-from .base import NotApplicable, Score
-from .direction import Direction
+from ...registry import metrics
+from ..base import NotApplicable, Score
+from ..direction import Direction
 from .features import FeatureMetric
 
 

@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from ..data.images.files import from_unit
-from ..files import draft_file
-from ..hub import weight_files
+from ...data.images.files import from_unit
+from ...files import draft_file
+from ...hub import weight_files
 
 _ALL: dict[str, KeptFeatures] = {}  # of this process, by the network
 _WEIGHTS: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()

@@ -9,9 +9,9 @@ import torch
 from torch.nn.functional import avg_pool2d
 from torchmetrics.functional.image import structural_similarity_index_measure
 
-from i2i_zoo.evaluation.edges import edge_f1
-from i2i_zoo.evaluation.pixels import l1, ms_ssim, psnr, scales, ssim
-from i2i_zoo.evaluation.silhouette import agreement
+from i2i_zoo.evaluation.metrics.edges import edge_f1
+from i2i_zoo.evaluation.metrics.pixels import l1, ms_ssim, psnr, scales, ssim
+from i2i_zoo.evaluation.metrics.silhouette import agreement
 
 
 def images(count=3, channels=3, size=(24, 32), seed=0):

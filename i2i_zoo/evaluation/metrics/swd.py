@@ -7,11 +7,11 @@ from pydantic import PositiveInt
 from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
-from .. import config
-from ..data.stream import seed_of
-from ..registry import metrics
-from .base import Metric, NotApplicable, Score
-from .direction import Direction, Targets, Translations, spread
+from ... import config
+from ...data.stream import seed_of
+from ...registry import metrics
+from ..base import Metric, NotApplicable, Score
+from ..direction import Direction, Targets, Translations, spread
 
 SIDE = 7  # pixels of a patch
 SMALLEST = 16  # pixels of the coarsest level

@@ -10,11 +10,11 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from .. import config
-from ..config import Pixels
-from ..data.images.files import from_unit
-from .base import Metric, NotApplicable, Score
-from .direction import Direction, Targets, Translations
+from ... import config
+from ...config import Pixels
+from ...data.images.files import from_unit
+from ..base import Metric, NotApplicable, Score
+from ..direction import Direction, Targets, Translations
 from .inception import Inception, load_inception
 from .kept_features import KeptFeatures
 from .pixels import as_rgb
@@ -110,7 +110,7 @@ class Backbone(nn.Module):
 
     def __init__(self, name: str):
         super().__init__()
-        from ..hub.pretrained import create, rescaling
+        from ...hub.pretrained import create, rescaling
 
         self.net = create(name, num_classes=0)
         scale, shift = rescaling(self.net)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from i2i_zoo.evaluation.labels import agreement, colors, derive_palette, histogram, nearest
+from i2i_zoo.evaluation.metrics.labels import agreement, colors, derive_palette, histogram, nearest
 
 
 def test_agreement_by_hand():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..registry import metrics
-from .base import Metric, NotApplicable, Score
-from .direction import Direction, Translations
+from ...registry import metrics
+from ..base import Metric, NotApplicable, Score
+from ..direction import Direction, Translations
 from .pixels import WINDOW, l1, psnr, ssim
 
 

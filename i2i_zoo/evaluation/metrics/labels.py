@@ -8,11 +8,11 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from .. import config
-from ..config import Strict
-from ..registry import metrics
-from .base import Metric, NotApplicable, Score
-from .direction import Direction, Targets, Translations
+from ... import config
+from ...config import Strict
+from ...registry import metrics
+from ..base import Metric, NotApplicable, Score
+from ..direction import Direction, Targets, Translations
 from .pixels import as_rgb
 
 Byte = Annotated[int, Field(ge=0, le=255)]

@@ -6,10 +6,10 @@ from pydantic import NonNegativeInt
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
-from .. import config
-from ..registry import metrics
-from .base import Metric, Score
-from .direction import Direction, Translations
+from ... import config
+from ...registry import metrics
+from ..base import Metric, Score
+from ..direction import Direction, Translations
 from .pixels import luminance
 
 

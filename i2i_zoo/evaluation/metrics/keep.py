@@ -9,10 +9,10 @@ from pydantic import Field, NonNegativeInt
 from torch import Tensor
 from torch.nn.functional import max_pool2d, pad
 
-from .. import config
-from ..registry import metrics
-from .base import Metric, Score
-from .direction import Direction, Translations
+from ... import config
+from ...registry import metrics
+from ..base import Metric, Score
+from ..direction import Direction, Translations
 from .pixels import luminance
 
 INSIDE = 0.1  # the most that dark pixels may lie within dark areas and still be lines

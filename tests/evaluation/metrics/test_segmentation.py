@@ -8,7 +8,7 @@ from small_models import Copies
 
 from i2i_zoo.data.images.files import from_unit, write
 from i2i_zoo.evaluation import EvaluateConfig, evaluate
-from i2i_zoo.evaluation.segmentation import features, random_filters
+from i2i_zoo.evaluation.metrics.segmentation import features, random_filters
 from i2i_zoo.registry import datasets
 
 NAMES = ("segmented_pixel_accuracy", "segmented_class_accuracy", "segmented_mean_iou")

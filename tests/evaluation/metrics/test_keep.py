@@ -8,7 +8,7 @@ from small_models import Copies
 
 from i2i_zoo.evaluation.base import run
 from i2i_zoo.evaluation.direction import Direction
-from i2i_zoo.evaluation.keep import Keep, gradient, kept_lines
+from i2i_zoo.evaluation.metrics.keep import Keep, gradient, kept_lines
 
 
 def test_the_gradient_of_a_ramp_is_its_slope():

@@ -9,9 +9,9 @@ from pydantic import PositiveInt
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, conv2d, interpolate, one_hot, pad
 
-from ..registry import metrics
-from .base import Metric, NotApplicable, Score
-from .direction import Direction, Translations
+from ...registry import metrics
+from ..base import Metric, NotApplicable, Score
+from ..direction import Direction, Translations
 from .labels import Labels, agreement, colors, derive_palette, histogram, nearest
 from .pixels import as_rgb
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import torch
 from pydantic import Field, PositiveInt
 
-from .. import config
-from ..registry import metrics
-from .base import Metric, NotApplicable, Score
-from .direction import Direction, Translations, among
+from ... import config
+from ...registry import metrics
+from ..base import Metric, NotApplicable, Score
+from ..direction import Direction, Translations, among
 from .pixels import l1, ms_ssim, scales
 
 

@@ -7,8 +7,8 @@ import torch
 from small_models import Copies
 
 from i2i_zoo.evaluation.base import NotApplicable, run
-from i2i_zoo.evaluation.colors import Colors, mean_colors, spread
 from i2i_zoo.evaluation.direction import Direction
+from i2i_zoo.evaluation.metrics.colors import Colors, mean_colors, spread
 
 
 def things(*colors):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from .. import config
-from ..config import Share
-from ..registry import metrics
-from .base import Metric, NotApplicable, Score
-from .direction import Direction, Targets, Translations
+from ... import config
+from ...config import Share
+from ...registry import metrics
+from ..base import Metric, NotApplicable, Score
+from ..direction import Direction, Targets, Translations
 
 
 @metrics.register("colors")

@@ -10,7 +10,7 @@ from torch import nn
 from i2i_zoo.errors import UserError
 from i2i_zoo.evaluation import EvaluateConfig, evaluate
 from i2i_zoo.evaluation.direction import Direction
-from i2i_zoo.evaluation.lpips import load_lpips
+from i2i_zoo.evaluation.metrics.lpips import load_lpips
 from i2i_zoo.hub import weight_files
 
 FILE = "alexnet-owt-7be5be79.pth"
@@ -69,7 +69,7 @@ class Brightness(nn.Module):
 
 def test_diversity_by_the_protocol_of_munit(monkeypatch):
     """Each input has `pairs` pairs of translations in styles of their own, drawn with the seed."""
-    monkeypatch.setattr("i2i_zoo.evaluation.lpips.load_lpips", lambda net: Brightness())
+    monkeypatch.setattr("i2i_zoo.evaluation.metrics.lpips.load_lpips", lambda net: Brightness())
     net, data = model("munit"), shoes(4)
     knobs = {"lpips_diversity": {"inputs": 3, "pairs": 2}}
     config = EvaluateConfig.parse({"metrics": ["lpips_diversity"], "knobs": knobs, "batch": 2, "seed": 5})
@@ -87,7 +87,7 @@ def test_diversity_by_the_protocol_of_munit(monkeypatch):
 
 
 def test_distance_to_the_truth_of_grey_and_color(monkeypatch):
-    monkeypatch.setattr("i2i_zoo.evaluation.lpips.load_lpips", lambda net: Brightness())
+    monkeypatch.setattr("i2i_zoo.evaluation.metrics.lpips.load_lpips", lambda net: Brightness())
     found = evaluate(model("cyclegan"), shoes(3), EvaluateConfig.parse({"metrics": ["lpips"]}))
     assert found.values["to_edges.lpips"] > 0 and found.values["to_shoes.lpips"] > 0
     assert found.protocol["details"]["to_edges"]["lpips"] == {"version": "0.1", "pixels": [32, 32]}

@@ -9,11 +9,11 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
-from .. import config
-from ..config import Share
-from ..registry import metrics
-from .base import Metric, Score
-from .direction import Translations, among
+from ... import config
+from ...config import Share
+from ...registry import metrics
+from ..base import Metric, Score
+from ..direction import Translations, among
 
 
 @metrics.register("silhouette")

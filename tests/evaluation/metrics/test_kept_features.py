@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from i2i_zoo.evaluation import kept_features
-from i2i_zoo.evaluation.kept_features import KeptFeatures
+from i2i_zoo.evaluation.metrics import kept_features
+from i2i_zoo.evaluation.metrics.kept_features import KeptFeatures
 
 IMAGES = list((torch.arange(5 * 48).view(5, 3, 4, 4) % 255) / 127.5 - 1)
 

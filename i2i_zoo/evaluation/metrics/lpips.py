@@ -8,12 +8,12 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from .. import config
-from ..errors import UserError
-from ..hub.weight_files import find, read
-from ..registry import metrics
-from .base import Metric, NotApplicable, Score
-from .direction import Direction, Translations, among
+from ... import config
+from ...errors import UserError
+from ...hub.weight_files import find, read
+from ...registry import metrics
+from ..base import Metric, NotApplicable, Score
+from ..direction import Direction, Translations, among
 from .pixels import as_rgb
 
 FILES = {  # torchvision's, which LPIPS was fitted to

@@ -8,11 +8,11 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
-from .. import config
-from ..data.stream import seed_of
-from ..registry import metrics
-from .base import Metric, NotApplicable, Score
-from .direction import Direction, Targets, Translations, among, spread
+from ... import config
+from ...data.stream import seed_of
+from ...registry import metrics
+from ..base import Metric, NotApplicable, Score
+from ..direction import Direction, Targets, Translations, among, spread
 from .pixels import ms_ssim, scales
 
 

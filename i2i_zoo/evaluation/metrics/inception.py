@@ -13,8 +13,8 @@ from torch.nn.functional import avg_pool2d, max_pool2d
 from torchvision.models import Inception3
 from torchvision.models.inception import InceptionA, InceptionC, InceptionE
 
-from ..errors import UserError
-from ..hub.weight_files import find, read
+from ...errors import UserError
+from ...hub.weight_files import find, read
 
 FILE = "pt_inception-2015-12-05-6726825d.pth"
 SOURCE = "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from i2i_zoo.evaluation.swd import _blur, laplacian_pyramid, normalized, sliced_wasserstein
+from i2i_zoo.evaluation.metrics.swd import _blur, laplacian_pyramid, normalized, sliced_wasserstein
 
 
 def patches(count=500, channels=3, seed=0, dtype=torch.float64):

@@ -10,9 +10,9 @@ from torch import nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import KernelInceptionDistance
 
-from i2i_zoo.evaluation.coverage import density_and_coverage
-from i2i_zoo.evaluation.fid import frechet_distance
-from i2i_zoo.evaluation.kid import kernel_distance
+from i2i_zoo.evaluation.metrics.coverage import density_and_coverage
+from i2i_zoo.evaluation.metrics.fid import frechet_distance
+from i2i_zoo.evaluation.metrics.kid import kernel_distance
 
 
 def cloud(count, mean, covariance, seed=0):

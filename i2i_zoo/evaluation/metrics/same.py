@@ -6,9 +6,9 @@ import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
-from ..registry import metrics
-from .base import NotApplicable, Score
-from .direction import Direction
+from ...registry import metrics
+from ..base import NotApplicable, Score
+from ..direction import Direction
 from .features import FeatureMetric
 
 
