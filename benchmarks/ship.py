@@ -26,7 +26,7 @@ from i2i_zoo import zoo
 from i2i_zoo.models import Translator
 from i2i_zoo.scores import score
 from i2i_zoo.training.observers import read_rows
-from i2i_zoo.training.weights import description, export, load
+from i2i_zoo.weights.model import description, export, load
 from i2i_zoo.zoo.card import Card, read, write
 
 MOST = 25_000_000  # bytes of all packaged weights together

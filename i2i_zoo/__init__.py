@@ -11,7 +11,7 @@ from typing import Any
 __version__ = "0.1.0"
 __all__ = ["create", "load", "models", "translate"]
 
-_HOMES = {"create": ".models", "load": ".training.weights", "translate": ".inference"}
+_HOMES = {"create": ".models", "load": ".weights.model", "translate": ".inference"}
 _PACKAGES = (
     "data",
     "errors",

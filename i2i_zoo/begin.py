@@ -12,7 +12,7 @@ from torch import Tensor
 from .errors import UserError
 from .interop import load_official
 from .models import Translator
-from .training.weights import is_ours, load
+from .weights.model import is_ours, load
 
 SHOWN = 3  # tensors of each sub-network that are named when they do not fit
 

@@ -12,7 +12,7 @@ from . import record
 from .training.best import pick
 from .training.lock import is_held
 from .training.observers import Row, read_rows
-from .training.weights import checkpoints
+from .weights.model import checkpoints
 
 
 class Facts(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Any
 
 from .errors import UserError
 from .recipe import Recipe
-from .training.integrity import damage
-from .training.weights import checkpoints
+from .weights.integrity import damage
+from .weights.model import checkpoints
 
 MAY_CHANGE = {
     "train": {

@@ -45,7 +45,7 @@ from .training.skips import NotFinite
 from .training.spare import Spare
 from .training.trackers import Report, start, trackers
 from .training.trainer import Observer
-from .training.weights import saved_ranges
+from .weights.model import saved_ranges
 
 
 class Run:

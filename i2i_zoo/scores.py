@@ -20,7 +20,7 @@ from .evaluation import Evaluation, evaluate
 from .evaluation.evaluate import Progress
 from .files import draft_file
 from .recipe import Recipe
-from .training.weights import description, find_checkpoint, load
+from .weights.model import description, find_checkpoint, load
 
 Weights = Literal["average", "last", "both"]
 FORMAT = 1

@@ -26,7 +26,8 @@ ALLOWED = {  # package -> what it may import of ours
     "data": BASICS | {"data"},
     "models": BASICS | {"models", "nets", "losses", "data"},
     "speed": BASICS | {"speed", "nets"},
-    "training": BASICS | {"zoo", "training", "speed", "models", "nets", "losses", "data"},
+    "weights": BASICS | {"weights", "zoo", "models", "nets", "data"},
+    "training": BASICS | {"training", "weights", "speed", "models", "nets", "losses", "data"},
     "evaluation": BASICS | {"evaluation", "models", "hub", "data"},
     "interop": BASICS | {"interop", "models", "nets", "data"},
 }

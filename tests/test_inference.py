@@ -14,7 +14,7 @@ from i2i_zoo.data.range import Range
 from i2i_zoo.inference import plan, translate_files, translate_pixels
 from i2i_zoo.speed import choice as module
 from i2i_zoo.speed.choice import Speed
-from i2i_zoo.training.weights import description, export
+from i2i_zoo.weights.model import description, export
 
 HALF = Speed("bf16", channels_last=True)
 

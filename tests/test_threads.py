@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 import i2i_zoo
-from i2i_zoo.training.weights import export
+from i2i_zoo.weights.model import export
 
 SMALL = {
     "cyclegan": {"generator": {"name": "resnet", "width": 4, "blocks": 2}, "discriminator": {"name": "pixelgan"}},

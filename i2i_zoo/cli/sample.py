@@ -81,7 +81,7 @@ def sample(
         As `i2i translate` has it.
     """
     from ..styles import to_id
-    from ..training.weights import load
+    from ..weights.model import load
     from .translate import choose_speed, device
 
     model = load(weights).to(place := device())

@@ -81,7 +81,7 @@ def translate(
     """
     from ..inference import plan, search
     from ..speed.choice import keep_memory
-    from ..training.weights import load
+    from ..weights.model import load
     from .console import say, say_left_out
 
     keep_memory()

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..registry import metrics
 from ..training.observers import read_rows
-from ..training.weights import load
+from ..weights.model import load
 from .plan import Part, Plan
 from .result import Budget, Comparison, Cost, Entry, LossRow, Metric, Pictures, Seed, summarize
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..data.images.files import from_unit, write
 from ..models import Translator
-from ..training.weights import load
+from ..weights.model import load
 from .plan import Part, Plan
 from .result import Pictures
 

@@ -15,7 +15,7 @@ from ..data.record import Record, read_record
 from ..errors import UserError
 from ..files import draft_file
 from ..recipe import Recipe
-from ..training.weights import find_checkpoint
+from ..weights.model import find_checkpoint
 from .speed import steps_in
 
 AFTERWARDS = ("test.", "evaluate.")  # what may differ from what a run was trained with

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 import i2i_zoo
 from i2i_zoo import recipe
-from i2i_zoo.training.weights import export
+from i2i_zoo.weights.model import export
 
 TINY = [
     "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='patchgan', width=2, layers=2}",

@@ -16,7 +16,7 @@ from safetensors import safe_open
 import i2i_zoo.run
 from i2i_zoo.training import checkpoint
 from i2i_zoo.training.lock import hold
-from i2i_zoo.training.weights import checkpoints
+from i2i_zoo.weights.model import checkpoints
 
 TINY = [
     "shoes/quickstart", "model.generator={name='resnet', width=2, blocks=1}", "model.pool=3", "data.size=16",

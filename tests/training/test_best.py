@@ -13,7 +13,7 @@ from i2i_zoo.errors import UserError
 from i2i_zoo.recipe import load
 from i2i_zoo.run import Run
 from i2i_zoo.training.best import Best, pick
-from i2i_zoo.training.weights import checkpoints
+from i2i_zoo.weights.model import checkpoints
 
 TINY = [
     "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='patchgan', width=2, layers=2}",

@@ -8,7 +8,7 @@ import torch
 import i2i_zoo
 from i2i_zoo import recipe_files, zoo
 from i2i_zoo.scores import score
-from i2i_zoo.training.weights import description, export
+from i2i_zoo.weights.model import description, export
 from i2i_zoo.zoo.card import card_file, read
 
 FILES = [pytest.param(file, id=name) for name, file in zoo.packaged().items()]

@@ -9,7 +9,7 @@ import i2i_zoo
 from i2i_zoo.errors import UserError
 from i2i_zoo.models.base import rest, wake
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
-from i2i_zoo.training.weights import checkpoints, export, find_checkpoint
+from i2i_zoo.weights.model import checkpoints, export, find_checkpoint
 
 SMALL = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
 

@@ -13,7 +13,7 @@ from i2i_zoo.data.preparation import Preparation
 from i2i_zoo.errors import UserError
 from i2i_zoo.run import Run
 from i2i_zoo.training import Trainer, checkpoint
-from i2i_zoo.training.weights import build, describe, export
+from i2i_zoo.weights.model import build, describe, export
 
 SMALL = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
 
