@@ -28,6 +28,7 @@ from .errors import UserError
 from .evaluation import evaluate
 from .evaluation.evaluate import higher_is_better
 from .files import draft_file
+from .inference.grid import draw_grid, sample_columns, save_picture
 from .models import Losses, Translator
 from .nets.initialize import replacing_weights
 from .prolong import settle
@@ -38,7 +39,6 @@ from .speed.choice import keep_memory
 from .training import Trainer, checkpoint
 from .training.best import Best
 from .training.display import Display
-from .training.grid import draw_grid, sample_columns, save_picture
 from .training.monitors import monitors
 from .training.observers import JsonLines, Log, every, read_rows
 from .training.skips import NotFinite

@@ -11,7 +11,7 @@ from i2i_zoo.cli.translate import choose_speed
 from i2i_zoo.data.images.files import read, write
 from i2i_zoo.data.preparation import Preparation, Resizer
 from i2i_zoo.data.range import Range
-from i2i_zoo.inference import plan, translate_files, translate_pixels
+from i2i_zoo.inference.translate import plan, translate_files, translate_pixels
 from i2i_zoo.speed import choice as module
 from i2i_zoo.speed.choice import Speed
 from i2i_zoo.weights.model import description, export

@@ -12,7 +12,7 @@ from PIL import Image
 import i2i_zoo
 from i2i_zoo.data.images.files import write
 from i2i_zoo.errors import FileError, UserError
-from i2i_zoo.pictures import to_pixels
+from i2i_zoo.inference.pictures import to_pixels
 
 PIXELS = torch.arange(3 * 12 * 16, dtype=torch.uint8).reshape(3, 12, 16)
 

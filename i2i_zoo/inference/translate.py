@@ -15,15 +15,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images.files import WRITABLE, from_unit, holds, read_with_metadata, to_pil, write
-from .data.images.finding import Found, search
-from .data.images.metadata import Metadata
-from .data.preparation import Resizer, SizeChoice, choose
-from .errors import UserError
-from .models import Translator
+from ..data.images.files import WRITABLE, from_unit, holds, read_with_metadata, to_pil, write
+from ..data.images.finding import Found, search
+from ..data.images.metadata import Metadata
+from ..data.preparation import Resizer, SizeChoice, choose
+from ..errors import UserError
+from ..models import Translator
+from ..speed.choice import Speed
+from ..speed.context import Forms
 from .pictures import Picture, to_pixels
-from .speed.choice import Speed
-from .speed.context import Forms
 
 Content: TypeAlias = tuple[Tensor, Metadata]  # of a file
 THREADS, AHEAD = 2, 4  # that decode and as many that write; images decoded, and translated, before they are needed

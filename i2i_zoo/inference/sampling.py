@@ -10,14 +10,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images.files import read, read_with_metadata, write
-from .data.preparation import Preparation, Resizer
-from .errors import UserError
-from .inference import plain_failure, resized, translate_pixels
-from .models import Translator
-from .speed.choice import Speed
+from ..data.images.files import read, read_with_metadata, write
+from ..data.preparation import Preparation, Resizer
+from ..errors import UserError
+from ..models import Translator
+from ..speed.choice import Speed
+from .grid import picture
 from .styles import from_id, mix, rounded, walk
-from .training.grid import picture
+from .translate import plain_failure, resized, translate_pixels
 
 T = TypeVar("T")
 

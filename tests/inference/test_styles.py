@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from i2i_zoo.errors import UserError
-from i2i_zoo.styles import from_id, mix, rounded, to_id, walk
+from i2i_zoo.inference.styles import from_id, mix, rounded, to_id, walk
 
 
 def test_a_name_gives_the_same_rounded_style_again():

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .errors import UserError
+from ..errors import UserError
 
 STEP = 32  # bytes per unit of asinh: steps of 0.03 around 0 and of 3 % further out, up to 26.5
 

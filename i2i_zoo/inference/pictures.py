@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .data.images.files import from_pil, read
-from .data.images.pixels import check_values, fit, fits
-from .errors import FileError, UserError
+from ..data.images.files import from_pil, read
+from ..data.images.pixels import check_values, fit, fits
+from ..errors import FileError, UserError
 
 Picture: TypeAlias = str | Path | bytes | BinaryIO | Image.Image | np.ndarray | Tensor
 
