@@ -38,7 +38,7 @@ def fetch(name: str, /, *, out: Path = Path("datasets"), source: str | None = No
 
 def _example(name: str) -> str:
     """The recipe made for the data set, or else one for any pair of folders with the names of the domains."""
-    from ..recipe_files import packaged
+    from ..recipe.files import packaged
 
     if (own := f"{name}/cyclegan") in packaged():
         return own

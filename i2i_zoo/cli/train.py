@@ -74,7 +74,7 @@ def _train(words: Words) -> int:
 
 def _source(words: Words, folder: Path) -> tuple[str, Path]:
     """The name and the file of the recipe; a resumed run keeps the name with which it was begun."""
-    from ..recipe_files import find
+    from ..recipe.files import find
     from ..record import read
 
     if words.recipe:

@@ -1,16 +1,16 @@
-"""Where recipes are found. Kept apart from `recipe` so that listing them imports no torch."""
+"""Where recipes are found. Kept apart from `recipe.py` so that listing them imports no torch."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from .errors import FileError, UserError
-from .registry import did_you_mean
+from ..errors import FileError, UserError
+from ..registry import did_you_mean
 
 
 def packaged() -> dict[str, Path]:
     """The recipes that come with i2i_zoo, by name (`shoes/quickstart`)."""
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     root = here / "recipes" if (here / "recipes").is_dir() else here.parent / "recipes"  # in a wheel; in a clone
     return {p.relative_to(root).with_suffix("").as_posix(): p for p in sorted(root.rglob("*.toml"))}
 

@@ -6,7 +6,7 @@ import torch
 from i2i_zoo import recipe
 from i2i_zoo.errors import Notice, UserError
 from i2i_zoo.recipe import load, merge
-from i2i_zoo.recipe_files import headline
+from i2i_zoo.recipe.files import headline
 
 MINIMAL = '[model]\nname = "cyclegan"\n[data]\nname = "shoes"\n'
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .config import Config
-from .errors import printable
+from ..config import Config
+from ..errors import printable
 
 if TYPE_CHECKING:
     from .recipe import Recipe

@@ -13,17 +13,17 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from . import config, plugins
-from .config import Choice, Config, ConfigError
-from .data import ImageData
-from .errors import FileError, Notice, UserError, one_line, printable
-from .evaluation.config import EvaluateConfig
+from .. import config, plugins
+from ..config import Choice, Config, ConfigError
+from ..data import ImageData
+from ..errors import FileError, Notice, UserError, one_line, printable
+from ..evaluation.config import EvaluateConfig
+from ..models import Translator
+from ..registry import datasets, did_you_mean
+from ..registry import models as model_registry
+from ..training.config import TrainConfig
+from .files import find, packaged
 from .idle import displaced, idle, without_displaced
-from .models import Translator
-from .recipe_files import find, packaged
-from .registry import datasets, did_you_mean
-from .registry import models as model_registry
-from .training.config import TrainConfig
 
 __all__ = ["Recipe", "load", "packaged"]
 
