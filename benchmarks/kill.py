@@ -26,7 +26,7 @@ if __name__ == "__main__":
 
 from safetensors import safe_open
 
-import i2i_zoo.run  # noqa: F401
+import i2i_zoo.runs.run  # noqa: F401
 from i2i_zoo.cli import main as i2i
 from i2i_zoo.weights.integrity import damage
 from i2i_zoo.weights.model import checkpoints

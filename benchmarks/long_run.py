@@ -25,7 +25,7 @@ if __name__ == "__main__":
 from rich.console import Console
 
 from i2i_zoo.recipe import load
-from i2i_zoo.run import Run
+from i2i_zoo.runs.run import Run
 from i2i_zoo.training.observers import every
 
 TINY = [

@@ -46,7 +46,7 @@ class Words(NamedTuple):
 def hold_folder(words: Words) -> Iterator[Path]:
     """The folder of the run, kept from other trainings by the first process."""
     from ..errors import UserError
-    from ..training.lock import hold
+    from ..runs.lock import hold
 
     if folder := run_of(words.resume) if words.resume else words.out:
         with hold(folder) if _is_first() else nullcontext():
@@ -82,7 +82,7 @@ def checkpoint_of(words: Words, folder: Path) -> Path | None:
 def check_new(folder: Path) -> None:
     """Raise `UserError` unless `folder` is free for a new run."""
     from ..errors import UserError
-    from ..training.lock import HOLDER
+    from ..runs.lock import HOLDER
     from ..weights.model import checkpoints
 
     if folder.exists() and (not folder.is_dir() or any(f.name != HOLDER for f in folder.iterdir())):

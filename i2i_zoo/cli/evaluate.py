@@ -38,8 +38,8 @@ def evaluate(
     from accelerate import Accelerator
     from rich.progress import Progress
 
-    from .. import scores
     from ..evaluation.config import FEATURES
+    from ..runs import score as scores
     from .console import console
 
     accelerator = Accelerator(mixed_precision="no", cpu=not torch.accelerator.is_available())

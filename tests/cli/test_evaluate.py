@@ -107,7 +107,7 @@ def test_two_processes_find_what_one_finds(i2i, weights, tmp_path):
 
 
 def test_a_resumed_run_may_be_scored_otherwise():
-    from i2i_zoo.resume import _differences
+    from i2i_zoo.runs.resume import _differences
 
     before = recipe.load("shoes/quickstart").dump()
     del before["evaluate"]  # of a run before there were metrics

@@ -11,7 +11,7 @@ import i2i_zoo
 from i2i_zoo import recipe
 from i2i_zoo.data.preparation import Preparation
 from i2i_zoo.errors import UserError
-from i2i_zoo.run import Run
+from i2i_zoo.runs.run import Run
 from i2i_zoo.training import Trainer, checkpoint
 from i2i_zoo.weights.model import build, describe, export
 

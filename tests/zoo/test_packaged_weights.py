@@ -8,7 +8,7 @@ import torch
 import i2i_zoo
 from i2i_zoo import zoo
 from i2i_zoo.recipe import files as recipe_files
-from i2i_zoo.scores import score
+from i2i_zoo.runs.score import score
 from i2i_zoo.weights.model import description, export
 from i2i_zoo.zoo.card import card_file, read
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import torch
 
-from .data import ImageData
-from .data.base import names
-from .data.record import Record, read_record
-from .distributed import any_process
-from .errors import UserError
-from .models import Losses
-from .training import Trainer
-from .training.trainer import Observer
+from ..data import ImageData
+from ..data.base import names
+from ..data.record import Record, read_record
+from ..distributed import any_process
+from ..errors import UserError
+from ..models import Losses
+from ..training import Trainer
+from ..training.trainer import Observer
 
 
 class RunImages:

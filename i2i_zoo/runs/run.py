@@ -18,34 +18,34 @@ from rich.text import Text
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from . import __version__
-from .begin import begin
-from .data.base import trained_on
-from .data.images.files import holds, write
-from .data.stream import Numbers, loader, plain_errors
-from .distributed import lost_process
-from .errors import UserError
-from .evaluation import evaluate
-from .evaluation.evaluate import higher_is_better
-from .files import draft_file
-from .inference.grid import draw_grid, sample_columns, save_picture
-from .models import Losses, Translator
-from .nets.initialize import replacing_weights
+from .. import __version__
+from ..data.base import trained_on
+from ..data.images.files import holds, write
+from ..data.stream import Numbers, loader, plain_errors
+from ..distributed import lost_process
+from ..errors import UserError
+from ..evaluation import evaluate
+from ..evaluation.evaluate import higher_is_better
+from ..files import draft_file
+from ..inference.grid import draw_grid, sample_columns, save_picture
+from ..models import Losses, Translator
+from ..nets.initialize import replacing_weights
+from ..recipe import Recipe
+from ..speed.choice import keep_memory
+from ..training import Trainer, checkpoint
+from ..training.monitors import monitors
+from ..training.observers import JsonLines, Log, every, read_rows
+from ..training.skips import NotFinite
+from ..training.trackers import Report, start, trackers
+from ..training.trainer import Observer
+from ..weights.model import saved_ranges
+from .best import Best
+from .display import Display
+from .full_disk import Spare
+from .images import RunImages
+from .initial_weights import begin
 from .prolong import settle
-from .recipe import Recipe
 from .resume import check_resumed
-from .run_images import RunImages
-from .speed.choice import keep_memory
-from .training import Trainer, checkpoint
-from .training.best import Best
-from .training.display import Display
-from .training.monitors import monitors
-from .training.observers import JsonLines, Log, every, read_rows
-from .training.skips import NotFinite
-from .training.spare import Spare
-from .training.trackers import Report, start, trackers
-from .training.trainer import Observer
-from .weights.model import saved_ranges
 
 
 class Run:

@@ -10,7 +10,7 @@ from rich.console import Console
 from torch import Tensor
 
 from i2i_zoo.recipe import load
-from i2i_zoo.run import Run
+from i2i_zoo.runs.run import Run
 
 TINY = [
     "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='pixelgan', width=2}",

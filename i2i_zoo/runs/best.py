@@ -9,8 +9,8 @@ from statistics import fmean
 
 from ..files import link
 from ..models.base import Losses, Translator
-from .observers import Row, Writer
-from .trainer import Observer, Trainer
+from ..training.observers import Row, Writer
+from ..training.trainer import Observer, Trainer
 
 Values = Mapping[str, float | None]  # `to_<domain>.<score>` -> number, as `evaluate` finds them
 

@@ -8,7 +8,7 @@ import pytest
 
 from i2i_zoo.errors import UserError
 from i2i_zoo.recipe import load
-from i2i_zoo.resume import check_resumed
+from i2i_zoo.runs.resume import check_resumed
 
 IMAGES = {"edges": 3, "shoes": 3}
 

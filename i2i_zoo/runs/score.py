@@ -12,15 +12,15 @@ from typing import Any, Literal
 import torch
 from accelerate import Accelerator
 
-from . import recipe as recipes
-from . import zoo
-from .data.record import Record, read_record
-from .errors import UserError
-from .evaluation import Evaluation, evaluate
-from .evaluation.evaluate import Progress
-from .files import draft_file
-from .recipe import Recipe
-from .weights.model import description, find_checkpoint, load
+from .. import recipe as recipes
+from .. import zoo
+from ..data.record import Record, read_record
+from ..errors import UserError
+from ..evaluation import Evaluation, evaluate
+from ..evaluation.evaluate import Progress
+from ..files import draft_file
+from ..recipe import Recipe
+from ..weights.model import description, find_checkpoint, load
 
 Weights = Literal["average", "last", "both"]
 FORMAT = 1

@@ -14,7 +14,7 @@ import pytest
 from i2i_zoo.cli.begin import _is_first
 from i2i_zoo.compare import work
 from i2i_zoo.errors import UserError
-from i2i_zoo.training.lock import hold
+from i2i_zoo.runs.lock import hold
 
 
 def test_one_holder_who_is_named_and_leaves_nothing(tmp_path):

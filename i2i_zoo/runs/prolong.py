@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from .errors import UserError
-from .recipe import Recipe
-from .training.config import TrainConfig
+from ..errors import UserError
+from ..recipe import Recipe
+from ..training.config import TrainConfig
 
 
 def settle(recipe: Recipe, images: Mapping[str, int], checkpoint: Path | None) -> tuple[Recipe, str]:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .errors import UserError
-from .interop import load_official
-from .models import Translator
-from .weights.model import is_ours, load
+from ..errors import UserError
+from ..interop import load_official
+from ..models import Translator
+from ..weights.model import is_ours, load
 
 SHOWN = 3  # tensors of each sub-network that are named when they do not fit
 

@@ -10,10 +10,10 @@ from rich.console import Console
 
 import i2i_zoo
 from i2i_zoo import recipe
-from i2i_zoo.begin import _drop_shared, begin
 from i2i_zoo.errors import UserError
 from i2i_zoo.interop import write_official
-from i2i_zoo.run import Run
+from i2i_zoo.runs.initial_weights import _drop_shared, begin
+from i2i_zoo.runs.run import Run
 from i2i_zoo.weights.model import export, find_checkpoint
 
 SMALL = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from i2i_zoo.errors import UserError
 from i2i_zoo.recipe import load
-from i2i_zoo.run import Run
-from i2i_zoo.training.best import Best, pick
+from i2i_zoo.runs.best import Best, pick
+from i2i_zoo.runs.run import Run
 from i2i_zoo.weights.model import checkpoints
 
 TINY = [
@@ -74,7 +74,8 @@ def test_the_best_checkpoint_outlives_newer_ones(tmp_path, monkeypatch):
     run = Run(recipe, tmp_path / "run", Console(quiet=True))
     found = iter([5.0, 1.0, 4.0, 3.0, 2.0])
     monkeypatch.setattr(
-        "i2i_zoo.run.evaluate", lambda *words, **options: SimpleNamespace(values={"to_edges.cycle_l1": next(found)})
+        "i2i_zoo.runs.run.evaluate",
+        lambda *words, **options: SimpleNamespace(values={"to_edges.cycle_l1": next(found)}),
     )
     assert run.train() == 0
     assert [folder.name for folder in checkpoints(tmp_path / "run")] == ["000000002", "000000004", "000000005"]

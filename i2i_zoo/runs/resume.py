@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import UserError
-from .recipe import Recipe
-from .weights.integrity import damage
-from .weights.model import checkpoints
+from ..errors import UserError
+from ..recipe import Recipe
+from ..weights.integrity import damage
+from ..weights.model import checkpoints
 
 MAY_CHANGE = {
     "train": {

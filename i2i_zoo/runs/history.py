@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..training.observers import Row, read_rows
+from ..weights.model import checkpoints
 from . import record
-from .training.best import pick
-from .training.lock import is_held
-from .training.observers import Row, read_rows
-from .weights.model import checkpoints
+from .best import pick
+from .lock import is_held
 
 
 class Facts(NamedTuple):

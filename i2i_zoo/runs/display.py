@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..models.base import Losses
-from .observers import Row
-from .trainer import Trainer
+from ..training.observers import Row
+from ..training.trainer import Trainer
 
 NARROW = 100  # columns of a terminal below which the bar and what is less urgent are left out
 

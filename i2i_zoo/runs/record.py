@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from . import __version__
-from .errors import one_line
-from .files import draft_file
+from .. import __version__
+from ..errors import one_line
+from ..files import draft_file
 
 if TYPE_CHECKING:
     from .run import Run
