@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 import i2i_zoo
-from i2i_zoo.recipe import load
-from i2i_zoo.training.grid import Column, draw_grid, picture, save_picture
+from i2i_zoo.inference.grid import Column, draw_grid, picture, save_picture
+from i2i_zoo.recipe.recipe import load
 
 
 def main() -> None:

@@ -26,10 +26,10 @@ if __name__ == "__main__":
 
 from safetensors import safe_open
 
-import i2i_zoo.run  # noqa: F401
+import i2i_zoo.runs.run  # noqa: F401
 from i2i_zoo.cli import main as i2i
-from i2i_zoo.training.integrity import damage
-from i2i_zoo.training.weights import checkpoints
+from i2i_zoo.weights.integrity import damage
+from i2i_zoo.weights.model import checkpoints
 
 CALLS = ("fsync", "rename", "replace", "symlink", "unlink", "rmdir")
 RECIPE = [

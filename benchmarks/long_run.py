@@ -24,8 +24,8 @@ if __name__ == "__main__":
 
 from rich.console import Console
 
-from i2i_zoo.recipe import load
-from i2i_zoo.run import Run
+from i2i_zoo.recipe.recipe import load
+from i2i_zoo.runs.run import Run
 from i2i_zoo.training.observers import every
 
 TINY = [

@@ -15,7 +15,7 @@ import subprocess
 from datetime import date
 from pathlib import Path
 
-from i2i_zoo.scores import score
+from i2i_zoo.runs.score import score
 
 RESULTS = Path(__file__).parent / "results" / "quality.jsonl"
 

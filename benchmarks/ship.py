@@ -24,9 +24,9 @@ from torch.nn.functional import adaptive_avg_pool2d
 from i2i_zoo import recipe as recipes
 from i2i_zoo import zoo
 from i2i_zoo.models import Translator
-from i2i_zoo.scores import score
+from i2i_zoo.runs.score import score
 from i2i_zoo.training.log import read_rows
-from i2i_zoo.training.weights import description, export, load
+from i2i_zoo.weights.model import description, export, load
 from i2i_zoo.zoo.card import Card, read, write
 
 MOST = 25_000_000  # bytes of all packaged weights together

@@ -27,7 +27,8 @@ RESULTS = Path(__file__).parent / "results" / "speed.jsonl"
 def main() -> None:
     words = parse()
     if words.serve:
-        from measure.job import Job, serve
+        from measure.child import serve
+        from measure.job import Job
 
         return serve(Job(**json.loads(words.serve)))
     for row in rows(words):

@@ -11,21 +11,23 @@ from typing import Any
 __version__ = "0.1.0"
 __all__ = ["create", "load", "models", "translate"]
 
-_HOMES = {"create": ".models", "load": ".training.weights", "translate": ".inference"}
-_PACKAGES = (
-    "data",
-    "errors",
-    "evaluation",
-    "interop",
-    "losses",
-    "models",
-    "nets",
-    "recipe",
-    "registry",
-    "styles",
-    "training",
-    "zoo",
-)
+_HOMES = {"create": ".models", "load": ".weights.model", "translate": ".inference.translate"}
+_PACKAGES = {
+    name: f".{name}"
+    for name in (
+        "data",
+        "errors",
+        "evaluation",
+        "interop",
+        "losses",
+        "models",
+        "nets",
+        "recipe",
+        "registry",
+        "training",
+        "zoo",
+    )
+} | {"styles": ".inference.styles"}
 
 
 def __getattr__(name: str) -> Any:
@@ -33,7 +35,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name], __name__), name)
     if name in _PACKAGES:
-        return import_module(f".{name}", __name__)
+        return import_module(_PACKAGES[name], __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

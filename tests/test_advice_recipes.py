@@ -6,11 +6,11 @@ import inspect
 import re
 import shlex
 
+import i2i_zoo.run
 import pytest
 
-import i2i_zoo.run
 from i2i_zoo.errors import Notice, UserError
-from i2i_zoo.recipe import load
+from i2i_zoo.recipe.recipe import load
 from i2i_zoo.training import Trainer, monitors
 
 TINY = [

@@ -19,8 +19,8 @@ import i2i_zoo
 from i2i_zoo import plugins
 from i2i_zoo.compare import plan
 from i2i_zoo.errors import UserError
-from i2i_zoo.training.weights import export
-from i2i_zoo.training.weights import load as load_weights
+from i2i_zoo.weights.model import export
+from i2i_zoo.weights.model import load as load_weights
 
 TINY = [
     "edges2shoes/cyclegan", "data.root=the images", "data.channels=[1, 1]", "data.size=16", "data.resize=16",

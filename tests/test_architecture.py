@@ -11,24 +11,26 @@ import i2i_zoo
 
 ROOT = Path(i2i_zoo.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
-BASICS = {"errors", "plugins", "registry", "config", "files", "http", "processes", "score_key"}
+BASICS = {"errors", "plugins", "registry", "config", "files", "distributed", "score_key"}
 ALLOWED = {  # package -> what it may import of ours
     "errors": set(),
     "plugins": {"errors", "files"},
     "registry": {"errors", "plugins"},
     "config": {"errors", "registry"},
     "files": set(),
-    "http": {"errors"},
-    "processes": set(),
+    "distributed": set(),
     "score_key": set(),
     "zoo": BASICS | {"zoo"},
-    "nets": BASICS | {"nets"},
-    "losses": BASICS | {"losses", "nets"},
+    "hub": BASICS | {"hub"},
+    "nets": BASICS | {"nets", "hub"},
+    "losses": BASICS | {"losses", "nets", "hub"},
     "data": BASICS | {"data"},
     "models": BASICS | {"models", "nets", "losses", "data"},
     "speed": BASICS | {"speed", "nets"},
-    "training": BASICS | {"zoo", "training", "speed", "models", "nets", "losses", "data"},
-    "evaluation": BASICS | {"evaluation", "models", "nets", "data"},
+    "weights": BASICS | {"weights", "zoo", "models", "nets", "data"},
+    "inference": BASICS | {"inference", "speed", "models", "data"},
+    "training": BASICS | {"training", "weights", "speed", "models", "nets", "losses", "data"},
+    "evaluation": BASICS | {"evaluation", "models", "hub", "data"},
     "interop": BASICS | {"interop", "models", "nets", "data"},
 }
 

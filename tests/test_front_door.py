@@ -53,6 +53,11 @@ def test_models_is_a_mapping_of_names_to_classes():
         i2i_zoo.models["cyclegna"]
 
 
+def test_styles_have_names_at_the_front_door():
+    style = torch.zeros(8)
+    assert torch.equal(i2i_zoo.styles.from_id(i2i_zoo.styles.to_id(style), 8), style) and "styles" in dir(i2i_zoo)
+
+
 def test_create_takes_knobs_and_nested_tables():
     model = i2i_zoo.create(
         "cyclegan", domains=("horse", "zebra"), cycle=5.0, generator={"name": "resnet", "width": 4, "blocks": 2}

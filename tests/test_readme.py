@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from i2i_zoo.cli import app
-from i2i_zoo.recipe import load
-from i2i_zoo.recipe_files import packaged
+from i2i_zoo.recipe.files import packaged
+from i2i_zoo.recipe.recipe import load
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 

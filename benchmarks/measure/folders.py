@@ -100,7 +100,7 @@ def our_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
     """What `i2i translate` does with a large folder."""
     import i2i_zoo
     from i2i_zoo.cli.translate import MANY, choose_speed
-    from i2i_zoo.inference import plan, translate_files
+    from i2i_zoo.inference.translate import plan, translate_files
     from i2i_zoo.speed.choice import keep_memory
 
     keep_memory()

@@ -1,24 +1,15 @@
-"""A training step, or the translation of a folder, ours or the official code's, as a child process that is told when to
-take how many."""
+"""What is measured, on which images, and how one step is timed."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
-
-from . import memory
 
 Step = Callable[[], None]
-WARM_UP = 3
-SPEED_PY = Path(__file__).parents[1] / "speed.py"
 
 
 @dataclass(frozen=True)
@@ -42,104 +33,6 @@ class Job:
 
     def dumps(self) -> str:
         return json.dumps(asdict(self))
-
-
-class Child:
-    """A process that builds a job's step and takes steps when asked; it waits in between and costs nothing."""
-
-    def __init__(self, job: Job):
-        words = [sys.executable, str(SPEED_PY), "--serve", job.dumps()]
-        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.built = self._read()
-
-    def take(self, steps: int) -> list[float]:
-        """Seconds of each of `steps` steps."""
-        self._say(steps)
-        return self._read()["seconds"]
-
-    def close(self) -> dict[str, int]:
-        """End the process; returns the most bytes that it had, and those of a step."""
-        self._say(0)
-        memory = self._read()
-        self.process.stdin.close()
-        self.process.wait()
-        return memory
-
-    def _say(self, steps: int) -> None:
-        self.process.stdin.write(f"{steps}\n")
-        self.process.stdin.flush()
-
-    def _read(self) -> dict:
-        for line in self.process.stdout:
-            if line.startswith("{"):  # the official code prints too
-                return json.loads(line)
-        raise SystemExit(f"the measured process ended: {' '.join(self.process.args[2:])}")
-
-
-def serve(job: Job) -> None:
-    """The child's side."""
-    if job.threads:
-        torch.set_num_threads(job.threads)
-    torch.manual_seed(0)
-    step, about = build(job)
-    for _ in range(WARM_UP):
-        step()  # allocates and chooses algorithms
-    print(json.dumps(about), flush=True)
-    for line in sys.stdin:
-        if not (count := int(line)):
-            found = {"peak": memory.of_process(job.device)}  # before it is measured closely, which takes some too
-            print(json.dumps(found if job.folder else found | {"step": memory.of_step(step, job.device)}), flush=True)
-            return
-        print(json.dumps({"seconds": [seconds(step, job.device) for _ in range(count)]}), flush=True)
-
-
-def build(job: Job) -> tuple[Step, dict]:
-    """A job's step, and what is to be known of it."""
-    if job.folder:
-        from .folders import translation
-
-        return translation(job), {}
-    if job.peer:
-        from .peers import peer_step
-
-        return peer_step(job), {"speed": "fp32"}
-    return our_step(job)
-
-
-def our_step(job: Job) -> tuple[Step, dict]:
-    """One iteration of a `Trainer`, as `i2i train` makes it, on noise; counts the convolutions' FLOPs."""
-    from accelerate import Accelerator
-
-    import i2i_zoo
-    from i2i_zoo.speed.choice import keep_memory
-    from i2i_zoo.training import TrainConfig, Trainer
-
-    keep_memory()
-    knobs = {"identity": 0.5} if job.model == "cyclegan" else {}  # the official default
-    widths = {"generator": {"width": job.width}, "discriminator": {"width": job.width}}
-    for part, name in (("generator", "resnet"), ("discriminator", "patchgan")):
-        if job.model == "cyclegan":
-            widths[part]["name"] = name
-    exact = {"speed": "exact", "precision": "fp32"}
-    way = exact if job.precision == "exact" else {"speed": "auto", "precision": job.precision}
-    config = TrainConfig(**way, gradient_checkpointing=job.checkpointing)
-    accelerator = Accelerator(mixed_precision="no", cpu=job.device == "cpu")
-    model = i2i_zoo.create(job.model, ("a", "b"), **knobs, **widths)
-    trainer = Trainer(model, config, accelerator, config.choose_speed(accelerator.device))
-    images = noise(job)
-
-    def step() -> None:
-        losses = trainer.advance([images])
-        assert all(torch.isfinite(loss) for loss in losses.values())
-
-    chosen = trainer.speed
-    plain = {"channels_last": False, "checkpointing": False, "light_checkpointing": False}
-    trainer.speed = chosen._replace(**plain)  # convolutions as they are said, and once
-    with FlopCounterMode(display=False) as counter:
-        step()
-    trainer.speed = chosen
-    convolutions = sum(n for op, n in counter.get_flop_counts()["Global"].items() if "convolution" in str(op))
-    return step, {"flops": convolutions, "speed": str(trainer.speed)}
 
 
 def noise(job: Job) -> dict[str, torch.Tensor]:

@@ -11,6 +11,8 @@ import torch
 import torch.utils.serialization
 import yaml
 
+from .job import noise
+
 MARKS = {  # model -> a file that only a clone of its official project has
     "cyclegan": "models/cycle_gan_model.py",
     "munit": "configs/edges2shoes_folder.yaml",
@@ -81,6 +83,4 @@ def nvlabs(job) -> Callable[[], None]:
 
 
 def batch(job) -> list[torch.Tensor]:
-    from .job import noise
-
     return list(noise(job).values())

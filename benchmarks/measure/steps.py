@@ -11,8 +11,9 @@ from statistics import median
 
 import torch
 
+from .child import Child
 from .floor import peak_rate
-from .job import Child, Job
+from .job import Job
 
 ROUNDS, STEPS, STARTS = 3, 2, 3
 

@@ -46,7 +46,7 @@ class Words(NamedTuple):
 def hold_folder(words: Words) -> Iterator[Path]:
     """The folder of the run, kept from other trainings by the first process."""
     from ..errors import UserError
-    from ..training.lock import hold
+    from ..runs.lock import hold
 
     if folder := run_of(words.resume) if words.resume else words.out:
         with hold(folder) if _is_first() else nullcontext():
@@ -67,7 +67,7 @@ def hold_folder(words: Words) -> Iterator[Path]:
 
 def checkpoint_of(words: Words, folder: Path) -> Path | None:
     """The checkpoint to go on from; None: the run is new. Raises `UserError` for a folder that holds something else."""
-    from ..training.weights import checkpoints, find_checkpoint
+    from ..weights.model import checkpoints, find_checkpoint
 
     if words.resume:
         return find_checkpoint(words.resume, everything=True)
@@ -82,8 +82,8 @@ def checkpoint_of(words: Words, folder: Path) -> Path | None:
 def check_new(folder: Path) -> None:
     """Raise `UserError` unless `folder` is free for a new run."""
     from ..errors import UserError
-    from ..training.lock import HOLDER
-    from ..training.weights import checkpoints
+    from ..runs.lock import HOLDER
+    from ..weights.model import checkpoints
 
     if folder.exists() and (not folder.is_dir() or any(f.name != HOLDER for f in folder.iterdir())):
         hint = f", or continue it with: i2i train --resume {quoted(folder)}" if checkpoints(folder) else ""
@@ -106,7 +106,7 @@ def free(folder: Path) -> Path:
 def run_of(path: Path) -> Path:
     """The folder of the run at `path`, which may be one of its checkpoints; raises `UserError`."""
     from ..errors import UserError
-    from ..training.weights import find_checkpoint
+    from ..weights.model import find_checkpoint
 
     for folder in (path.resolve(), *path.resolve().parents[1:2]):
         if (folder / "recipe.json").is_file():

@@ -25,8 +25,8 @@ def check(recipe: str, /, *overrides: str) -> int:
     import torch
 
     from ..errors import Notice
-    from ..recipe import load
-    from ..run import check_batch, check_trackers
+    from ..recipe.recipe import load
+    from ..runs.run import check_batch, check_trackers
     from ..training.optimizers import make_optimizer
     from .console import say, say_left_out
 
@@ -79,7 +79,7 @@ def _look_at(images: ImageData, split: Split, domain: str) -> int:
 def _say_what_fits(model: Translator, init: str) -> None:
     from rich.markup import escape
 
-    from ..begin import match
+    from ..runs.initial_weights import match
     from .console import say
 
     for line in match(model, init).lines:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..compare import Plan
-    from ..evaluation.comparison import Comparison, Entry
+    from ..compare.result import Comparison, Entry
     from .sheet import Sheet
 
 COST = (("steps/s", "steps_per_second", 2), ("peak memory, MiB", "peak_memory_mb", 0))

@@ -60,7 +60,7 @@ def _write(model: Translator, provenance: dict[str, Any], to: str | None, out: P
     from rich.markup import escape
 
     from ..interop import write_official
-    from ..training.weights import export
+    from ..weights.model import export
     from .console import say
 
     if to:
@@ -84,7 +84,7 @@ def _read(
     from .. import __version__
     from ..errors import UserError
     from ..interop import read_official
-    from ..training.weights import is_ours, load
+    from ..weights.model import is_ours, load
     from .console import say
 
     if is_ours(path):

@@ -36,9 +36,9 @@ def evaluate(
     """
     from rich.progress import Progress
 
-    from .. import scores
+    from ..distributed import make_accelerator
     from ..evaluation.config import FEATURES
-    from ..training.distributed import make_accelerator
+    from ..runs import score as scores
     from .console import console
 
     accelerator = make_accelerator()

@@ -24,8 +24,8 @@ def export(weights: Path, /, *, out: Path, half: bool = False, inference: bool =
         begins with new ones.
     """
     from ..errors import UserError
-    from ..training.weights import description, load
-    from ..training.weights import export as write
+    from ..weights.model import description, load
+    from ..weights.model import export as write
     from .console import say
 
     if out.suffix != ".safetensors":

@@ -25,8 +25,8 @@ def fetch(name: str, /, *, out: Path = Path("datasets"), source: str | None = No
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-    from ..data.download import fetch as fetch_set
     from ..errors import pasted
+    from ..hub.datasets import fetch as fetch_set
     from .console import console, say
 
     columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
@@ -39,7 +39,7 @@ def fetch(name: str, /, *, out: Path = Path("datasets"), source: str | None = No
 
 def _example(name: str) -> str:
     """The recipe made for the data set, or else one for any pair of folders with the names of the domains."""
-    from ..recipe_files import packaged
+    from ..recipe.files import packaged
 
     if (own := f"{name}/cyclegan") in packaged():
         return own

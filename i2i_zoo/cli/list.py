@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 def list_() -> None:
     """List what has a name: models, networks, data sets, schedules, metrics, packaged recipes and weights."""
-    from .. import recipe_files, zoo
+    from .. import zoo
+    from ..recipe import files as recipe_files
     from ..registry import REGISTRIES
     from .console import console
 

@@ -14,7 +14,7 @@ def runs(folder: Path = Path("runs"), /) -> int:
         A folder of runs, or of folders of runs.
     """
     from ..errors import FileError
-    from ..history import facts, find
+    from ..runs.history import facts, find
     from .console import console
     from .sheet import Sheet
 

@@ -43,7 +43,7 @@ class Choice:
 
     def codes(self, model: Translator, to: str, sizing: Sizing) -> Tensor:
         """The styles (S, style_dim); examples are prepared as images are."""
-        from ..sampling import choose, mix_examples
+        from ..inference.sampling import choose, mix_examples
 
         examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), sizing.resizer(model, to).preparation)
         return choose(model, self.style_id, examples, self.styles, self.seed, self.walk)
@@ -80,8 +80,8 @@ def sample(
     precision
         As `i2i translate` has it.
     """
-    from ..styles import to_id
-    from ..training.weights import load
+    from ..inference.styles import to_id
+    from ..weights.model import load
     from .translate import choose_speed, device
 
     model = load(weights).to(place := device())
@@ -101,7 +101,7 @@ def _plan(
 ) -> tuple[list[tuple[Path, Path]], list[str]]:
     """(input, output) paths, outputs relative to `below`, and lines on what is left out. Raises `UserError`."""
     from ..errors import UserError
-    from ..inference import image_files, plan, search
+    from ..inference.translate import image_files, plan, search
 
     if below.parent.exists() and not below.parent.is_dir():
         raise UserError(f"{below.parent}: is a file; --out names a folder")
@@ -125,7 +125,7 @@ def _translate(
     from rich.progress import track
 
     from ..errors import UserError
-    from ..sampling import in_styles, spread
+    from ..inference.sampling import in_styles, spread
     from .console import complain, console
 
     shown, rows, failed, resizer = spread(pairs, ROWS), [], 0, sizing.resizer(model, to)
@@ -144,7 +144,7 @@ def _translate(
 
 
 def _save(labels: list[str], rows: list[list[Image]], inputs: int, notes: list[str], out: Path, moving: bool) -> None:
-    from ..training.grid import draw_grid, save_picture, save_walk
+    from ..inference.grid import draw_grid, save_picture, save_walk
 
     """Write the grid, and the walk if it is `moving`; without rows there is none."""
     from .console import say, say_left_out

@@ -11,7 +11,7 @@ def schema() -> None:
     """
     import json
 
-    from ..recipe import Recipe
+    from ..recipe.recipe import Recipe
 
     tables = Recipe.model_json_schema()
     tables.pop("required", None)  # the file that a recipe extends may have them

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..recipe import Recipe
-    from ..run import Run
+    from ..recipe.recipe import Recipe
+    from ..runs.run import Run
     from .begin import Words
 
 
@@ -53,8 +53,8 @@ def train(
 def _train(words: Words) -> int:
     from accelerate.utils import broadcast_object_list
 
-    from ..recipe import load
-    from ..record import recorded
+    from ..recipe.recipe import load
+    from ..runs.record import recorded
     from .begin import checkpoint_of, hold_folder, run_of
     from .console import say, say_left_out
 
@@ -74,8 +74,8 @@ def _train(words: Words) -> int:
 
 def _source(words: Words, folder: Path) -> tuple[str, Path]:
     """The name and the file of the recipe; a resumed run keeps the name with which it was begun."""
-    from ..recipe_files import find
-    from ..record import read
+    from ..recipe.files import find
+    from ..runs.record import read
 
     if words.recipe:
         return words.recipe, find(words.recipe)
@@ -84,10 +84,10 @@ def _source(words: Words, folder: Path) -> tuple[str, Path]:
 
 def _build(words: Words, recipe: Recipe, folder: Path, checkpoint: Path | None) -> Run:
     """The run; a change that cannot be made when it is resumed is refused with the command that makes it."""
-    from ..begin import match
     from ..errors import UserError
-    from ..resume import AnotherRun
-    from ..run import Run
+    from ..runs.initial_weights import match
+    from ..runs.resume import AnotherRun
+    from ..runs.run import Run
     from .begin import command, free
     from .console import console
 

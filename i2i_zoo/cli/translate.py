@@ -80,9 +80,9 @@ def translate(
         bf16 takes half the time where the processor multiplies it, where auto takes it, and changes pixels by a level
         or two of 255; fp32 does not. Deeper images are computed in fp32 whatever is said here.
     """
-    from ..inference import plan, search
+    from ..inference.translate import plan, search
     from ..speed.choice import keep_memory
-    from ..training.weights import load
+    from ..weights.model import load
     from .console import say, say_left_out
 
     keep_memory()
@@ -97,7 +97,7 @@ def translate(
 
 def _style(model: Translator, style_id: str | None, seed: int) -> Tensor | None:
     """The one for all images, if the model has styles; raises `UserError` for a name where it has none."""
-    from ..sampling import choose
+    from ..inference.sampling import choose
 
     if not model.style_dim and style_id is None:
         return None
@@ -129,7 +129,7 @@ def _translate(
     """Translate with a progress bar; returns how many files failed, each of which is said, as is a change of sizes."""
     from rich.progress import track
 
-    from ..inference import translate_files
+    from ..inference.translate import translate_files
     from .console import complain, console
 
     failed, resizer = 0, sizing.resizer(model, to)

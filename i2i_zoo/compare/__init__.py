@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import UserError
-from ..evaluation.comparison import Comparison, write_comparison
-from ..evaluation.report import write_report
 from .collect import collect
 from .pictures import draw
 from .plan import Plan, plan
+from .report import write_report
+from .result import Comparison, write_comparison
 from .work import Stopped, score, train
 
 __all__ = ["Plan", "Stopped", "compare", "plan"]

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ..evaluation.comparison import Budget, Comparison, Cost, Entry, LossRow, Metric, Pictures, Seed, summarize
 from ..registry import metrics
 from ..score_key import ScoreKey
 from ..training.log import read_rows
-from ..training.weights import load
+from ..weights.model import load
 from .plan import Part, Plan
+from .result import Budget, Comparison, Cost, Entry, LossRow, Metric, Pictures, Seed, summarize
 
 CURVE = 200  # points of a loss curve, at most
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..data.images import from_unit, write
-from ..evaluation.comparison import Pictures
+from ..data.images.files import from_unit, write
 from ..models import Translator
-from ..training.weights import load
+from ..weights.model import load
 from .plan import Part, Plan
+from .result import Pictures
 
 IMAGES, STYLED, STYLES = 8, 4, 6  # test images of a direction; those of them that are shown in styles; how many
 

@@ -14,8 +14,8 @@ from ..data import ImageData
 from ..data.record import Record, read_record
 from ..errors import UserError, pasted
 from ..files import draft_file
-from ..recipe import Recipe
-from ..training.weights import find_checkpoint
+from ..recipe.recipe import Recipe
+from ..weights.model import find_checkpoint
 from .speed import steps_in
 
 AFTERWARDS = ("test.", "evaluate.")  # what may differ from what a run was trained with

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from ..recipe import Recipe
+from ..distributed import make_accelerator
+from ..recipe.recipe import Recipe
 from ..speed.choice import return_memory
-from ..training.distributed import make_accelerator
 
 WARM_UP, TIMED = 3, 10  # steps: the first ones allocate memory and choose algorithms
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .. import scores
-from ..recipe import Recipe
-from ..training.lock import hold
+from ..recipe.recipe import Recipe
+from ..runs import score as scores
+from ..runs.lock import hold
 from .plan import Part, keep
 
 

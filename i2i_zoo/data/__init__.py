@@ -1,6 +1,6 @@
-"""Data sets by name: importing one registers it."""
+"""Images for training: data sets by name, image files, and the way from a file to a batch."""
 
-from . import paired, shoes, unpaired
+from . import datasets
 from .base import ImageData
 
-__all__ = ["ImageData", "paired", "shoes", "unpaired"]
+__all__ = ["ImageData", "datasets"]

@@ -17,7 +17,7 @@ from ..errors import UserError, pasted
 from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
 from .damage import Tolerant
-from .images import ImageInfo
+from .images.files import ImageInfo
 from .preparation import Preparation
 from .range import BY_TYPE, Range, Rule, resolve
 from .record import Record

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
-from .images import ImageInfo
+from .images.files import ImageInfo
 
 
 class Source(Protocol):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..errors import DamagedFile, UserError
 from .cache import Source, block
-from .images import ImageInfo
+from .images.files import ImageInfo
 
 NOTHING = ImageInfo(0, 0, 0, torch.uint8)  # what is known of an image that cannot be read
 

@@ -14,7 +14,7 @@ from .. import config
 from ..config import ConfigError
 from ..errors import UserError
 from .cache import Source
-from .pixels import Span, check_values, from_unit, to_unit
+from .images.pixels import Span, check_values, from_unit, to_unit
 from .values import Values, measure
 
 Numbers = Annotated[tuple[float, float], Strict(False)]

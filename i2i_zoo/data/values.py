@@ -10,7 +10,7 @@ import torch
 
 from ..errors import DamagedFile, pasted
 from .cache import Source
-from .pixels import HIGHEST, Span
+from .images.pixels import HIGHEST, Span
 
 IMAGES, PIXELS = 200, 4096  # that are looked at in a domain, and of each in percentiles
 ENDS = 0.5, 99.5  # percentiles

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..distributed import Processes
 from ..errors import UserError
 from ..models.base import Translator
 from ..score_key import ScoreKey
-from .processes import Processes
 
 Networks = dict[str, nn.Module | UserError]  # by name; also why one cannot be had, so that it is looked for once
 

@@ -17,6 +17,7 @@ from .. import __version__
 from ..config import Config, ConfigError
 from ..data import ImageData
 from ..data.base import trained_on
+from ..distributed import Processes
 from ..errors import UserError
 from ..models.base import Translator
 from ..registry import did_you_mean, metrics
@@ -24,7 +25,6 @@ from ..score_key import ScoreKey
 from .base import Metric, NotApplicable, Score, run
 from .config import EvaluateConfig
 from .direction import Direction, Networks
-from .processes import Processes
 from .references import floor_and_ceiling
 
 Progress = Callable[[int, int], None]  # images done, images in all

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..config import Config, Weight
+from ..distributed import rand
 from ..nets.layers import full_precision
 from ..nets.together import together
-from ..processes import rand
 from .augment import Augment, augmented
 
 Term = Callable[[Tensor], Tensor]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..config import Config, Share
-from ..processes import rand
+from ..distributed import rand
 
 
 class Augment(Config):

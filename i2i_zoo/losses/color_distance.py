@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, normalize
 
-from ..processes import gather, share
+from ..distributed import gather, share
 
 SIDE = 4  # pixels of the thumbnails whose colors are compared
 REMEMBERED = 128  # of the latest fakes, and of the real images shown with them: a batch alone is no distribution

@@ -11,12 +11,12 @@ from torch.nn.functional import mse_loss
 
 from ..config import Config, Weight
 from ..errors import UserError
+from ..hub.pretrained import locate, rescaling
+from ..hub.weight_files import read
 from ..nets.adain import AdaIN
 from ..nets.features import Features
 from ..nets.hidden import Hidden
 from ..nets.initialize import training_follows
-from ..nets.pretrained import locate, rescaling
-from ..nets.weight_files import read
 
 VGG16 = "vgg16.tv_in1k"
 LAYERS = {"relu4_3": 22, "relu5_3": 29}  # position in VGG16's features
@@ -25,7 +25,7 @@ SMALLEST = 16  # pixels: 2 x 2 positions after three poolings, and a channel of 
 
 
 class Perceptual(Config):
-    """A term of VGG16, whose pretrained weights it needs (`i2i_zoo/nets/weight_files.py` says where), or of a small
+    """A term of VGG16, whose pretrained weights it needs (`i2i_zoo/hub/weight_files.py` says where), or of a small
     network that is always there."""
 
     weight: Weight = 0.0

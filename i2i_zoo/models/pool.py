@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..processes import gather, share
+from ..distributed import gather, share
 
 
 class ImagePool(nn.Module):

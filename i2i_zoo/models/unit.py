@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import l1_loss
 
 from .. import config
+from ..distributed import randn
 from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
 from ..losses.perceptual import Perceptual, PerceptualLoss
@@ -15,7 +16,6 @@ from ..nets.autoencoder import Autoencoder
 from ..nets.choices import Discriminator
 from ..nets.multiscale import Multiscale
 from ..nets.together import together
-from ..processes import randn
 from ..registry import models
 from .base import Batch, Translator, Turn, weigh
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
-from .pretrained import create, rescaling
+from ..hub.pretrained import create, rescaling
 
 
 class Features(nn.Module):

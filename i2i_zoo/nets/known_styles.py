@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from ..processes import gather
+from ..distributed import gather
 from .style_autoencoder import StyleAutoencoder
 
 DECAY = 0.995  # of the moments: they are those of the last few hundred batches

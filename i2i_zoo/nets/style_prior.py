@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from .. import config
-from ..processes import randn
+from ..distributed import randn
 from .known_styles import KnownStyles
 from .style_autoencoder import StyleAutoencoder
 

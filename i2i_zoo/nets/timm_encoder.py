@@ -11,7 +11,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from ..errors import UserError
-from . import pretrained as weights
+from ..hub import pretrained as weights
 from .initialize import weights_are_replaced
 
 

@@ -18,10 +18,10 @@ from torch import Tensor, nn
 from ..errors import UserError
 from ..files import draft_folder, link
 from ..speed.choice import Speed
+from ..weights.integrity import seal
+from ..weights.model import checkpoints, describe, load_player, read_tensors, save_player
 from .config import TrainConfig
-from .integrity import seal
 from .trainer import Trainer
-from .weights import checkpoints, describe, load_player, read_tensors, save_player
 
 
 def save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
+from ..distributed import mean_losses
 from ..files import draft_file
 from ..models.base import Losses
-from .distributed import mean_losses
 from .trainer import Trainer
 
 Row = dict[str, Any]

@@ -8,9 +8,9 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
+from ..distributed import mean_losses
 from ..errors import UserError
 from ..models.base import Turn
-from .distributed import mean_losses
 
 
 class NotFinite(UserError):

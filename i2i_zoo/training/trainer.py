@@ -12,6 +12,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
 from ..data.stream import Numbers, Stream, loader
+from ..distributed import any_process, average_gradients, replicate
 from ..errors import UserError
 from ..models.base import Batch, Losses, Translator, Turn, wake
 from ..registry import did_you_mean
@@ -19,7 +20,6 @@ from ..speed.choice import Speed
 from ..speed.context import Forms
 from .average import Average
 from .config import TrainConfig
-from .distributed import any_process, average_gradients, replicate
 from .interrupt import Interrupt
 from .optimizers import make_optimizer
 from .skips import Skips, all_finite, what_is_not

@@ -12,9 +12,9 @@ from PIL import Image
 from safetensors import safe_open
 
 import i2i_zoo
-from i2i_zoo.data.images import read
+from i2i_zoo.data.images.files import read
 from i2i_zoo.speed import choice as speed
-from i2i_zoo.training.weights import export
+from i2i_zoo.weights.model import export
 
 
 def opened(path):

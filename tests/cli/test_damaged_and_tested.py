@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from test_damaged_images import cut_off, noise, words  # noqa: F401  (a fixture)
 
-from i2i_zoo.data.unpaired import Unpaired
+from i2i_zoo.data.datasets.unpaired import Unpaired
 
 SCORED = ["train.evaluate_every=6", "train.best=swd", "evaluate.metrics=['swd']"]
 

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 import i2i_zoo
 from i2i_zoo import recipe
-from i2i_zoo.training.weights import export
+from i2i_zoo.weights.model import export
 
 TINY = [
     "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='patchgan', width=2, layers=2}",
@@ -29,7 +29,7 @@ def no_weights(monkeypatch, tmp_path):
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setenv("I2I_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    monkeypatch.setattr("i2i_zoo.evaluation.inception.SOURCE", "http://127.0.0.1:1")
+    monkeypatch.setattr("i2i_zoo.evaluation.metrics.inception.SOURCE", "http://127.0.0.1:1")
 
 
 def test_a_run_is_scored_with_its_own_recipe(i2i, tmp_path):
@@ -107,7 +107,7 @@ def test_two_processes_find_what_one_finds(i2i, weights, tmp_path):
 
 
 def test_a_resumed_run_may_be_scored_otherwise():
-    from i2i_zoo.resume import _differences
+    from i2i_zoo.runs.resume import _differences
 
     before = recipe.load("shoes/quickstart").dump()
     del before["evaluate"]  # of a run before there were metrics

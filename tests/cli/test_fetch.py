@@ -29,7 +29,7 @@ def test_fetch_says_where_it_is_and_how_to_train_on_it(i2i, tmp_path, capsys):
 
 
 def test_help_names_every_set(i2i, capsys):
-    from i2i_zoo.data.download import NAMES
+    from i2i_zoo.hub.datasets import NAMES
 
     i2i(["fetch", "--help"])
     said = capsys.readouterr().out

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from safetensors import safe_open
 
-import i2i_zoo.run
+import i2i_zoo.runs.run
+from i2i_zoo.runs.lock import hold
 from i2i_zoo.training import checkpoint
-from i2i_zoo.training.lock import hold
-from i2i_zoo.training.weights import checkpoints
+from i2i_zoo.weights.model import checkpoints
 
 TINY = [
     "shoes/quickstart", "model.generator={name='resnet', width=2, blocks=1}", "model.pool=3", "data.size=16",
@@ -37,7 +37,7 @@ def train(i2i):
 @pytest.fixture
 def at_step(monkeypatch):
     """Do something to the world in the sample grid of a step, with `train.sample_every=1`."""
-    original = i2i_zoo.run.Run.sample
+    original = i2i_zoo.runs.run.Run.sample
 
     def install(step, act):
         def sample(run, trainer, losses):
@@ -45,7 +45,7 @@ def at_step(monkeypatch):
                 act()
             original(run, trainer, losses)
 
-        monkeypatch.setattr(i2i_zoo.run.Run, "sample", sample)
+        monkeypatch.setattr(i2i_zoo.runs.run.Run, "sample", sample)
 
     return install
 
@@ -108,7 +108,7 @@ def test_pictures_and_rows_that_cannot_be_written_are_said_once_and_end_nothing(
         Path("run/log.jsonl").unlink()
         Path("run/log.jsonl").mkdir()
 
-    monkeypatch.setattr(i2i_zoo.run, "save_picture", lambda *_: (_ for _ in ()).throw(FULL))
+    monkeypatch.setattr(i2i_zoo.runs.run, "save_picture", lambda *_: (_ for _ in ()).throw(FULL))
     at_step(2, log_becomes_a_folder)
     done = train("train.steps=4", "train.sample_every=1")
     assert done.code == 0 and (Path("run") / "checkpoints" / "last" / "state.json").is_file()
@@ -221,7 +221,7 @@ def test_a_process_that_is_gone_is_one_sentence(train, monkeypatch):
     def fit(*_):
         raise RuntimeError("[gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]")
 
-    monkeypatch.setattr(i2i_zoo.run.Trainer, "fit", fit)
+    monkeypatch.setattr(i2i_zoo.runs.run.Trainer, "fit", fit)
     complaint = one_line(train("train.steps=4"))
     assert "a process of this training is gone" in complaint and "go on with i2i train --resume run" in complaint
 

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from trainings import TINY
 
-from i2i_zoo import history, record
-from i2i_zoo.training.lock import hold
+from i2i_zoo.runs import history, record
+from i2i_zoo.runs.lock import hold
 from i2i_zoo.training.trackers import Report
 
 SCORED = ["train.evaluate_every=2", "train.best=cycle_l1", "evaluate.metrics=['cycle']"]
@@ -57,7 +57,7 @@ def test_runs_are_listed_from_their_files(i2i, run):
 
 
 def test_a_failed_run_is_listed_as_such(i2i, monkeypatch):
-    monkeypatch.setattr("i2i_zoo.run.Run._fit", lambda *args: 1 / 0)
+    monkeypatch.setattr("i2i_zoo.runs.run.Run._fit", lambda *args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         i2i("train", "shoes/quickstart", *TINY, "--out", "runs/x")
     assert history.facts(Path("runs/x")).state == "failed"

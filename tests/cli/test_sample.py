@@ -9,9 +9,9 @@ import torch
 from PIL import Image
 
 import i2i_zoo
-from i2i_zoo.data.images import read, write
-from i2i_zoo.styles import from_id
-from i2i_zoo.training.weights import export
+from i2i_zoo.data.images.files import read, write
+from i2i_zoo.inference.styles import from_id
+from i2i_zoo.weights.model import export
 
 SMALL = {"generator": {"width": 2, "blocks": 1, "mlp_width": 4}, "discriminator": {"name": "pixelgan", "width": 2}}
 PLAIN = ["--precision", "fp32"]

@@ -9,7 +9,7 @@ import pytest
 from i2i_zoo.cli.console import Lasting, console
 from i2i_zoo.cli.evaluate import table
 from i2i_zoo.cli.sheet import Sheet
-from i2i_zoo.training.display import Display
+from i2i_zoo.runs.display import Display
 
 REPORT = {
     "values": {"average": {f"to_{to}.{name}": 0.125 for to in ("horse", "zebra") for name in ("kid_lite2", "swd")}},

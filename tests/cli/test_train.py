@@ -16,8 +16,8 @@ import pytest
 from safetensors.torch import load_file
 from trainings import TINY, assert_equal, i2i, losses
 
-from i2i_zoo.training.lock import hold
-from i2i_zoo.training.weights import find_checkpoint
+from i2i_zoo.runs.lock import hold
+from i2i_zoo.weights.model import find_checkpoint
 
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m")
 

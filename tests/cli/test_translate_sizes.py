@@ -11,10 +11,10 @@ import torch
 from PIL import Image
 
 import i2i_zoo
-from i2i_zoo.data.images import read, write
+from i2i_zoo.data.images.files import read, write
 from i2i_zoo.data.preparation import Preparation
 from i2i_zoo.data.transforms import resize
-from i2i_zoo.training.weights import export
+from i2i_zoo.weights.model import export
 
 SMALL = {"generator": {"width": 2, "blocks": 1, "mlp_width": 4}, "discriminator": {"name": "pixelgan", "width": 2}}
 NOTE = "scaled to 32 x 32, the size of the training"

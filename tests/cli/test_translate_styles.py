@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import i2i_zoo
-from i2i_zoo.data.images import write
-from i2i_zoo.training.weights import export
+from i2i_zoo.data.images.files import write
+from i2i_zoo.weights.model import export
 
 SMALL = {"generator": {"width": 2, "blocks": 1, "mlp_width": 4}, "discriminator": {"name": "pixelgan", "width": 2}}
 

@@ -9,7 +9,7 @@ from i2i_zoo.cli.compare import tables, without_common_folder
 from i2i_zoo.cli.train import train
 from i2i_zoo.compare import work
 from i2i_zoo.compare.collect import digits
-from i2i_zoo.evaluation.comparison import read_comparison
+from i2i_zoo.compare.result import read_comparison
 
 TINY = [
     "data.size=64", "data.train_images=4", "data.test_images=5", "model.generator.width=2", "model.generator.blocks=1",

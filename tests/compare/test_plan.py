@@ -11,8 +11,8 @@ from i2i_zoo.compare import plan
 from i2i_zoo.compare.plan import keep
 from i2i_zoo.compare.speed import steps_in
 from i2i_zoo.errors import UserError
-from i2i_zoo.recipe import load
-from i2i_zoo.run import Run
+from i2i_zoo.recipe.recipe import load
+from i2i_zoo.runs.run import Run
 from i2i_zoo.speed import choice
 from i2i_zoo.training import Trainer
 

@@ -1,7 +1,7 @@
 import torch
 
 from i2i_zoo.data.cache import Cached
-from i2i_zoo.data.images import ImageInfo
+from i2i_zoo.data.images.files import ImageInfo
 
 
 class Counting:

@@ -15,7 +15,7 @@ from i2i_zoo.data.emoji.concepts import sort_out
 from i2i_zoo.data.emoji.drawing import shrink
 from i2i_zoo.data.emoji.packages import INSTALL, PACKAGES, read
 from i2i_zoo.errors import Notice, UserError
-from i2i_zoo.recipe import load
+from i2i_zoo.recipe.recipe import load
 
 pytest.importorskip("resvg_py")
 EYE, MOUNTAIN = "1f441-200d-1f5e8", "26f0"

@@ -5,7 +5,7 @@ import torch
 from image_files import noise
 
 from i2i_zoo.config import ConfigError
-from i2i_zoo.data.images import from_unit, to_unit, write
+from i2i_zoo.data.images.files import from_unit, to_unit, write
 from i2i_zoo.data.range import BY_TYPE, Range, parse
 from i2i_zoo.errors import UserError
 from i2i_zoo.registry import datasets
@@ -113,7 +113,7 @@ def test_plain_pictures_are_not_even_opened_for_remarks(tmp_path, monkeypatch):
         for number in range(2):
             write(noise(3, torch.uint8) // 20, tmp_path / folder / f"{number}.png")
     data = datasets["unpaired"].Config.parse({"root": str(tmp_path), "domains": ["x", "y"], "size": 4}, "data").build()
-    monkeypatch.setattr("i2i_zoo.data.unpaired.read", lambda *_, **__: pytest.fail("decoded"))
+    monkeypatch.setattr("i2i_zoo.data.datasets.unpaired.read", lambda *_, **__: pytest.fail("decoded"))
     assert list(data.remarks()) == [] and data.ranges == {}
 
 

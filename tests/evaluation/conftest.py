@@ -7,7 +7,7 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from i2i_zoo.data.images import from_unit, write
+from i2i_zoo.data.images.files import from_unit, write
 
 BACKBONE = "test_resnet.r160_in1k"  # timm's smallest
 
@@ -32,7 +32,7 @@ def no_weights(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
     for module in ("inception", "lpips"):
-        monkeypatch.setattr(f"i2i_zoo.evaluation.{module}.SOURCE", "http://127.0.0.1:1")
+        monkeypatch.setattr(f"i2i_zoo.evaluation.metrics.{module}.SOURCE", "http://127.0.0.1:1")
     return folder
 
 

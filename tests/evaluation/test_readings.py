@@ -8,7 +8,7 @@ from small_models import Copies, model, shoes
 from torch import Tensor
 
 from i2i_zoo.data import ImageData
-from i2i_zoo.data.images import from_unit, write
+from i2i_zoo.data.images.files import from_unit, write
 from i2i_zoo.evaluation import Evaluation, evaluate
 from i2i_zoo.evaluation.config import EvaluateConfig
 from i2i_zoo.evaluation.evaluate import higher_is_better

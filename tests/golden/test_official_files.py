@@ -8,7 +8,7 @@ from official import reference
 
 import i2i_zoo
 from i2i_zoo.interop import FORMATS, load_official, write_official
-from i2i_zoo.training.weights import export
+from i2i_zoo.weights.model import export
 
 NAMES = ("cyclegan_resnet6", "cyclegan_unet128_batchnorm", "cyclegan_trained_shoes64", "munit", "unit")
 

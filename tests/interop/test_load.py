@@ -11,7 +11,7 @@ import i2i_zoo
 from i2i_zoo.errors import UserError
 from i2i_zoo.interop import load_official, read_official, write_official
 from i2i_zoo.training import Trainer
-from i2i_zoo.training.weights import export
+from i2i_zoo.weights.model import export
 
 IMAGE = torch.linspace(-1, 1, 3 * 16 * 16).view(1, 3, 16, 16)
 HORSES = ("horse", "zebra")

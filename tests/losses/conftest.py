@@ -8,7 +8,7 @@ import torch
 from narrow_vgg import WIDTHS, features
 from safetensors.torch import save_file
 
-from i2i_zoo.nets import weight_files
+from i2i_zoo.hub import weight_files
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from i2i_zoo.errors import UserError
+from i2i_zoo.hub import weight_files
 from i2i_zoo.losses.perceptual import LAYERS, POOL4, VGG16, Perceptual, PerceptualLoss
-from i2i_zoo.nets import weight_files
 from i2i_zoo.nets.initialize import replacing_weights
 
 pytestmark = pytest.mark.usefixtures("folder")

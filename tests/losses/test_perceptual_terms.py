@@ -12,7 +12,7 @@ from i2i_zoo.errors import UserError
 from i2i_zoo.losses.perceptual import Perceptual
 from i2i_zoo.nets.initialize import replacing_weights
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
-from i2i_zoo.training.weights import export
+from i2i_zoo.weights.model import export
 
 pytestmark = pytest.mark.usefixtures("folder")
 GENERATOR = {"width": 2, "blocks": 1}

@@ -7,7 +7,7 @@ import torch
 import i2i_zoo
 from i2i_zoo.interop.write import write_official
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
-from i2i_zoo.training.weights import export, load
+from i2i_zoo.weights.model import export, load
 
 SMALL = {
     "generator": {"width": 4, "blocks": 1, "mlp_width": 8},

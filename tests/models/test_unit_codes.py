@@ -7,7 +7,8 @@ import torch
 
 import i2i_zoo
 from i2i_zoo.errors import UserError
-from i2i_zoo.training import TrainConfig, Trainer, weights
+from i2i_zoo.training import TrainConfig, Trainer
+from i2i_zoo.weights import model as weights
 
 DOMAINS = ("a", "b")
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import i2i_zoo
-from i2i_zoo.training.weights import export
+from i2i_zoo.weights.model import export
 
 SMALL = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
 

@@ -10,10 +10,9 @@ import pytest
 from bad_archives import FILES, ODD, WRONG, zipped
 from stranger import assert_sentence, in_memory, in_time, tree, untouched
 
-from i2i_zoo import http
-from i2i_zoo.data import unpack
-from i2i_zoo.data.download import fetch
 from i2i_zoo.errors import UserError
+from i2i_zoo.hub import archive, download
+from i2i_zoo.hub.datasets import fetch
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def test_they_differ():
 
 
 def test_each_is_unpacked_whole_or_refused_in_one_sentence(place, monkeypatch):
-    monkeypatch.setattr(unpack, "MOST_ENTRIES", 2000)
+    monkeypatch.setattr(archive, "MOST_ENTRIES", 2000)
     unpacked = []
     for name, content in (WRONG | ODD).items():
         (place / "given" / "archive").write_bytes(content)
@@ -93,7 +92,7 @@ class Answer(BaseHTTPRequestHandler):
 def test_whatever_a_server_says(place, monkeypatch, kind):
     content, sentence = ANSWERS[kind]
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(http, "MOST_BYTES", 200_000)
+    monkeypatch.setattr(download, "MOST_BYTES", 200_000)
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Answer, content)) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

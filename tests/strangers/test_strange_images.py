@@ -8,7 +8,7 @@ import pytest
 from bad_images import ODD, WRONG
 from stranger import assert_sentence, in_memory, in_time, untouched
 
-from i2i_zoo.data.images import probe, read
+from i2i_zoo.data.images.files import probe, read
 from i2i_zoo.errors import UserError
 
 

@@ -11,7 +11,7 @@ from benchmark_scripts import script
 from rich.console import Console
 
 from i2i_zoo import recipe, zoo
-from i2i_zoo.run import Run
+from i2i_zoo.runs.run import Run
 
 TINY = (
     "model.generator={name='resnet', width=4, blocks=1, upsample='transpose'}",

@@ -15,8 +15,8 @@ from rich.console import Console
 import i2i_zoo
 from i2i_zoo import recipe, zoo
 from i2i_zoo.errors import UserError
-from i2i_zoo.run import Run
-from i2i_zoo.training.weights import export
+from i2i_zoo.runs.run import Run
+from i2i_zoo.weights.model import export
 
 IMAGE = torch.linspace(-1, 1, 256).view(1, 1, 16, 16)
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 import i2i_zoo
-from i2i_zoo import recipe_files, zoo
-from i2i_zoo.scores import score
-from i2i_zoo.training.weights import description, export
+from i2i_zoo import zoo
+from i2i_zoo.recipe import files as recipe_files
+from i2i_zoo.runs.score import score
+from i2i_zoo.weights.model import description, export
 from i2i_zoo.zoo.card import card_file, read
 
 FILES = [pytest.param(file, id=name) for name, file in zoo.packaged().items()]

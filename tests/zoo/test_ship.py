@@ -8,7 +8,7 @@ import pytest
 
 import i2i_zoo
 from i2i_zoo.errors import UserError
-from i2i_zoo.training.weights import description
+from i2i_zoo.weights.model import description
 from i2i_zoo.zoo.card import card_file, read
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from toys import Toy, pictures, probe
 
-from i2i_zoo.data.shoes import Shoes
+from i2i_zoo.data.datasets.shoes import Shoes
 from i2i_zoo.training.monitors import MONITORS
 from i2i_zoo.training.monitors.collapse import mode_collapse, style_collapse
 from i2i_zoo.training.monitors.copying import change, translates_nothing

@@ -10,8 +10,8 @@ from rich.console import Console
 from toys import Toy, pictures
 
 import i2i_zoo
+from i2i_zoo.runs.display import Display
 from i2i_zoo.training import TrainConfig, Trainer
-from i2i_zoo.training.display import Display
 from i2i_zoo.training.log import JsonLines
 from i2i_zoo.training.monitors import Finite, Watch, monitors
 from i2i_zoo.training.monitors.probe import Finding

@@ -1,0 +1,1 @@
+"""Image files: finding, reading and writing them, one file per format, and the pixels as they are stored."""

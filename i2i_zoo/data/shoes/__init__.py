@@ -1,0 +1,1 @@
+"""The drawn shoes: silhouettes, materials, and what paints them, as outlines and as photographs."""

@@ -1,0 +1,1 @@
+"""What is fetched and checked: data sets, pretrained weights, and the archives that they come in."""

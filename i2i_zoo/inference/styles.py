@@ -1,0 +1,79 @@
+"""Style codes: mixed, walked between, and written down in a few letters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+
+STEP = 32  # bytes per unit of asinh: steps of 0.03 around 0 and of 3 % further out, up to 26.5
+
+
+def mix(styles: Tensor, weights: Sequence[float] | None = None) -> Tensor:
+    """The weighted mean (style_dim,) of styles (N, style_dim); None: all alike. Raises `UserError`."""
+    shares = torch.tensor(list(weights) if weights else [1.0] * len(styles)).to(styles)
+    if len(shares) != len(styles) or not shares.isfinite().all() or shares.min() < 0 or shares.sum() <= 0:
+        raise UserError(f"mixing {len(styles)} styles takes {len(styles)} weights of 0 and more, got {list(weights)}")
+    return shares / shares.sum() @ styles
+
+
+def walk(styles: Tensor, frames: int) -> Tensor:
+    """`frames` styles (frames, style_dim) from the first of styles (N, style_dim) to the last, through all others.
+
+    Between two, the path is an arc (Shoemake 1985, slerp): on a straight line the styles would become shorter than
+    those of the prior. Raises `UserError` for fewer than two styles or frames.
+    """
+    if min(len(styles), frames) < 2:
+        raise UserError(f"a walk takes two styles and two frames at least, got {len(styles)} and {frames}")
+    places = torch.linspace(0, len(styles) - 1, frames, dtype=torch.float64)
+    starts = places.long().clamp(max=len(styles) - 2)
+    return torch.stack([_slerp(styles[s], styles[s + 1], float(p - s)) for s, p in zip(starts, places, strict=True)])
+
+
+def to_id(style: Tensor) -> str:
+    """A name in small letters and digits for a style (style_dim,): one byte a number, 13 letters for 8 numbers.
+
+    It names `rounded(style)`, which differs from `style` by less than can be seen, up to numbers of 26 (beyond, it is
+    cut there; the prior N(0, I) stays below 6).
+    """
+    return base64.b32encode((_bytes(style) + 128).to(torch.uint8).numpy().tobytes()).decode().rstrip("=").lower()
+
+
+def from_id(name: str, style_dim: int) -> Tensor:
+    """The style (style_dim,) that a name of `to_id` stands for; raises `UserError`."""
+    try:
+        code = base64.b32decode(name.upper() + "=" * (-len(name) % 8))
+    except (binascii.Error, ValueError):
+        code = b""
+    style = _from_bytes(torch.tensor(list(code)) - 128)
+    if len(code) != style_dim or to_id(style) != name:  # the last letter has bits to spare
+        letters = -(-style_dim * 8 // 5)
+        raise UserError(f"{name!r} is not the name of a style of this model: {letters} letters and digits are expected")
+    return style
+
+
+def rounded(style: Tensor) -> Tensor:
+    """The nearest styles that have names: what `from_id(to_id(style))` gives, for styles of any shape."""
+    return _from_bytes(_bytes(style)).to(style)
+
+
+def _bytes(style: Tensor) -> Tensor:
+    return (style.detach().double().cpu().asinh() * STEP).round().clamp(-128, 127)
+
+
+def _from_bytes(code: Tensor) -> Tensor:
+    return (code.double() / STEP).sinh().float()
+
+
+def _slerp(one: Tensor, other: Tensor, t: float) -> Tensor:
+    a, b = one.double(), other.double()
+    lengths = a.norm() * b.norm()
+    angle = torch.acos((a @ b / lengths).clamp(-1, 1))
+    if not lengths or angle.sin() < 1e-6:  # no arc is the shortest: the straight line
+        return torch.lerp(a, b, t).to(one)
+    return (((1 - t) * angle).sin() * a + (t * angle).sin() * b).div(angle.sin()).to(one)

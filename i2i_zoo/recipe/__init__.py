@@ -1,0 +1,13 @@
+"""What is trained, on what and how: a recipe, as a file and as an object."""
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["Recipe", "load", "merge", "packaged", "read", "resolve"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: a recipe builds models, and listing those that are packaged needs no torch."""
+    if name in __all__:
+        return getattr(import_module(".recipe", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,274 @@
+"""A run: a recipe, trained, in a folder that holds everything about it."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shlex
+import shutil
+from contextlib import nullcontext, suppress
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from rich.console import Console
+from rich.text import Text
+from torch import Tensor
+
+from .. import __version__, plugins
+from ..data.base import trained_on
+from ..data.damage import refuse_damaged
+from ..data.images.files import holds, write
+from ..data.stream import plain_errors
+from ..distributed import lost_process, make_accelerator
+from ..errors import UserError
+from ..evaluation import evaluate
+from ..evaluation.evaluate import higher_is_better
+from ..files import draft_file
+from ..inference.grid import draw_grid, sample_columns, save_picture
+from ..models import Losses, Translator
+from ..nets.initialize import replacing_weights
+from ..recipe import Recipe
+from ..training import Trainer, checkpoint
+from ..training.log import JsonLines, Log, read_rows
+from ..training.monitors import monitors
+from ..training.observers import every
+from ..training.skips import NotFinite
+from ..training.trackers import Report, start, trackers
+from ..training.trainer import Observer
+from ..weights.model import description, saved_ranges
+from .best import Best
+from .display import Display
+from .full_disk import Spare
+from .images import RunImages
+from .initial_weights import begin
+from .prolong import settle
+from .resume import check_resumed
+
+
+class Run:
+    """Builds what a recipe names, trains it in `folder`, and resumes from `checkpoint_folder` if one is given.
+
+    A resumed run takes the images that it began with, or with `changed_images` those that are there now.
+    Raises `UserError` for what the recipe gets wrong, before anything is written.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        console: Console,
+        checkpoint_folder: Path | None = None,
+        changed_images: bool = False,
+    ):
+        self.recipe, self.folder, self.console = recipe, folder, console
+        self.accelerator = _accelerator(recipe, folder)
+        self._report = Report(self.accelerator)
+        train = recipe.train
+        check_batch(recipe, self.accelerator.num_processes)
+        set_seed(train.seed)
+        self.data, self.tests = recipe.build_data()
+        if checkpoint_folder:
+            check_resumed(recipe, None, checkpoint_folder)
+            self.data.ranges = saved_ranges(checkpoint_folder)  # percentiles of other images would be other numbers
+        self.kept_images = RunImages(self.data, folder, bool(checkpoint_folder), changed_images)
+        self.images, self.tests.ranges = self.kept_images.counts, self.data.ranges
+        if checkpoint_folder and not (changed_images or self.kept_images.recorded):
+            check_resumed(recipe, self.images, checkpoint_folder)
+        recipe, self.rate_note = settle(recipe, self.images, checkpoint_folder)
+        self.recipe, train = recipe, recipe.train
+        with replacing_weights(train=True) if checkpoint_folder else nullcontext():
+            model = recipe.build_model()
+        model.ranges = self.data.ranges
+        self.begun = begin(model, recipe.init) if recipe.init and not checkpoint_folder else []
+        self.trainer = recipe.build_trainer(model, self.data, self.accelerator)
+        self.resumed, self._saved, self._unsaved = checkpoint_folder, -1, ""
+        if train.evaluate_every:
+            self._higher = higher_is_better(train.best, model, self.tests, recipe.evaluate)
+        if self.accelerator.is_main_process:
+            for domain in model.domains if train.evaluate_every else ():
+                refuse_damaged(self.tests.test_set(domain, recipe.evaluate.images), f"test images of {domain}")
+            self._test_images  # noqa: B018  (a test image that cannot be read is reported before anything is written)
+        if checkpoint_folder:
+            checkpoint.restore(self.trainer, checkpoint_folder)
+            self._saved = self.trainer.step
+
+    @property
+    def model(self) -> Translator:
+        return self.trainer.model
+
+    @cached_property
+    def trained_on(self) -> list[str]:
+        """The domains whose test images are training images."""
+        return [d for d in self.model.domains if trained_on(self.data, self.tests, d)]
+
+    @property
+    def notes(self) -> list[str]:
+        """Lines that count what was left out of the images; pages are looked for where all headers were read anyway."""
+        look = self.recipe.data.cache != "none"
+        known = " and ".join(self.trained_on)
+        seen = f"samples and scores are of training images ({known}); in a new run, data.test=0.2 sets a share aside"
+        kept = description(self.resumed).get("plugins") if self.resumed else None
+        code = [f"plugin {path} has changed since the run was last saved" for path in plugins.changed(kept)]
+        images = [*self.data.notes(look), *self.tests.notes(look), *self.kept_images.notes]
+        notes = [*code, *images, *[seen] * bool(known)]
+        return list(dict.fromkeys(notes))
+
+    def train(self) -> int:
+        """Train to the end, or until a signal; returns the exit code: 0, or 128 + the signal's number.
+
+        Raises `UserError` when it cannot go on, or when the last checkpoint could not be saved.
+        """
+        trainer, config, main = self.trainer, self.recipe.train, self.accelerator.is_main_process
+        if main:
+            self._prepare_folder()
+            for domain, range_ in self.data.ranges.items():
+                self.console.print(f"{domain}: range {range_}, type {range_.dtype}", markup=False, highlight=False)
+            for line in () if self.resumed else self.data.remarks():
+                self._warn(line)
+        display = Display(self.console, trainer.step, trainer.steps)
+        spare = Spare(self._warn)
+        log_file = self.folder / "log.jsonl"
+        lines = [spare(str(log_file), JsonLines(log_file, trainer.step))] if main else []
+        log = Log([display.write, *lines, spare("the trackers' files", self._report.losses)])
+        damage = self.kept_images.observe(self.folder, self._warn, self.save)
+        observers = [
+            display.tick,
+            every(config.log_every, log, last=True),
+            every(config.sample_every, spare(str(self.folder / "samples"), self.sample), last=True),
+            *(monitors(config, self._test_images, [display.warn, *lines], self.tests.paired) if main else []),
+            *([every(config.evaluate_every, self._best(display, lines), last=True)] if config.evaluate_every else []),
+            every(config.log_every, damage, last=True),
+            every(config.save_every, self.save, last=True),
+        ]
+        if config.trackers:
+            start(self.accelerator, self.folder, self.recipe.dump())
+        with trainer.interrupt:  # a second signal may come while the last checkpoint is written
+            with display if main else nullcontext():
+                log.start(trainer)
+                self._fit(observers)
+            if trainer.stopped:
+                self.save(trainer, {})
+        self.accelerator.end_training()
+        if self._unsaved:
+            raise UserError(self._unsaved)
+        return trainer.interrupt.exit_code if trainer.stopped else 0
+
+    def _fit(self, observers: list[Observer]) -> None:
+        saved = f"the last checkpoint is {self.folder / 'checkpoints' / 'last'}"
+        try:
+            self.trainer.fit(plain_errors(self.trainer.batches(self.data.stream, self.recipe.data.workers)), observers)
+        except NotFinite as error:
+            hint = "try a new run with a smaller train.optimizer.lr or with train.clip=1.0 (model.init can begin there)"
+            raise UserError(f"{error}; {saved}; {hint}") from None
+        except UserError:
+            if self.accelerator.num_processes == 1:  # alone, as others may have met nothing and not save
+                self.save(self.trainer, {})
+            raise
+        except RuntimeError as error:
+            if not lost_process(error):
+                raise
+            hint = "it was killed, for want of memory perhaps; go on with i2i train --resume"
+            raise UserError(f"a process of this training is gone; {hint} {shlex.quote(str(self.folder))}") from None
+
+    def _warn(self, text: str) -> None:
+        with suppress(OSError):
+            self.console.print(Text("warning: ", style="bold yellow") + Text(text, style="default"), soft_wrap=True)
+
+    def _best(self, display: Display, lines: list[JsonLines]) -> Best:
+        """The observer that scores and keeps the best checkpoint."""
+
+        def values(model: Translator) -> dict[str, float | None]:
+            tests, config = self.tests, self.recipe.evaluate
+            return evaluate(model, tests, config, self.accelerator, train=self.data).values
+
+        past = read_rows(self.folder / "log.jsonl", self.trainer.step)
+        writers = [display.scored, *lines, Spare(self._warn)("the trackers' files", self._report.scores)]
+        best, folder = self.recipe.train.best, self.folder / "checkpoints"
+        return Best(best, self._higher, values, self.save, folder, writers, past)
+
+    def save(self, trainer: Trainer, losses: Losses) -> None:
+        """Observer: write a checkpoint, unless it is there. One that fails is said; the next save tries again."""
+        if trainer.step == self._saved:
+            return
+        self._saved, self._unsaved = trainer.step, ""
+        provenance = {"recipe": self.recipe.dump(), "images": self.images, "i2i_zoo": __version__} | _versions()
+        provenance["speed"] = str(trainer.speed)
+        try:
+            if self.accelerator.is_main_process and not (self.folder / "recipe.json").exists():
+                self._warn(f"{self.folder}: was deleted under the training, which makes it anew")
+                self._write_recipe()
+            checkpoint.save(trainer, self.folder, provenance)
+        except (OSError, UserError) as error:
+            reason = getattr(error, "strerror", None) or error
+            self._unsaved = f"{self.folder}: the checkpoint of step {trainer.step} could not be saved ({reason})"
+            self._warn(f"{self._unsaved}; the ones before it are kept")
+
+    def sample(self, trainer: Trainer, losses: Losses) -> None:
+        """Observer: write a sample grid. Leaves the random state as it was."""
+        if self.accelerator.is_main_process:
+            devices = [self.accelerator.device] if self.accelerator.device.type == "cuda" else []
+            with torch.random.fork_rng(devices), trainer.inference() as model:
+                sheet = draw_grid(sample_columns(model, self._test_images, self.trained_on))
+            save_picture(sheet, self.folder / "samples" / f"{trainer.step:09d}.png")
+            Spare(self._warn)("the trackers' files", self._report.samples)(sheet, trainer.step)
+
+    @cached_property
+    def _test_images(self) -> dict[str, list[Tensor]]:
+        return {d: list(self.tests.test_images(d, self.recipe.train.samples)) for d in self.model.domains}
+
+    def _prepare_folder(self) -> None:
+        """The resolved recipe, and a few test images as files to try `i2i translate` on."""
+        for draft in self.folder.rglob(".draft-*"):  # of a run that was killed while saving
+            shutil.rmtree(draft) if draft.is_dir() and not draft.is_symlink() else draft.unlink()
+        self._write_recipe()
+        self.kept_images.say(self._warn)
+        self.kept_images.write(self.folder, self.trainer.step)
+        if self.begun:
+            (self.folder / "init.txt").write_text("\n".join(self.begun) + "\n")
+        for domain in self.model.domains:
+            images = self.tests.test_set(domain, self.recipe.train.samples)
+            for number in range(len(images)):
+                image = images.stored(number)
+                write(image, self.example_folder(domain) / f"{number:02d}{_ending(image)}")
+
+    def _write_recipe(self) -> None:
+        with draft_file(self.folder / "recipe.json") as draft:
+            draft.write_text(json.dumps(self.recipe.dump(), indent=2))
+
+    def example_folder(self, domain: str) -> Path:
+        """Where the run keeps a few test images of a domain."""
+        return self.folder / "examples" / domain
+
+
+def check_batch(recipe: Recipe, processes: int) -> None:
+    """Raise `UserError` if the batch cannot be shared evenly by processes and micro-batches."""
+    train = recipe.train
+    if train.batch % (processes * train.accumulate):
+        raise UserError(
+            f"recipe.train.batch: {train.batch} images cannot be shared evenly by {processes} processes "
+            f"with {train.accumulate} micro-batches each; take a multiple of {processes * train.accumulate}"
+        )
+
+
+def check_trackers(recipe: Recipe) -> None:
+    """Raise `UserError` if a tracker is not installed."""
+    for tracker in recipe.train.trackers:
+        if find_spec(tracker) is None:
+            raise UserError(f"recipe.train.trackers: {tracker!r} is not installed; pip install {tracker}")
+
+
+def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
+    check_trackers(recipe)
+    return make_accelerator(log_with=trackers(recipe.train.trackers, folder), project_dir=folder)
+
+
+def _ending(image: Tensor) -> str:
+    return ".png" if len(image) in (1, 3, 4) and holds(".png", image.dtype) else ".npy"
+
+
+def _versions() -> dict[str, str]:
+    return {"torch": torch.__version__, "python": platform.python_version()}

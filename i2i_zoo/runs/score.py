@@ -1,0 +1,119 @@
+"""Trained weights, scored on the test images of their recipe: what `i2i evaluate` does, as a function."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from accelerate import Accelerator
+
+from .. import zoo
+from ..data.record import Record, read_record
+from ..distributed import make_accelerator
+from ..errors import UserError
+from ..evaluation import Evaluation, evaluate
+from ..evaluation.evaluate import Progress
+from ..files import draft_file
+from ..recipe import recipe as recipes
+from ..recipe.recipe import Recipe
+from ..weights.model import description, find_checkpoint, load
+
+Weights = Literal["average", "last", "both"]
+FORMAT = 1
+
+
+def score(
+    path: Path,
+    overrides: Sequence[str] = (),
+    recipe: Recipe | str | Path | None = None,
+    weights: Weights = "average",
+    accelerator: Accelerator | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """The report of the weights at `path`, one that `load` takes, JSON-able: `values` by weights and score.
+
+    The test images and `[evaluate]` are those of its own recipe, or of another `recipe`, with `overrides`. "average"
+    takes averaged weights (EMA) where there are any, "both" also the last ones. Every process of `accelerator` takes
+    part. Raises `UserError`.
+    """
+    accelerator = accelerator or make_accelerator()
+    facts, known = description(path), _recipe(path, recipe, overrides)
+    train, data = known.build_data()
+    if set_aside := _set_aside(path, known):
+        train.recall(set_aside)
+    report = {"format": FORMAT, "weights": str(path), "model": facts["model"]["name"], "domains": facts["domains"]}
+    report |= {"step": facts["provenance"].get("step"), "values": {}, "seconds": {}}
+    for kind in kinds(path, weights):
+        started = time.perf_counter()
+        model = load(path, averaged=kind != "last").to(accelerator.device)
+        found = evaluate(model, data, known.evaluate, accelerator, progress, train)
+        report["values"][kind] = found.values
+        report["seconds"][kind] = round(time.perf_counter() - started, 2)
+    return report | _facts(found, accelerator) | {"notes": list(dict.fromkeys([*data.notes(), *train.notes()]))}
+
+
+def write(report: dict[str, Any], path: Path) -> None:
+    """Write a report as JSON, whole or not at all."""
+    with draft_file(path) as draft:
+        draft.write_text(json.dumps(report, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def report_file(path: Path) -> Path:
+    """Where the report of `path` goes: `evaluation/<step>.json` in a run, else beside the weights.
+
+    That of packaged weights goes into the current folder.
+    """
+    if zoo.locate(path) != path:
+        return Path("-".join(path.parts) + ".evaluation.json")
+    if path.is_file():
+        return path.with_suffix(".evaluation.json")
+    checkpoint = find_checkpoint(path)
+    run = checkpoint.parents[1]
+    inside = (run / "recipe.json").is_file()
+    return run / "evaluation" / f"{checkpoint.name}.json" if inside else checkpoint.with_suffix(".evaluation.json")
+
+
+def kinds(path: Path, weights: Weights) -> list[str]:
+    """Which weights of `path` are scored: some of "average" and "last", or "exported"."""
+    if zoo.locate(path).is_file():
+        return ["exported"]
+    averaged = any(find_checkpoint(path).glob("*.average.safetensors"))
+    if not averaged:
+        return ["last"]
+    return ["average", "last"] if weights == "both" else [weights]
+
+
+def _recipe(path: Path, recipe: Recipe | str | Path | None, overrides: Sequence[str]) -> Recipe:
+    """The recipe that names the test images: the one given, else the run's, else the one that the weights keep."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    if recipe:
+        return recipes.load(recipe, overrides)
+    if not zoo.locate(path).is_file():
+        run = find_checkpoint(path).parents[1]
+        if (run / "recipe.json").is_file():
+            return recipes.load(run, overrides)
+    tables = description(path)["provenance"].get("recipe")
+    if not tables:
+        raise UserError(f"{path}: holds no recipe that names test images; give one with --recipe")
+    return recipes.resolve(tables, overrides)
+
+
+def _set_aside(path: Path, recipe: Recipe) -> Record | None:
+    """The images that the run of `path` has set aside for testing, if it has trained on those that `recipe` names."""
+    if zoo.locate(path).is_file() or not getattr(recipe.data, "test", 0):
+        return None
+    record = read_record(find_checkpoint(path).parents[1])
+    return record and Record(test=record.test)
+
+
+def _facts(found: Evaluation, accelerator: Accelerator) -> dict[str, Any]:
+    facts = asdict(found)
+    del facts["values"]
+    facts["scores"] = {name: score._asdict() for name, score in found.scores.items()}
+    facts["protocol"] = {"device": accelerator.device.type, **found.protocol}
+    return facts

@@ -1,0 +1,1 @@
+"""A model on disk: written, found, checked against its checksums, and loaded."""
