@@ -6,9 +6,9 @@ import inspect
 import re
 import shlex
 
-import i2i_zoo.run
 import pytest
 
+import i2i_zoo.runs.run
 from i2i_zoo.errors import Notice, UserError
 from i2i_zoo.recipe.recipe import load
 from i2i_zoo.training import Trainer, monitors
@@ -28,7 +28,7 @@ SMALL = {
 def build(name: str, *overrides: str) -> None:
     """All that is asked of a recipe before its images are looked for."""
     recipe = load(name, overrides)
-    i2i_zoo.run.check_batch(recipe, 1)
+    i2i_zoo.runs.run.check_batch(recipe, 1)
     recipe.build_data()
     Trainer(recipe.build_model(), recipe.train)
 
@@ -150,7 +150,7 @@ def test_an_override_takes_the_place_of_the_other_way_to_say_it(tmp_path):
 def test_every_override_that_a_monitor_or_a_training_advises_is_taken_by_a_model():
     """A knob of a model is one of some model; the others are knobs of all."""
     sources = [inspect.getsource(module) for module in vars(monitors).values() if inspect.ismodule(module)]
-    advice = " ".join([*sources, inspect.getsource(i2i_zoo.run)]).replace("{{", "{").replace("}}", "}")
+    advice = " ".join([*sources, inspect.getsource(i2i_zoo.runs.run)]).replace("{{", "{").replace("}}", "}")
     words = set(re.findall(r"\b(?:train|model|data)\.[a-z_.0-9]+=(?:\{[a-z]+=[\de.-]+\}|[\d.]+\d)", advice))
     assert {"model.gan.r1=1.0", "train.clip=1.0", "train.optimizer_for.discriminators={lr=5e-5}"} <= words
     assert len(words) > 6

@@ -33,6 +33,12 @@ ALLOWED = {  # package -> what it may import of ours
     "evaluation": BASICS | {"evaluation", "models", "hub", "data"},
     "interop": BASICS | {"interop", "models", "nets", "data"},
 }
+BELOW = {*ALLOWED}
+ALLOWED |= {  # each may import those before it, too
+    "recipe": BELOW | {"recipe"},
+    "runs": BELOW | {"recipe", "runs"},
+    "compare": BELOW | {"recipe", "runs", "compare"},
+}
 
 
 def imports(path: Path) -> set[str]:

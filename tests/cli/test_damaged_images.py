@@ -131,7 +131,7 @@ def test_a_record_that_cannot_be_read_is_one_sentence_whose_advice_holds(i2i, wo
 def test_a_training_that_an_error_ends_saves_first(i2i, words, monkeypatch):
     noise(Path("testA/1.png"), 3)
     with monkeypatch.context() as later:
-        later.setattr("i2i_zoo.run.refuse_damaged", lambda *_: cut_off(Path("testA/1.png")))
+        later.setattr("i2i_zoo.runs.run.refuse_damaged", lambda *_: cut_off(Path("testA/1.png")))
         _ends_at_the_first_score(i2i, words)
     Path("testA/1.png").unlink()
     assert i2i("train", "--resume", "run").code == 0
