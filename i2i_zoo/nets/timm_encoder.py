@@ -25,6 +25,7 @@ class TimmEncoder(nn.Module):
     pretrained weights cannot be had.
     """
 
+    @torch.inference_mode(False)  # whoever builds it may be about to translate; `_cut` needs gradients
     def __init__(self, name: str, pretrained: bool, in_channels: int, stride: int | None = None):
         super().__init__()
         self.backbone = _find(name, in_channels)
@@ -96,6 +97,7 @@ def _shape(backbone: nn.Module) -> tuple[list[int], list[int]]:
     return backbone.feature_info.reduction(), backbone.feature_info.channels()
 
 
+@torch.enable_grad()
 def _cut(encoder: TimmEncoder, in_channels: int) -> None:
     """Put nothing in place of the parts of the backbone that no feature depends on; timm keeps them and runs them."""
     side, backbone = 2 * encoder.stride, encoder.backbone

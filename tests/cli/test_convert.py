@@ -57,7 +57,7 @@ def test_report_writes_nothing(i2i, official, tmp_path):
         (["official", "--domains", "a", "b", "--epoch", "9", "--out", "m.safetensors"], "has no epoch '9'"),
         (["official", "--to", "cyclegan-pytorch", "--out", "official"], "exists already; choose another --out"),
         (["official", "--to", "munit", "--out", "m"], "the model is a cyclegan; write it with --to cyclegan-pytorch"),
-        (["nowhere.safetensors", "--out", "m.safetensors"], "which --to can write"),
+        (["nowhere.safetensors", "--out", "m.safetensors"], "say with --to which official code"),
         (["nowhere.safetensors", "--to", "unit", "--out", "m"], "nowhere.safetensors"),
     ],
 )

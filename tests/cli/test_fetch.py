@@ -5,13 +5,12 @@ import zipfile
 import pytest
 from cyclopts import App
 
-from i2i_zoo.cli import console
 from i2i_zoo.cli.fetch import fetch
 
 
 @pytest.fixture
 def i2i(monkeypatch):
-    monkeypatch.setattr(console.console, "width", 200)
+    monkeypatch.setenv("COLUMNS", "200")
     app = App(name="i2i", result_action="return_value")
     app.command(fetch)
     return app

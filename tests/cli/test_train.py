@@ -113,7 +113,7 @@ def test_what_would_make_it_another_run_is_refused_and_leaves_the_run_as_it_is(t
         ((run, "data.size=24"), "recipe.data.size: cannot change"),
         ((run, "model.pool=2"), "recipe.model.pool: cannot change"),
         ((run, "train.steps=3"), "the run is at step 4 already, past 3"),
-        ((run / "checkpoints" / "000000002",), "is not the newest; move 000000004 away"),
+        ((run / "checkpoints" / "000000002",), "is not the newest; move 000000004 out of its folder"),
     ):
         done = i2i("train", "--resume", *words)
         assert done.returncode == 1 and complaint in done.stderr and len(done.stderr.strip().splitlines()) == 1

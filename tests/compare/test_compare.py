@@ -12,7 +12,8 @@ from i2i_zoo.compare.collect import digits
 from i2i_zoo.compare.result import read_comparison
 
 TINY = [
-    "data.size=64", "data.train_images=4", "data.test_images=5", "model.generator.width=2", "model.generator.blocks=1",
+    "data.size=64", "data.train_images=4", "data.test_images=5", "model.generator.width=2",
+    "model.generator.pretrained=false",
     "model.discriminator={name='patchgan', width=2, layers=2}",
     "train.samples=1", "train.log_every=2", "train.save_every=2",
     "evaluate.metrics=['cycle', 'paired', 'styles']", "evaluate.knobs={styles={inputs=2, styles=2}}",

@@ -142,3 +142,12 @@ def test_refusals_are_one_sentence(backbone, message):
     with pytest.raises(UserError, match=message) as caught:
         build(backbone)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_a_backbone_is_cut_where_no_gradients_are_kept(mode):
+    with mode():
+        net = build("resnet18", stride=8)
+    assert {name: w.shape for name, w in net.named_parameters()} == {
+        name: w.shape for name, w in build("resnet18", stride=8).named_parameters()
+    }

@@ -29,11 +29,11 @@ def save(checkpoint, tables):
 def test_a_recipe_without_the_knobs_of_today_has_their_defaults(checkpoint):
     recipe = load("shoes/munit")
     tables = recipe.dump()
-    del tables["train"]["clip"], tables["model"]["content"]
+    del tables["train"]["clip"], tables["model"]["style"]
     save(checkpoint, tables)
     check_resumed(recipe, IMAGES, checkpoint)
-    with pytest.raises(UserError, match=r"recipe\.model: cannot change|recipe\.model\.content: cannot change"):
-        check_resumed(load("shoes/munit", ["model.content=2.0"]), IMAGES, checkpoint)
+    with pytest.raises(UserError, match=r"recipe\.model: cannot change|recipe\.model\.style: cannot change"):
+        check_resumed(load("shoes/munit", ["model.style=2.0"]), IMAGES, checkpoint)
 
 
 @pytest.mark.parametrize(
