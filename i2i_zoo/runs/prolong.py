@@ -43,5 +43,5 @@ def _line(train: TrainConfig, lengths: tuple[int, int], step: int, factors: tupl
     rates = (
         f"the learning rate goes from {before} to {after}" if before != after else f"the learning rate stays {before}"
     )
-    hint = "" if before == after or train.schedule_from else "; train.schedule_from=here goes on without a jump"
+    hint = "" if before == after else "; train.schedule_from=here goes on without a jump"
     return f"{lengths[1]} steps in place of {lengths[0]}: {rates} at step {step}{hint}"

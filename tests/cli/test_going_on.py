@@ -145,6 +145,8 @@ def test_a_longer_run_says_its_rate_before_and_after_and_may_go_on_without_a_jum
     assert again.code == 0 and "resumed at step 6" in again.out and "in place of" not in again.out
     assert_equal(Path("whole"), Path("part"))
     assert rates(Path("whole")) == rates(Path("part"))
+    longer = i2i("train", "--resume", "whole", "train.steps=12")
+    assert "rate goes from" in longer.out and "; train.schedule_from=here goes" in longer.out, "a second jump"
 
 
 def test_without_it_the_jump_is_said_with_the_way_around_it(i2i, finished):
