@@ -85,9 +85,10 @@ class Registry(Mapping[str, type]):
 
 models = Registry("model", ".models")
 generators = Registry("generator", ".nets")
+autoencoders = Registry("autoencoder", ".nets")
 style_autoencoders = Registry("style autoencoder", ".nets")
 discriminators = Registry("discriminator", ".nets")
 datasets = Registry("dataset", ".data")
 schedules = Registry("schedule", ".training.schedule")
 metrics = Registry("metric", ".evaluation")
-REGISTRIES = (models, generators, style_autoencoders, discriminators, datasets, schedules, metrics)
+REGISTRIES = (models, generators, autoencoders, style_autoencoders, discriminators, datasets, schedules, metrics)

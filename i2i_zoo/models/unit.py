@@ -11,9 +11,10 @@ from .. import config
 from ..distributed import randn
 from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
+from ..losses.color_distance import ColorDistance
 from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.autoencoder import Autoencoder
-from ..nets.choices import Discriminator
+from ..nets.choices import CodeGenerator, Discriminator
 from ..nets.multiscale import Multiscale
 from ..nets.together import together
 from ..registry import models
@@ -26,7 +27,7 @@ class UNIT(Translator):
     and decoded by the other. A code is the mean of a normal distribution of unit variance."""
 
     class Config(config.Config):
-        generator: Autoencoder.Config = Autoencoder.Config()
+        generator: CodeGenerator = Autoencoder.Config()
         """The autoencoder of each domain."""
         shared_blocks: config.Blocks = 0
         """Residual blocks that the domains share: the last ones of the encoders, the first ones of the decoders. The
@@ -47,6 +48,8 @@ class UNIT(Translator):
         """Weight of the reconstruction of images from their translations, lambda_4 (eq. 6)."""
         cycle_kl: config.Weight = 0.01
         """Weight of the divergence of the translations' codes, lambda_3 (eq. 6)."""
+        colors: config.Weight = 0.0
+        """Weight of the distance of the colors of translations from those of real images, as distributions."""
         perceptual: Perceptual = Perceptual()
         """MUNIT's perceptual terms, which the later code has too."""
 
@@ -58,15 +61,12 @@ class UNIT(Translator):
         c = config
         if not any((c.adversarial, c.image, c.kl, c.cycle, c.cycle_kl, c.perceptual.weight)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
-        if config.shared_blocks > config.generator.blocks:
-            raise UserError(f"model.shared_blocks: there are no more than {config.generator.blocks} blocks to share")
-        self.generators = self.by_role(lambda channels: Autoencoder(config.generator, channels))
+        self.generators = self.by_role(config.generator.build)
         self.discriminators = self.critics(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
+        self.colors = self.by_role(lambda channels: ColorDistance())
         one, other = self.generators.values()
-        for i in range(config.shared_blocks):
-            other.encode.blocks[-1 - i] = one.encode.blocks[-1 - i]
-            other.decode.blocks[i] = one.decode.blocks[i]
+        one.share(other, config.shared_blocks)
         self.stride, self.smallest = one.stride, one.smallest
         smallest = [critic.smallest for critic in self.discriminators.values()]
         self.smallest_crop = max(one.smallest, *smallest, self.perceptual.smallest)
@@ -105,6 +105,8 @@ class UNIT(Translator):
                 cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(redrawn_b), b)),
                 cycle_kl_a=(c.cycle_kl, lambda: again_a.square().mean()),
                 cycle_kl_b=(c.cycle_kl, lambda: again_b.square().mean()),
+                colors_a=(c.colors, lambda: self.colors["a"](fake_a, a)),
+                colors_b=(c.colors, lambda: self.colors["b"](fake_b, b)),
                 perceptual_a=(c.perceptual.weight, lambda: self.perceptual(fake_a, b)),
                 perceptual_b=(c.perceptual.weight, lambda: self.perceptual(fake_b, a)),
             ),

@@ -1,6 +1,7 @@
 """Generators and discriminators. Importing them is what registers them."""
 
 from . import (
+    autoencoder,
     ensemble,
     multiscale,
     patchgan,
@@ -11,9 +12,11 @@ from . import (
     style_unet,
     timm_unet,
     unet,
+    unet_autoencoder,
 )
 
 __all__ = [
+    "autoencoder",
     "ensemble",
     "multiscale",
     "patchgan",
@@ -24,4 +27,5 @@ __all__ = [
     "style_unet",
     "timm_unet",
     "unet",
+    "unet_autoencoder",
 ]

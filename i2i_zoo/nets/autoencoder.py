@@ -9,12 +9,15 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from .. import config
+from ..errors import UserError
+from ..registry import Configurable, autoencoders
 from .adain import AdaIN, Block, LayerNorm
 from .initialize import initialize
 from .layers import autocasted, full_precision, to_image
 
 
-class Autoencoder(nn.Module):
+@autoencoders.register("autoencoder")
+class Autoencoder(Configurable, nn.Module):
     """Images (N, channels, H, W) in [-1, 1] -> codes (N, width x stride, H / stride, W / stride) -> images.
 
     H and W are multiples of `stride` and at least `smallest`.
@@ -34,6 +37,14 @@ class Autoencoder(nn.Module):
         self.encode = Encoder(config, channels)
         self.decode = Decoder(config, channels)
         initialize(self, nn.init.kaiming_normal_)
+
+    def share(self, other: Autoencoder, blocks: int) -> None:
+        """Share with `other` the last blocks of the encoder and the first of the decoder, `blocks` each."""
+        if blocks > len(self.encode.blocks):
+            raise UserError(f"model.shared_blocks: there are no more than {len(self.encode.blocks)} blocks to share")
+        for i in range(blocks):
+            other.encode.blocks[-1 - i] = self.encode.blocks[-1 - i]
+            other.decode.blocks[i] = self.decode.blocks[i]
 
 
 class Encoder(nn.Module):

@@ -5,9 +5,10 @@ from typing import Annotated, Protocol, runtime_checkable
 from torch import Tensor
 
 from ..config import Choice, Config
-from ..registry import discriminators, generators, style_autoencoders
+from ..registry import autoencoders, discriminators, generators, style_autoencoders
 
 Generator = Annotated[Config, Choice(generators)]
+CodeGenerator = Annotated[Config, Choice(autoencoders)]
 StyleGenerator = Annotated[Config, Choice(style_autoencoders)]
 Discriminator = Annotated[Config, Choice(discriminators)]
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import torch
 from einops import rearrange
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import relu
 
 from .. import config
 from ..registry import Configurable, style_autoencoders
 from .adain import AdaIN
 from .initialize import initialize
 from .layers import full_precision, to_image
+from .packing import pack, unpack
 from .style_autoencoder import StyleEncoder, mlp
 from .timm_encoder import TimmEncoder
+from .timm_unet import reductions, upwards, with_image
 
 
 @style_autoencoders.register("style_unet")
@@ -50,22 +53,17 @@ class StyleUnet(Configurable, nn.Module):
         self.stride, self.smallest = config.stride, 2 * config.stride  # one pixel cannot be normalized
         self.smallest_style = max(4, 2**config.style_halvings)
         self.style = StyleEncoder(config, channels, style_dim)
-        widths = [config.width * min(reduction, 8) for reduction in self._reductions]
-        skips = self.content.channels
+        skips, ways = self.content.channels, reductions(config.stride)
+        widths = [config.width * min(reduction, 8) for reduction in ways]
         inputs = [skips[config.stride], *widths[:-1]]
         self.decoder = nn.ModuleList(
             Level(below + skips.get(reduction, 0), width)
-            for below, reduction, width in zip(inputs, self._reductions, widths, strict=True)
+            for below, reduction, width in zip(inputs, ways, widths, strict=True)
         )
         self.mlp = mlp(style_dim, config.mlp_width, 4 * sum(widths))
         self.head = nn.Conv2d(widths[-1], channels, 3, padding=1, padding_mode="reflect")
         for part in (self.style, self.decoder, self.mlp, self.head):  # never the backbone
             initialize(part, nn.init.kaiming_normal_)
-
-    @property
-    def _reductions(self) -> list[int]:
-        """Reductions of the decoder's levels: stride / 2, ..., 2, 1."""
-        return [2**i for i in reversed(range(self.stride.bit_length() - 1))]
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Images -> content, style, both float32 even under autocast."""
@@ -73,42 +71,30 @@ class StyleUnet(Configurable, nn.Module):
 
     def decode(self, content: Tensor, style: Tensor) -> Tensor:
         """Any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""
-        features = self.content.unpack(content)
+        features = unpack(content, self.content.channels)
         affines = self.mlp(style).split([4 * level.width for level in self.decoder], dim=1)
-        x = features.pop(self.stride)
-        for reduction, level, affine in zip(self._reductions, self.decoder, affines, strict=True):
-            x = F.interpolate(x, scale_factor=2, mode="nearest")
-            x = level(torch.cat([x, features[reduction]], dim=1) if reduction in features else x, affine)
-        return to_image(self.head(x))
+        levels = [partial(level, affine=affine) for level, affine in zip(self.decoder, affines, strict=True)]
+        return to_image(self.head(upwards(features, levels)))
 
 
 class ContentEncoder(nn.Module):
     """Features of an image's brightness at all resolutions, and the brightness itself: colors are the style's.
 
-    Images (N, any channels, H, W) -> (N, C, H / stride, W / stride), float32 even under autocast: finer features are
-    taken apart into the channels (`pixel_unshuffle`), so that a content is one tensor, the same for both domains.
+    Images (N, any channels, H, W) -> (N, C, H / stride, W / stride), float32 even under autocast; `unpack` takes it
+    apart.
     """
 
     def __init__(self, config: StyleUnet.Config):
         super().__init__()
         self.encoder = TimmEncoder(config.backbone, config.pretrained, 1, config.stride)
-        self.stride = self.encoder.stride
-        self.channels = dict(self.encoder.channels) | {1: self.encoder.channels.get(1, 0) + 1}
+        self.channels = with_image(self.encoder.channels, 1)
         """Channels of the features by their reduction."""
 
     def forward(self, images: Tensor) -> Tensor:
         grey = images.mean(dim=1, keepdim=True)
         features = self.encoder(grey)
         features[1] = torch.cat([features[1], grey], dim=1) if 1 in features else grey
-        packed = [F.pixel_unshuffle(features[reduction], self.stride // reduction) for reduction in self.channels]
-        return full_precision(torch.cat(packed, dim=1))
-
-    def unpack(self, content: Tensor) -> dict[int, Tensor]:
-        """A content (N, C, h, w) -> its features by their reduction."""
-        folds = {reduction: self.stride // reduction for reduction in self.channels}
-        parts = content.split([self.channels[reduction] * fold**2 for reduction, fold in folds.items()], dim=1)
-        pairs = zip(folds.items(), parts, strict=True)
-        return {reduction: F.pixel_shuffle(part, fold) for (reduction, fold), part in pairs}
+        return full_precision(pack(features, self.channels))
 
 
 class Level(nn.Module):
@@ -126,5 +112,5 @@ class Level(nn.Module):
         affine = rearrange(affine, "n (layer kind c) -> layer n kind c", layer=2, kind=2)
         affine = affine + affine.new_tensor([0, 1])[:, None]
         for convolution, own in zip((self.first, self.second), affine, strict=True):
-            x = F.relu(self.norm(convolution(x), own))
+            x = relu(self.norm(convolution(x), own))
         return x

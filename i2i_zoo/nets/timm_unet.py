@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import torch
@@ -42,25 +43,46 @@ class TimmUnet(Configurable, nn.Module):
         super().__init__()
         self.encoder = TimmEncoder(config.backbone, config.pretrained, in_channels, config.stride)
         self.stride, self.smallest = self.encoder.stride, 2 * self.encoder.stride  # one pixel cannot be normalized
-        skips = dict(self.encoder.channels)
-        width = skips.pop(self.stride)
-        skips[1] = skips.get(1, 0) + in_channels
-        self.decoder = nn.ModuleList()
-        for reduction in _reductions(self.stride):
-            inputs, width = width + skips.get(reduction, 0), config.width * min(reduction, 8)
-            self.decoder.append(level(inputs, width, config.norm))
-        self.head = nn.Conv2d(width, out_channels, 3, padding=1, padding_mode="reflect")
+        skips = with_image(self.encoder.channels, in_channels)
+        self.decoder = levels(skips, config.width, config.norm)
+        self.head = nn.Conv2d(config.width, out_channels, 3, padding=1, padding_mode="reflect")
         for part in (self.decoder, self.head):  # never the encoder
             initialize(part)
 
     def forward(self, images: Tensor) -> Tensor:
         features = self.encoder(images)
-        x = features.pop(self.stride)
         features[1] = torch.cat([features[1], images], dim=1) if 1 in features else images
-        for reduction, layers in zip(_reductions(self.stride), self.decoder, strict=True):
-            x = F.interpolate(x, scale_factor=2, mode="nearest")
-            x = layers(torch.cat([x, features[reduction]], dim=1) if reduction in features else x)
-        return to_image(self.head(x))
+        return to_image(self.head(upwards(features, self.decoder)))
+
+
+def with_image(channels: dict[int, int], image: int) -> dict[int, int]:
+    """Channels of features by their reduction, once an image of so many channels stands beside those of reduction 1."""
+    return dict(channels) | {1: channels.get(1, 0) + image}
+
+
+def reductions(stride: int) -> list[int]:
+    """Reductions of a decoder's levels: stride / 2, ..., 2, 1."""
+    return [2**i for i in reversed(range(stride.bit_length() - 1))]
+
+
+def levels(channels: dict[int, int], width: int, norm: Norm) -> nn.ModuleList:
+    """The levels of a decoder of features with so many `channels` by their reduction; `width` channels at the end."""
+    found, below = nn.ModuleList(), channels[max(channels)]
+    for reduction in reductions(max(channels)):
+        inputs, below = below + channels.get(reduction, 0), width * min(reduction, 8)
+        found.append(level(inputs, below, norm))
+    return found
+
+
+def upwards(features: dict[int, Tensor], levels: Iterable[Callable[[Tensor], Tensor]]) -> Tensor:
+    """Features (N, C, H / reduction, W / reduction) by their reduction -> (N, width, H, W): before each level nearest
+    x2, then the features of that reduction beside it, if there are any."""
+    stride = max(features)
+    x = features[stride]
+    for reduction, layers in zip(reductions(stride), levels, strict=True):
+        x = F.interpolate(x, scale_factor=2, mode="nearest")
+        x = layers(torch.cat([x, features[reduction]], dim=1) if reduction in features else x)
+    return x
 
 
 def level(inputs: int, outputs: int, norm: Norm) -> nn.Sequential:
@@ -72,8 +94,3 @@ def level(inputs: int, outputs: int, norm: Norm) -> nn.Sequential:
         *convolution(outputs, outputs, 3, norm, **reflect),
         nn.ReLU(inplace=True),
     )
-
-
-def _reductions(stride: int) -> list[int]:
-    """Reductions of the decoder's levels: stride / 2, ..., 2, 1."""
-    return [2**i for i in reversed(range(stride.bit_length() - 1))]

@@ -14,7 +14,7 @@ import i2i_zoo.nets  # noqa: F401, registers the networks
 from i2i_zoo.nets.adain import AdaIN, Block, LayerNorm
 from i2i_zoo.nets.autoencoder import Autoencoder
 from i2i_zoo.nets.initialize import replacing_weights
-from i2i_zoo.registry import discriminators, generators, style_autoencoders
+from i2i_zoo.registry import autoencoders, discriminators, generators, style_autoencoders
 from i2i_zoo.speed.choice import Speed
 from i2i_zoo.speed.context import channels_last, scope
 from i2i_zoo.speed.convert import convert
@@ -44,6 +44,10 @@ DISCRIMINATORS = {
     "projected": [{"size": None, "strides": [8, 16], "mix": 4, "width": 4}],
     "ensemble": [{"critics": {"one": PATCHES, "other": {"name": "pixelgan", "width": 4}}}],
 }
+CODED = {
+    "autoencoder": {"width": 6, "blocks": 1},
+    "unet_autoencoder": {"width": 6, "backbone": "mobilenetv3_small_050"},
+}
 STYLED = {
     "style_autoencoder": {"width": 6, "blocks": 1, "style_halvings": 3},
     "style_unet": {"width": 6, "backbone": "mobilenetv3_small_050", "style_halvings": 3},
@@ -68,8 +72,8 @@ class Whole(nn.Module):
 
 def build(name: str) -> nn.Module:
     torch.manual_seed(0)
-    if name == "autoencoder":
-        return Whole(Autoencoder(Autoencoder.Config(width=6, blocks=1), 3))
+    if name in autoencoders:
+        return Whole(autoencoders[name].Config(**CODED[name]).build(3))
     if name in style_autoencoders:
         return Whole(style_autoencoders[name].Config(**STYLED[name]).build(3, 4))
     network, knobs, channels = NETWORKS[name]
@@ -87,7 +91,7 @@ def computed(net: nn.Module, images: torch.Tensor, speed: Speed) -> tuple[list[t
 
 
 @pytest.mark.parametrize("speed", WAYS.values(), ids=WAYS)
-@pytest.mark.parametrize("name", [*NETWORKS, "autoencoder", *style_autoencoders])
+@pytest.mark.parametrize("name", [*NETWORKS, *autoencoders, *style_autoencoders])
 def test_fast_equals_plain(name, speed):
     """In float64, where another order of sums does not show."""
     plain = build(name)
@@ -105,7 +109,7 @@ def kinds(net: nn.Module) -> list[str]:
     return [module.__class__.__name__ for module in net.modules() if "i2i_zoo.speed" in str(module.__class__.__mro__)]
 
 
-@pytest.mark.parametrize("name", [*NETWORKS, "autoencoder", *style_autoencoders])
+@pytest.mark.parametrize("name", [*NETWORKS, *autoencoders, *style_autoencoders])
 def test_parameters_and_keys_stay_and_plain_converts_nothing(name):
     net = build(name)
     state = net.state_dict(keep_vars=True)
