@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt, field_validator
 
@@ -11,7 +11,7 @@ from .. import config, registry
 from ..config import Choice, Strict
 
 FEATURES = ("kid", "coverage", "same")  # the defaults whose weights a plain installation lacks
-DEFAULT = ("swd", "kid", "coverage", "keep", "colors", "diversity", "cycle", "paired", "same", "styles")
+DEFAULT = ("swd", "kid", "coverage", "keep", "colors", "diversity", "cycle", "paired", "same", "styles", "like")
 
 
 class EvaluateConfig(config.Config):
@@ -26,6 +26,9 @@ class EvaluateConfig(config.Config):
     """The most test images of each domain; of more, so many spread evenly."""
     batch: PositiveInt = 16
     """Images that are translated at once; changes no score."""
+    styles: Literal["drawn", "examples"] = "drawn"
+    """Where models with styles take them from: drawn from what the model knows, or encoded from other real test images
+    (`i2i translate --like`)."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Of styles, patches and projections."""
 

@@ -20,8 +20,8 @@ Networks = dict[str, nn.Module | UserError]  # by name; also why one cannot be h
 class Direction:
     """`model` translates `inputs` to the domain `to`, of which `targets` are real images.
 
-    If `paired`, target i is the true translation of input i. Models with styles take styles drawn from the prior with
-    `seed`, each image its own.
+    If `paired`, target i is the true translation of input i. With `by_example`, models with styles take those of
+    `examples`, else styles drawn from the prior with `seed`; each image its own.
     """
 
     def __init__(
@@ -33,12 +33,13 @@ class Direction:
         paired: bool,
         *,
         seed: int = 0,
+        by_example: bool = False,
         processes: Processes | None = None,
         networks: Networks | None = None,
     ):
         self.model, self.to, self.source = model, to, model.source(to)
         self.inputs, self.targets, self.paired = inputs, targets, paired
-        self.seed, self.processes = seed, processes or Processes()
+        self.seed, self.by_example, self.processes = seed, by_example, processes or Processes()
         self.device = model.device
         self.channels = model.channels[to]
         self.networks = {} if networks is None else networks
@@ -90,10 +91,18 @@ class Direction:
         """`count` styles (N, D) for the inputs of these numbers; None for each where the model has no styles."""
         if not self.has_styles:
             return [None] * count
+        if self.by_example:
+            return [self.model.encode_style(self.examples(numbers, 1 + k), self.to) for k in range(count)]
         if count not in self._styles:
             drawn = self.model.sample_style(len(self.inputs) * count, seed=self.seed)
             self._styles[count] = drawn.unflatten(0, (len(self.inputs), count))
         return list(self._styles[count][list(numbers)].unbind(1))
+
+    def examples(self, numbers: Sequence[int], after: int = 1) -> Tensor:
+        """For the inputs of these numbers, real images (N, C, H, W) of the domain `to` whose style they can take: the
+        targets `after` numbers later, so that none is the truth of a pair."""
+        count = len(self.targets)
+        return torch.stack([self.targets[(number + after) % count] for number in numbers]).to(self.device)
 
     def keyed(self, scores: Mapping[str, float | None]) -> dict[str, float | None]:
         """The scores of this direction under the texts of their keys."""

@@ -113,7 +113,8 @@ def _directions(model: Translator, data: ImageData, config: EvaluateConfig, proc
         )
     tests = {domain: data.test_set(domain, config.images, ranges=model.ranges) for domain in model.domains}
     paired = data.paired and len({len(images) for images in tests.values()}) == 1
-    options = {"seed": config.seed, "processes": processes, "networks": Networks()}
+    by_example = config.styles == "examples"
+    options = {"seed": config.seed, "by_example": by_example, "processes": processes, "networks": Networks()}
     return [
         Direction(model, to, tests[model.source(to)], tests[to], paired, **options) for to in reversed(model.targets)
     ]

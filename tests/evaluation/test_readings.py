@@ -26,6 +26,7 @@ BETTER = {
     "segmentation": {f"segmented_{name}": "higher" for name in ("pixel_accuracy", "class_accuracy", "mean_iou")},
     "silhouette": {name: "higher" for name in ("shape_f1", "shape_iou", "true_shape_f1", "true_shape_iou")},
     "styles": {"style_l1": "higher", "style_ms_ssim": "higher"},
+    "like": {"like": "higher"},
 }
 OF_FEATURES = {"fid": "lower", "kid": "lower", "coverage": "higher", "lpips": "lower", "lpips_diversity": "higher"}
 

@@ -186,3 +186,13 @@ def test_a_model_of_one_direction_is_scored_in_it():
     found = evaluate(one_way, shoes(4), chosen("cycle", "paired"))
     assert "to_shoes.l1" in found.values and not any(key.startswith("to_edges") for key in found.values)
     assert "translates to 'shoes' only" in found.skipped["cycle"]
+
+
+def test_styles_of_examples_change_the_scores_of_a_model_with_styles():
+    net, data = model("munit"), shoes(4)
+    drawn, example = (
+        evaluate(net, data, EvaluateConfig.parse({"metrics": ["diversity", "like"], "styles": styles})).values
+        for styles in ("drawn", "examples")
+    )
+    assert drawn["to_shoes.like"] == example["to_shoes.like"], "always of examples"
+    assert drawn["to_shoes.diversity"] != example["to_shoes.diversity"]
