@@ -125,7 +125,7 @@ def _check(entries: list[Entry], archive: Path) -> None:
         raise UserError(f"{archive} holds a file twice; get the archive again")
     for entry in entries:
         if entry.kind not in ("file", "folder"):
-            raise UserError(f"{archive} holds {entry.name!r:.200}, a {entry.kind}; only plain files are unpacked")
+            raise UserError(f"{archive} holds {entry.name!r:.200}, a {entry.kind}; unpack it yourself if you trust it")
         if not _is_inside(entry.name):
             raise UserError(
                 f"{archive} holds {entry.name!r:.200}, which would leave its folder; do not use this archive"

@@ -28,6 +28,7 @@ NAMES = (
     "facades",
     "iphone2dslr_flower",
 )
+_WAYS = "name a local archive, or an address with http:// or https://"
 _ARCHIVE = re.compile(r"\.(zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
 
 
@@ -73,7 +74,7 @@ def _check(name: str, source: str | None, sha256: str | None) -> None:
 def _address(name: str, source: str | None) -> str:
     address = source or OFFICIAL
     if not address.startswith(("http://", "https://")):
-        raise UserError(f"{address}: only http and https addresses and local files can be fetched")
+        raise UserError(f"{address}: cannot be fetched; {_WAYS}")
     return address if _ARCHIVE.search(re.split("[?#]", address)[0]) else f"{address.rstrip('/')}/{name}.zip"
 
 
@@ -96,7 +97,7 @@ def _install_from(address: str, target: Path, sha256: str | None, progress: Prog
 def _install(archive: Path, target: Path, address: str, sha256: str | None) -> None:
     """Check and unpack the whole archive; one rename puts the folder in place."""
     if not archive.is_file():
-        raise UserError(f"{archive} is not a file; name a local archive, or an address with http:// or https://")
+        raise UserError(f"{archive} is not a file; {_WAYS}")
     draft = target.with_name(f".{target.name}.unpacking")
     shutil.rmtree(draft, ignore_errors=True)
     try:

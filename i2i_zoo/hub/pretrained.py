@@ -94,7 +94,10 @@ def found(name: str) -> dict[str, Any]:
         timm.create_model(name, **options)  # whole: for a part of a model timm accepts a file in which weights lack
     except Exception as error:  # every family of timm fails in its own way
         reason = " ".join(str(error).split())
-        raise UserError(f"{path}: does not hold the weights of timm's {name!r} ({reason:.200})") from error
+        raise UserError(
+            f"{path}: does not hold the weights of timm's {name!r} ({reason:.200}); "
+            f"replace it by the publisher's of {name}"
+        ) from error
     return options
 
 

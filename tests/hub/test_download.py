@@ -243,7 +243,7 @@ def test_a_disk_that_is_full_keeps_the_download(tmp_path, server, monkeypatch):
         ("horse2zebr", None, "did you mean 'horse2zebra'"),
         ("cityscapes", None, r"may not be redistributed; register at https://www.cityscapes-dataset.com"),
         ("../horse", "x.zip", "cannot name a folder"),
-        ("horse", "ftp://host/x.zip", "only http and https"),
+        ("horse", "ftp://host/x.zip", "cannot be fetched; name a local archive"),
         ("horse", "missing.zip", "is not a file"),
     ],
 )
