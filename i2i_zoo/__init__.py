@@ -18,6 +18,7 @@ _PACKAGES = {
         "data",
         "errors",
         "evaluation",
+        "inference",
         "interop",
         "losses",
         "models",

@@ -99,14 +99,15 @@ def peer_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
 def our_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
     """What `i2i translate` does with a large folder."""
     import i2i_zoo
-    from i2i_zoo.cli.translate import MANY, choose_speed
-    from i2i_zoo.inference.translate import plan, translate_files
-    from i2i_zoo.speed.choice import keep_memory
+    from i2i_zoo.inference.files import translate_files
+    from i2i_zoo.inference.folder import plan_outputs
+    from i2i_zoo.speed.choice import MANY, choose_to_translate, keep_memory
 
     keep_memory()
-    speed = choose_speed("fp32" if job.precision == "exact" else job.precision, "cpu", MANY)
+    precision = "fp32" if job.precision == "exact" else job.precision
+    speed = choose_to_translate(torch.device("cpu"), precision, MANY)
     model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "resnet", "width": job.width}).eval()
-    files = [(source, target.with_suffix(".png")) for source, target in plan([root], out)]
+    files = [(source, target.with_suffix(".png")) for source, target in plan_outputs([root], out)]
 
     def run() -> None:
         problems = [problem for _, problem in translate_files(model, files, "b", speed=speed) if problem]

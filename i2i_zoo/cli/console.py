@@ -6,7 +6,8 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console, ConsoleDimensions
@@ -79,3 +80,19 @@ def say_left_out(notes: Iterable[str]) -> None:
 
     for line in dict.fromkeys(notes):
         say(escape(line))
+
+
+@contextmanager
+def progress_bar(label: str, transient: bool = False, disable: bool = False) -> Iterator[Callable[..., None]]:
+    """Show a bar while something is done; gives a function that is told how many are done of all, and of a problem."""
+    from rich.progress import Progress
+
+    with Progress(console=console, transient=transient, disable=disable) as bar:
+        task = bar.add_task(label, total=None, visible=False)
+
+        def advance(done: int, total: int, problem: str = "") -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+            if problem:
+                complain(problem)
+
+        yield advance

@@ -34,17 +34,13 @@ def evaluate(
     out
         The JSON file; left out: in the run, beside an exported file, or here for packaged weights.
     """
-    from rich.progress import Progress
-
     from ..distributed import make_accelerator
     from ..evaluation.config import FEATURES
     from ..runs import score as scores
-    from .console import console
+    from .console import progress_bar
 
     accelerator = make_accelerator()
-    with Progress(console=console, transient=True, disable=not accelerator.is_main_process) as bar:
-        task = bar.add_task("test images", total=None)
-        tick = lambda done, total: bar.update(task, completed=done, total=total)  # noqa: E731
+    with progress_bar("test images", transient=True, disable=not accelerator.is_main_process) as tick:
         report = scores.score(run, overrides, recipe, weights, accelerator, tick)
     accelerator.end_training()  # a process that leaves with the group's threads alive may be aborted by them
     if accelerator.is_main_process:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..models import Translator
-    from ..speed.choice import Speed
 
 ROWS = 24  # of the grid, at most
 BELOW = "style"  # stands for the folder of each style while outputs are planned
@@ -43,9 +42,11 @@ class Choice:
 
     def codes(self, model: Translator, to: str, sizing: Sizing) -> Tensor:
         """The styles (S, style_dim); examples are prepared as images are."""
+        from ..data import preparation
         from ..inference.sampling import choose, mix_examples
 
-        examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), sizing.resizer(model, to).preparation)
+        prepared = preparation.choose(model.preparation, sizing.size)
+        examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), prepared)
         return choose(model, self.style_id, examples, self.styles, self.seed, self.walk)
 
 
@@ -82,16 +83,15 @@ def sample(
     """
     from ..inference.styles import to_id
     from ..weights.model import load
-    from .translate import choose_speed, device
+    from .translate import device
 
-    model = load(weights).to(place := device())
+    model = load(weights).to(device())
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
     pairs, notes = _plan(inputs, out / BELOW, files, model.range_of(to).dtype_for(None))
     codes = choice.codes(model, to, sizing)
     names = [to_id(code) for code in codes]
-    speed = choose_speed(precision, place, len(pairs) * len(codes))
-    rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], speed, sizing)
+    rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], precision, sizing)
     _save([source, *names], rows, len(pairs), notes, out, moving=bool(choice.walk))
     return 1 if failed else 0
 
@@ -100,16 +100,17 @@ def _plan(
     inputs: tuple[Path, ...], below: Path, files: bool, dtype: torch.dtype | None
 ) -> tuple[list[tuple[Path, Path]], list[str]]:
     """(input, output) paths, outputs relative to `below`, and lines on what is left out. Raises `UserError`."""
+    from ..data.images.finding import search
     from ..errors import UserError
-    from ..inference.translate import image_files, plan, search
+    from ..inference.folder import plan_outputs
 
     if below.parent.exists() and not below.parent.is_dir():
         raise UserError(f"{below.parent}: is a file; --out names a folder")
     found = search(inputs)
     notes = [line for one in found for line in one.look().notes]
     if files:
-        return [(source, target.relative_to(below)) for source, target in plan(found, below, dtype)], notes
-    return [(file, Path(file.name)) for file in image_files(found)], notes
+        return [(source, target.relative_to(below)) for source, target in plan_outputs(found, below, dtype)], notes
+    return [(file, Path(file.name)) for one in found for file in one.paths], notes
 
 
 def _translate(
@@ -118,7 +119,7 @@ def _translate(
     to: str,
     codes: Tensor,
     folders: list[Path],
-    speed: Speed,
+    precision: Precision,
     sizing: Sizing,
 ) -> tuple[list[list[Image]], int]:
     """The rows of the grid, and how many inputs failed. With a folder for each style, all inputs are translated."""
@@ -126,9 +127,13 @@ def _translate(
 
     from ..errors import UserError
     from ..inference.sampling import in_styles, spread
-    from .console import complain, console
+    from ..inference.translate import resizer_for
+    from ..speed.choice import choose_to_translate
+    from .console import complain, console, say_left_out
 
-    shown, rows, failed, resizer = spread(pairs, ROWS), [], 0, sizing.resizer(model, to)
+    shown, rows, failed = spread(pairs, ROWS), [], 0
+    speed = choose_to_translate(model.device, precision, len(pairs) * len(codes))
+    resizer = resizer_for(model, to, sizing.size, sizing.restore)
     for pair in track(pairs if folders else shown, description=f"to {to}", console=console):
         file, target = pair
         targets = [folder / target for folder in folders]
@@ -139,14 +144,13 @@ def _translate(
             failed += 1
         else:
             rows += [row] if pair in shown else []
-    sizing.say(resizer)
+    say_left_out(resizer.notes(asked=sizing.size is not None))
     return rows, failed
 
 
 def _save(labels: list[str], rows: list[list[Image]], inputs: int, notes: list[str], out: Path, moving: bool) -> None:
-    from ..inference.grid import draw_grid, save_picture, save_walk
-
     """Write the grid, and the walk if it is `moving`; without rows there is none."""
+    from ..inference.grid import draw_grid, save_picture, save_walk
     from .console import say, say_left_out
 
     say_left_out(notes)

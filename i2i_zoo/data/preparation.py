@@ -96,6 +96,10 @@ class Resizer:
         height, width = pixels.shape[-2:]
         return resize(answer, (height, width), "stretch") if self.restore else answer
 
+    def notes(self, asked: bool) -> list[str]:
+        """Lines on sizes that were changed, unless they were `asked` for, and on values that were clamped."""
+        return [*([self.note] if self.note and not asked else []), *self.watch.notes]
+
     @property
     def note(self) -> str:
         """One line on what became of the sizes by default and which option changes that; "" if nothing did."""

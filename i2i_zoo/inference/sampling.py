@@ -15,9 +15,10 @@ from ..data.preparation import Preparation, Resizer
 from ..errors import UserError
 from ..models import Translator
 from ..speed.choice import Speed
+from .files import plain_failure, resized
 from .grid import picture
 from .styles import from_id, mix, rounded, walk
-from .translate import plain_failure, resized, translate_pixels
+from .translate import translate_pixels
 
 T = TypeVar("T")
 

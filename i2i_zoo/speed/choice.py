@@ -16,6 +16,7 @@ from .context import Forms, scope
 from .convert import convert
 
 Precision = Literal["fp32", "bf16"]
+MANY = 200  # images to translate, for which it pays to compile first
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # parameters of glibc's mallopt
 LARGEST, KEPT = 32 * 2**20, 2**31 - 1  # bytes: the most that glibc takes for each
 
@@ -77,6 +78,15 @@ def choose(
     precision = best_precision(device) if precision == "auto" else precision
     on_cpu = device.type == "cpu"
     return Speed(precision, on_cpu, True, on_cpu and has_compiler(), checkpointing, on_cpu)
+
+
+def choose_to_translate(
+    device: torch.device, precision: Literal["auto", "fp32", "bf16"] = "auto", images: int = 1
+) -> Speed:
+    """The fastest way to translate `images` on `device`. Sums are compiled for many only, which rounds otherwise."""
+    on_cpu = device.type == "cpu"
+    precision = best_precision(device) if precision == "auto" else precision
+    return Speed(precision, channels_last=on_cpu, compiled=on_cpu and images >= MANY and has_compiler())
 
 
 def best_precision(device: torch.device) -> Precision:

@@ -7,15 +7,17 @@ import pytest
 import torch
 
 import i2i_zoo
-from i2i_zoo.cli.translate import choose_speed
 from i2i_zoo.data.images.files import read, write
 from i2i_zoo.data.preparation import Preparation, Resizer
 from i2i_zoo.data.range import Range
-from i2i_zoo.inference.translate import plan, translate_files, translate_pixels
+from i2i_zoo.inference.files import translate_files
+from i2i_zoo.inference.folder import plan_outputs
+from i2i_zoo.inference.translate import translate_pixels
 from i2i_zoo.speed import choice as module
-from i2i_zoo.speed.choice import Speed
+from i2i_zoo.speed.choice import Speed, choose_to_translate
 from i2i_zoo.weights.model import description, export
 
+CPU = torch.device("cpu")
 HALF = Speed("bf16", channels_last=True)
 
 
@@ -52,9 +54,9 @@ def test_files_of_both_depths_in_one_folder(model, tmp_path):
 @pytest.mark.parametrize("able", [True, False])
 def test_auto_is_bf16_where_the_machine_multiplies_it(able, monkeypatch):
     monkeypatch.setattr(module, "multiplies_bf16", lambda device: able)
-    assert choose_speed("auto", "cpu", 3) == Speed("bf16" if able else "fp32", channels_last=True)
-    assert choose_speed("fp32", "cpu", 3) == Speed("fp32", channels_last=True)
-    assert choose_speed("bf16", "cpu", 3) == HALF
+    assert choose_to_translate(CPU, "auto", 3) == Speed("bf16" if able else "fp32", channels_last=True)
+    assert choose_to_translate(CPU, "fp32", 3) == Speed("fp32", channels_last=True)
+    assert choose_to_translate(CPU, "bf16", 3) == HALF
 
 
 class Copy(torch.nn.Module):
@@ -83,7 +85,7 @@ def test_calibrated_values_come_back_calibrated(scans, tmp_path):
     mr, ct = torch.arange(0, 4096, 8).reshape(1, 16, 32), torch.arange(-1024, 3072, 8).reshape(1, 16, 32)
     write(mr.to(torch.uint16), tmp_path / "mr" / "x.png")
     np.save(tmp_path / "ct.npy", ct[0].numpy().astype(">i2"))
-    files = plan([tmp_path / "mr"], tmp_path / "out", scans.range_of("ct").dtype_for(None))
+    files = plan_outputs([tmp_path / "mr"], tmp_path / "out", scans.range_of("ct").dtype_for(None))
     assert [target.name for _, target in files] == ["x.tif"], "PNG holds no values below 0"
     back = [(tmp_path / "ct.npy", tmp_path / "out" / "back.npy")]
     assert [problem for _, problem in translate_files(scans, files, "ct")] == [""]
