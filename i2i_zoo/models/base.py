@@ -6,7 +6,8 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import permutations
-from typing import ClassVar, NamedTuple
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from ..data.preparation import Preparation
 from ..data.range import BY_TYPE, Range
 from ..errors import UserError
 from ..registry import Configurable, did_you_mean
+from . import saving, summary
 
 Batch = Mapping[str, Tensor]  # domain name -> images (N, C, H, W) in [-1, 1]
 ROUNDING = 1e-2  # of half precision, by which an image may be outside of [-1, 1]
@@ -47,6 +49,8 @@ class Translator(Configurable, nn.Module, ABC):
     absent: tuple[str, ...] = ()  # sub-networks (`generators.b2a`) that the file it came from lacks: they know nothing
     preparation: Preparation | None = None  # how the images of its training were prepared; None: not known
     ranges: Mapping[str, Range] = {}  # domain -> the stored values of -1 and 1; none: those of each image's type
+    provenance: Mapping[str, Any] = {}  # how its weights came about, `step` among it; none: not known
+    sheet: Path | None = None  # a picture of samples that these weights made
 
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         """`channels` are those of each domain's images, one number for all or one for each; raises `UserError`."""
@@ -65,6 +69,23 @@ class Translator(Configurable, nn.Module, ABC):
             raise UserError(f"channels: one positive number for each domain is needed, got {list(counts)}")
         self.channels = dict(zip(self.domains, counts, strict=True))
         self.roles = {domain: chr(ord("a") + place) for place, domain in enumerate(self.domains)}
+
+    def __repr__(self) -> str:
+        return summary.text(self)
+
+    def _repr_html_(self) -> str:
+        """Show the same with samples, as notebooks ask for it."""
+        return summary.html(self)
+
+    def save(self, path: str | Path, half: bool = False) -> None:
+        """Write the model into one safetensors file, which `i2i_zoo.load` and every command take.
+
+        `half` stores float16, half the size. Raises `UserError` for another ending than `.safetensors`, and for weights
+        that float16 cannot hold.
+        """
+        if (path := Path(path).expanduser()).suffix != ".safetensors":
+            raise UserError(f"{path}: the name must end in .safetensors")
+        saving.export(self, path, self.provenance, half)
 
     @property
     def directions(self) -> tuple[tuple[str, str], ...]:

@@ -50,6 +50,7 @@ class Trainer:
         self.model = model.to(self.accelerator.device)
         wake(model)
         model.absent = ()  # what its file lacked begins at random and learns
+        model.provenance, model.sheet = {}, None  # these were of the weights as they come
         self.step, self.steps = 0, config.steps
         self.waited = 0.0  # seconds spent on waiting for data
         self.interrupt = Interrupt()
@@ -86,6 +87,7 @@ class Trainer:
         for average in self.averages.values():
             average.update(self.step)
         self.step += 1
+        self.model.provenance = {"step": self.step}
         self.skips.note(broken)
         return losses
 

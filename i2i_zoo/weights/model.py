@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from .. import plugins, zoo
@@ -19,32 +18,15 @@ from ..data.preparation import Preparation
 from ..data.range import Range
 from ..data.range import parse as parse_ranges
 from ..errors import FileError, Notice, UserError, one_line, pasted, printable
-from ..files import draft_file
 from ..models.base import Translator, rest
+from ..models.saving import FORMAT, describe, export, save_player
 from ..nets.initialize import replacing_weights
 from ..registry import models
 from .integrity import SUMS, damage
 
-FORMAT = 1
+__all__ = ["build", "checkpoints", "describe", "description", "export", "find_checkpoint", "is_ours", "load"]
+__all__ += ["load_player", "newest_samples", "read_tensors", "save_player", "saved_ranges"]
 MOST_CHANNELS = 2**14
-
-
-def describe(model: Translator, provenance: Mapping[str, Any], absent: Sequence[str] | None = None) -> str:
-    """The text of `model.json`: enough to build the model again. `absent` are sub-networks; None: the model's own."""
-    absent = model.absent if absent is None else absent
-    facts = {
-        "format": FORMAT,
-        "model": model.config.dump(),
-        "domains": model.domains,
-        "channels": list(model.channels.values()),
-        "module": type(model).__module__,
-        "preparation": model.preparation.dump() if model.preparation else None,
-        "provenance": dict(provenance),
-    } | ({"plugins": kept} if (kept := plugins.loaded()) else {})
-    ranges = {domain: model.range_of(domain).dump() for domain in model.domains} if model.ranges else {}
-    return json.dumps(
-        facts | ({"absent": list(absent)} if absent else {}) | ({"ranges": ranges} if ranges else {}), indent=2
-    )
 
 
 def build(text: str, path: Path) -> Translator:
@@ -76,6 +58,7 @@ def build(text: str, path: Path) -> Translator:
     except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
         raise UserError(f"{path}: the model it describes cannot be built ({one_line(error)})") from None
     model.absent, model.preparation = absent, _preparation(facts, path)
+    model.provenance = provenance if isinstance(provenance := facts.get("provenance"), dict) else {}
     model.ranges = parse_ranges(facts.get("ranges", {}), model.domains, path)
     return model
 
@@ -117,14 +100,6 @@ def saved_ranges(checkpoint: Path) -> dict[str, Range]:
     return parse_ranges(facts.get("ranges", {}), tuple(facts["domains"]), checkpoint)
 
 
-def save_player(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
-    """Write tensors as safetensors; shared ones are written once for each name."""
-    try:
-        save_file({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, path, metadata)
-    except SafetensorError as error:
-        raise UserError(f"{path}: cannot be written ({error})") from None
-
-
 def load_player(player: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
     """Set all weights of `player`; raises `UserError` when names or shapes are not exactly its own."""
     try:
@@ -153,7 +128,9 @@ def load(path: str | Path, averaged: bool = True) -> Translator:
     """
     path = zoo.locate(path)
     if path.is_file():
-        return rest(_load_file(path).eval())
+        model = rest(_load_file(path).eval())
+        model.sheet = sheet if (sheet := zoo.sheet_file(path)).is_file() else None
+        return model
     folder = find_checkpoint(path)
     try:
         text = (folder / "model.json").read_text(encoding="utf-8")
@@ -164,7 +141,14 @@ def load(path: str | Path, averaged: bool = True) -> Translator:
         average = folder / f"{name}.average.safetensors"
         file = average if averaged and average.exists() else folder / f"{name}.safetensors"
         load_player(model.player(name), read_tensors(file), file)
+    model.sheet = newest_samples(folder)
     return rest(model.eval())
+
+
+def newest_samples(checkpoint: Path) -> Path | None:
+    """The last sample grid of a run that was drawn before or at a checkpoint; None: there is none."""
+    grids = checkpoint.resolve().parents[1].glob("samples/[0-9]*.png")
+    return max((grid for grid in grids if grid.stem <= checkpoint.resolve().name), default=None)
 
 
 def _load_file(path: Path) -> Translator:
@@ -234,31 +218,6 @@ def is_ours(path: Path) -> bool:
 def checkpoints(run: Path) -> list[Path]:
     """The whole checkpoints of a run, oldest first."""
     return sorted(f for f in (run / "checkpoints").glob("[0-9]*") if f.name.isdigit() and f.is_dir())
-
-
-@torch.no_grad()
-def export(
-    model: Translator, path: Path, provenance: Mapping[str, Any], half: bool = False, inference: bool = False
-) -> None:
-    """Write all players' weights into one safetensors file with `model.json` in its header; none of what is absent.
-
-    `half` stores them in float16, which `load` reads as float32. `inference` leaves out what training alone needs.
-    Raises `UserError` for weights that float16 cannot hold, and for a model that does not say what it translates with.
-    """
-    if inference and not model.averaged:
-        raise UserError(f"{model.name}: names no `averaged` players, so which of them translate is not known")
-    absent = tuple(dict.fromkeys((*model.absent, *(model.only_trained if inference else ()))))
-    tensors = {f"{p}.{key}": t for p in model.players for key, t in model.learned(p, absent).items()}
-    with draft_file(path) as draft:
-        save_player(_halved(tensors) if half else tensors, draft, {"model.json": describe(model, provenance, absent)})
-
-
-def _halved(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Floats in float16, everything else as it is."""
-    halved = {key: t.half() if t.is_floating_point() else t for key, t in tensors.items()}
-    if large := [key for key, t in tensors.items() if not torch.equal(t.isfinite(), halved[key].isfinite())]:
-        raise UserError(f"{large[0]}: is too large for 16 bits; export it without --half")
-    return halved
 
 
 def description(path: Path) -> dict[str, Any]:

@@ -29,3 +29,8 @@ def locate(path: str | Path) -> Path:
     if name not in known and (close := get_close_matches(name[:100], known, n=1)):
         raise FileError(f"{path}: no such file or folder, and no packaged weights; did you mean {close[0]!r}?")
     return known.get(name, path)
+
+
+def sheet_file(weights: Path) -> Path:
+    """The path of the sample sheet of a weights file."""
+    return weights.with_suffix(".samples.jpg")

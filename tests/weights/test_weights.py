@@ -9,7 +9,7 @@ import i2i_zoo
 from i2i_zoo.errors import UserError
 from i2i_zoo.models.base import rest, wake
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
-from i2i_zoo.weights.model import checkpoints, export, find_checkpoint
+from i2i_zoo.weights.model import checkpoints, export, find_checkpoint, newest_samples
 
 SMALL = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
 
@@ -221,3 +221,12 @@ def test_a_state_that_names_an_unknown_way_is_one_sentence(trainer, run):
     path.write_text(json.dumps(state | {"speed": state["speed"] | {"graphs": True}}))
     with pytest.raises(UserError, match="holds no state that this i2i_zoo can resume from"):
         checkpoint.restore(trainer, path.parent)
+
+
+def test_the_sample_sheet_is_the_last_one_before_the_checkpoint(tmp_path):
+    folder = tmp_path / "checkpoints" / "000000020"
+    for step in (10, 20, 30):
+        (tmp_path / "samples").mkdir(exist_ok=True)
+        (tmp_path / "samples" / f"{step:09d}.png").touch()
+    assert newest_samples(folder) == tmp_path / "samples" / "000000020.png"
+    assert newest_samples(folder.with_name("000000005")) is None
