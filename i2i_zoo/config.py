@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -81,6 +82,15 @@ class Config(BaseModel):
     def dump(self) -> dict[str, Any]:
         """JSON-able data from which `parse` makes an equal config."""
         return ({"name": self.name} if self.name else {}) | self.model_dump(mode="json")
+
+
+def toml(value: Any) -> str:
+    """A JSON-able value on one line of TOML, as overrides have it; what is None in a table is left out."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key} = {toml(one)}' for key, one in value.items() if one is not None)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 class Choice:

@@ -88,7 +88,7 @@ def sample(
     model = load(weights).to(device())
     source = model.source(to)  # an unknown domain is reported before any work
     model.require_styles()
-    pairs, notes = _plan(inputs, out / BELOW, files, model.range_of(to).dtype_for(None))
+    pairs, notes = _plan(inputs, out / BELOW, files, (model.range_of(to).dtype_for(None), model.channels[to]))
     codes = choice.codes(model, to, sizing)
     names = [to_id(code) for code in codes]
     rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], precision, sizing)
@@ -97,9 +97,12 @@ def sample(
 
 
 def _plan(
-    inputs: tuple[Path, ...], below: Path, files: bool, dtype: torch.dtype | None
+    inputs: tuple[Path, ...], below: Path, files: bool, kind: tuple[torch.dtype | None, int]
 ) -> tuple[list[tuple[Path, Path]], list[str]]:
-    """(input, output) paths, outputs relative to `below`, and lines on what is left out. Raises `UserError`."""
+    """(input, output) paths, outputs relative to `below`, and lines on what is left out. Raises `UserError`.
+
+    `kind` is the dtype, where it is known, and the channels of the translations.
+    """
     from ..data.images.finding import search
     from ..errors import UserError
     from ..inference.folder import plan_outputs
@@ -109,7 +112,7 @@ def _plan(
     found = search(inputs)
     notes = [line for one in found for line in one.look().notes]
     if files:
-        return [(source, target.relative_to(below)) for source, target in plan_outputs(found, below, dtype)], notes
+        return [(source, target.relative_to(below)) for source, target in plan_outputs(found, below, *kind)], notes
     return [(file, Path(file.name)) for one in found for file in one.paths], notes
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from torch import Tensor
 
 from .. import config
-from ..config import ConfigError, Pair, Size
+from ..config import ConfigError, Pair, Size, toml
 from ..errors import UserError, pasted
 from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
@@ -82,8 +82,8 @@ class ImageData(Configurable, ABC):
         self.config = config
         if min(_minus(config.load_size, config.crop_size)) < 0:
             raise ConfigError(
-                f"recipe.data.resize: {_toml(config.resize)} is smaller than the crop, size = {_toml(config.size)}; "
-                f"set {pasted('data.resize', _toml(config.size))}, or more"
+                f"recipe.data.resize: {toml(config.resize)} is smaller than the crop, size = {toml(config.size)}; "
+                f"set {pasted('data.resize', toml(config.size))}, or more"
             )
         for key in ("augment_for", "range_for"):
             for name in getattr(config, key):
@@ -258,11 +258,6 @@ def _files(pile: Source) -> set[str]:
 
 def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
     return (size, size) if isinstance(size, int) else size
-
-
-def _toml(size: Size | None) -> str:
-    """A size as recipes have it."""
-    return str(list(size)) if isinstance(size, tuple) else str(size)
 
 
 def _minus(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:

@@ -56,7 +56,7 @@ def translate_folder(
     """
     model.source(to)  # an unknown domain is reported first
     found = search([Path(one) for one in ([inputs] if isinstance(inputs, str | Path) else inputs)])
-    files = plan_outputs(found, Path(out), model.range_of(to).dtype_for(None))
+    files = plan_outputs(found, Path(out), model.range_of(to).dtype_for(None), model.channels[to])
     code, resizer = _one_style(model, style, seed), resizer_for(model, to, size, restore)
     speed = choose_to_translate(model.device, precision, len(files))
     written, problems = [], {}
@@ -82,12 +82,13 @@ def _one_style(model: Translator, style: Tensor | str | None, seed: int) -> Tens
 
 
 def plan_outputs(
-    inputs: Sequence[Path | Found], out: Path, dtype: torch.dtype | None = None
+    inputs: Sequence[Path | Found], out: Path, dtype: torch.dtype | None = None, channels: int | None = None
 ) -> list[tuple[Path, Path]]:
     """(input, output) paths for files and folders: same names and same sub-folders below `out`.
 
-    Formats that are not written, such as GIF, become PNG; those that hold no `dtype`, the type of all translations,
-    become PNG or TIFF. Raises `UserError` when two inputs would be written to the same file, or an input over itself.
+    Formats that are not written, such as GIF, become PNG; those that do not hold the `dtype` or the `channels` of all
+    translations become PNG or TIFF. Raises `UserError` when two inputs would be written to the same file, or an input
+    over itself.
     """
     files: dict[Path, Path] = {}
     for found in search(inputs):
@@ -96,7 +97,7 @@ def plan_outputs(
             if folder and out.resolve() in source.resolve().parents and out.resolve() != folder.resolve():
                 continue  # It is a translation made before, in a folder below its input.
             relative = source.relative_to(folder) if folder else Path(source.name)
-            target = out / _writable(relative, dtype)
+            target = out / _writable(relative, dtype, channels)
             if target.resolve() == source.resolve():
                 raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")
             if files.get(target, source) != source:
@@ -108,9 +109,9 @@ def plan_outputs(
     return [(source, target) for target, source in files.items()]
 
 
-def _writable(path: Path, dtype: torch.dtype | None) -> Path:
-    """The path, with another ending where files with its own are not written, or hold no `dtype`."""
+def _writable(path: Path, dtype: torch.dtype | None, channels: int | None) -> Path:
+    """The path, with another ending where files with its own are not written, or hold no such images."""
     ending = path.suffix.lower()
-    if ending in WRITABLE and (dtype is None or holds(ending, dtype)):
+    if ending in WRITABLE and holds(ending, dtype, channels):
         return path
-    return path.with_suffix(".png" if dtype is None or holds(".png", dtype) else ".tif")
+    return path.with_suffix(".png" if holds(".png", dtype, channels) else ".tif")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from ..config import Config, toml
 from ..errors import UserError, pasted
 from ..interop import load_official
 from ..models import Translator
@@ -57,9 +57,27 @@ def match(model: Translator, path: str) -> Match:
     if not any(_mostly(found, model.player(player).state_dict()) for player, found in tensors.items()):
         raise UserError(
             f"recipe.model.init: {path}: next to nothing in it fits this {model.name}, the networks are others; "
-            "`i2i convert --report` shows what they are"
+            f"{_alike(model, source)}"
         )
     return Match(tensors, [f"{path} ({source.name}, {' and '.join(source.domains)})", *lines])
+
+
+def _alike(model: Translator, source: Translator) -> str:
+    """What to do where the networks of `model` are none of those that `source` has."""
+    if model.name != source.name:
+        return f"begin with weights of a {model.name}, these are of a {source.name}"
+    words = (
+        pasted(f"model.{kind}", toml(_changed(theirs)))
+        for kind in ("generator", "discriminator")
+        if (theirs := getattr(source.config, kind)) != getattr(model.config, kind)
+    )
+    return f"build the same ones: {' '.join(words)}"
+
+
+def _changed(config: Config) -> dict[str, Any]:
+    """The knobs of a network that are not at their defaults, and its name."""
+    fields, knobs = type(config).model_fields, config.dump()
+    return {key: value for key, value in knobs.items() if key == "name" or getattr(config, key) != fields[key].default}
 
 
 def _drop_shared(ours: Mapping[str, Tensor], found: dict[str, Tensor]) -> int:
@@ -86,7 +104,7 @@ def _open(model: Translator, path: Path) -> Translator:
     except UserError as error:
         raise UserError(f"recipe.model.init: {error}") from None
     if source.domains == model.domains[::-1]:
-        order = pasted("data.domains", json.dumps(source.domains, ensure_ascii=False))
+        order = pasted("data.domains", toml(source.domains))
         raise UserError(
             f"recipe.data.domains: must be in the order of recipe.model.init, {order}, with "
             "the images to match (the first ones are those of trainA, or of the first of data.folders)"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from hashlib import sha256
 
 import numpy as np
@@ -164,3 +166,62 @@ def test_recipes_train_unpaired_and_test_paired(name):
     loaded = load(f"emoji/{name}", ["data.root=x"])
     assert (loaded.data.name, loaded.test.name, loaded.test.root) == ("unpaired", "paired", "x")
     assert loaded.test.folders == tuple(f"test/{domain}" for domain in loaded.data.domains)
+
+
+def npm(command, root):
+    """Do what `npm install` does beside `root`, a node_modules: what is there in its version is left as it is."""
+    words = command.split()
+    assert words[:2] == ["npm", "install"]
+    made = make(root.parent / "registry")
+    for word in words[2:]:
+        name, _, version = word.rpartition("@")
+        assert json.loads((made / name / "package.json").read_text())["version"] == version
+        about = root / name / "package.json"
+        if not (about.exists() and json.loads(about.read_text())["version"] == version):
+            shutil.rmtree(root / name, ignore_errors=True)
+            shutil.copytree(made / name, root / name)
+    shutil.rmtree(root.parent / "registry")
+
+
+def _remove(packages):
+    shutil.rmtree(packages / PACKAGES["flat"][0])
+
+
+def _undrawn(packages):
+    icons = {name: {"body": "<path"} for name in read(packages).names.values()}
+    damage(packages, "color", "icons.json", json.dumps({"icons": icons}))
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        shutil.rmtree,
+        _remove,
+        _undrawn,
+        lambda packages: damage(packages, "3d", "package.json", '{"version": "1.0.0"}'),
+        lambda packages: damage(packages, "line", "icons.json", "{"),
+        lambda packages: damage(packages, "flat", "chars.json", '{"2764": "red-heart"}'),
+        lambda packages: damage(packages, "3d", f"assets/{EYE}-fe0f.webp", "no picture"),
+    ],
+    ids=["all", "one", "undrawn", "version", "damaged", "other emoji", "picture"],
+)
+def test_the_command_that_is_advised_mends_the_packages(packages, tmp_path, harm):
+    harm(packages)
+    with pytest.raises(UserError) as caught:
+        emoji.prepare(packages, tmp_path / "out", 32)
+    text = str(caught.value)
+    [*owner] = (packages / name for name, _ in PACKAGES.values() if re.search(rf"{name}[/:]", text.partition(";")[0]))
+    if "remove it and" in text or "remove its package and" in text:
+        shutil.rmtree(owner[0] if owner else text.partition(": ")[0])
+    npm(re.search("`(npm install .*)`", text)[1], packages)
+    emoji.prepare(packages, tmp_path / "out", 32)
+
+
+def test_a_size_and_a_folder_that_are_advised_are_taken(packages, tmp_path):
+    with pytest.raises(UserError, match="use it, or remove it") as caught:
+        emoji.prepare(packages, packages.parent, 32)
+    with pytest.raises(UserError) as caught:
+        emoji.prepare(packages, tmp_path / "out", 9)
+    for size in re.search(r"from (\d+) to (\d+)", str(caught.value)).groups():
+        emoji.prepare(packages, tmp_path / "out", int(size))
+        shutil.rmtree(tmp_path / "out")

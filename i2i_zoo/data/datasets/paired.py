@@ -66,7 +66,10 @@ class Paired(ImageData):
         piles = [{path.relative_to(found.folder).with_suffix(""): path for path in found.paths} for found in both]
         common = sorted(piles[0].keys() & piles[1].keys())
         if not common:
-            raise UserError(f"{root}: no file of {c.folders[0]} has its pair (the same name) in {c.folders[1]}")
+            raise UserError(
+                f"{root}: no file of {c.folders[0]} has its pair in {c.folders[1]}; "
+                "give both files of a pair the same name"
+            )
         found = both[place]
         if alone := len(found.paths) - len(common):
             found.passed["without a pair"] = alone

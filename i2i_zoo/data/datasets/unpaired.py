@@ -89,7 +89,9 @@ class Unpaired(ImageData):
         elif self.config.test and split == "test":
             warnings.warn(f"data.test has no effect: the test images are those of {folder}", Notice, stacklevel=2)
         if split == "train" and len(files) < 2:
-            raise UserError(f"{files.name(0)}: the only image of domain {domain!r}; at least two are needed to train")
+            raise UserError(
+                f"{files.name(0)}: the only image of domain {domain!r} to train on; add images, two at least"
+            )
         return files
 
     @cached_property

@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from ...errors import UserError, one_line
+from .packages import INSTALL
 
 SHARPEST = 256  # pixels: the size of the pictures in `3d`
 
@@ -26,7 +27,9 @@ def shrink(path: Path, size: int) -> Image.Image:
         with Image.open(path) as picture:
             white = _on_white(picture, max(picture.size))
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as an image ({one_line(error)}); install its package again") from error
+        raise UserError(
+            f"{path} cannot be read as an image ({one_line(error)}); remove its package and run `{INSTALL}`"
+        ) from error
     return white.resize((size, size), Image.Resampling.LANCZOS)
 
 

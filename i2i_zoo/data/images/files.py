@@ -95,7 +95,7 @@ def write(image: Tensor, path: Path, metadata: Metadata = NOTHING) -> None:
     ending = path.suffix.lower()
     if ending not in WRITABLE:
         raise UserError(
-            f"{path}: images are not written as {ending or 'files without ending'}; {' '.join(WRITABLE)} are"
+            f"{path}: images are not written as {ending or 'files without ending'}; use {' '.join(WRITABLE)}"
         )
     try:
         with draft_file(path) as draft:
@@ -104,9 +104,12 @@ def write(image: Tensor, path: Path, metadata: Metadata = NOTHING) -> None:
         raise UserError(f"{path} cannot be written: {_reason(error)}") from error
 
 
-def holds(ending: str, dtype: torch.dtype) -> bool:
-    """Whether files with this ending keep numbers of `dtype` as they are."""
-    return dtype in BY_ENDING[ending].dtypes
+def holds(ending: str, dtype: torch.dtype | None, channels: int | None = None) -> bool:
+    """Tell whether files with this ending keep numbers of `dtype` as they are, and so many channels; None: any."""
+    kind = BY_ENDING[ending]
+    return (dtype is None or dtype in kind.dtypes) and (
+        channels is None or not kind.channels or channels in kind.channels
+    )
 
 
 def _encode(image: Tensor, path: Path, metadata: Metadata) -> None:

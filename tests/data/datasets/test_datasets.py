@@ -85,7 +85,7 @@ def test_augment_for_one_domain(tmp_path):
         (lambda r: None, {"root": ""}, "recipe.data.root: missing"),
         (lambda r: None, {}, "has neither trainA nor train/x"),
         (lambda r: (r / "trainA").mkdir(), {}, "trainA"),
-        (lambda r: fill(r / "trainA", ["1.png"]), {}, "1.png: the only image of domain 'x'"),
+        (lambda r: fill(r / "trainA", ["1.png"]), {}, "1.png: the only image of domain 'x' to train on; add images"),
         (two_folders, {"size": 32, "fit": "none"}, "1.png: 16 x 20 is smaller"),
         (lambda r: (r / "trainA").write_text("file"), {}, "trainA"),
     ],
