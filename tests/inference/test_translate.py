@@ -120,6 +120,10 @@ def test_old_files_have_the_range_of_the_type(model, tmp_path):
 def test_an_ending_that_cannot_hold_the_channels_of_the_answers_becomes_another(tmp_path):
     for name in ("a.png", "b.jpg", "c.npy"):
         (tmp_path / name).touch()
-    for channels, endings in ((3, [".png", ".jpg", ".npy"]), (4, [".png", ".png", ".npy"]), (5, [".tif", ".tif", ".npy"])):
+    for channels, endings in (
+        (3, [".png", ".jpg", ".npy"]),
+        (4, [".png", ".png", ".npy"]),
+        (5, [".tif", ".tif", ".npy"]),
+    ):
         targets = [target for _, target in plan_outputs([tmp_path], tmp_path / "out", torch.uint8, channels)]
         assert [target.suffix for target in targets] == endings
