@@ -35,6 +35,8 @@ class UnetAutoencoder(Configurable, nn.Module):
         """The largest reduction: the backbone ends where it is reached."""
         width: config.Width = 32
         """Channels of the decoder at full resolution; doubled three times at most on the way down."""
+        color: bool = False
+        """The image itself is part of the code in color, where a translation keeps the colors; else its brightness."""
         norm: Norm = "instance"
         """What follows each convolution of the decoder but the last."""
 
@@ -55,13 +57,16 @@ class UnetAutoencoder(Configurable, nn.Module):
 
 
 class Encoder(nn.Module):
-    """A backbone's features and the image's brightness; a 1x1 convolution of each resolution makes the means of the
-    code, so that their scale, against noise of unit variance, is learned. Float32 even under autocast."""
+    """A backbone's features and the image or its brightness; a 1x1 convolution of each resolution makes the means of
+    the code, so that their scale, against noise of unit variance, is learned. Float32 even under autocast."""
 
     def __init__(self, config: UnetAutoencoder.Config, in_channels: int):
         super().__init__()
         self.features = TimmEncoder(config.backbone, config.pretrained, in_channels, config.stride)
-        self.channels = with_image(self.features.channels, 1)
+        if config.color and in_channels not in (1, 3):
+            raise UserError(f"model.generator.color: images of {in_channels} channels have no colors; leave it out")
+        self.color = config.color
+        self.channels = with_image(self.features.channels, 3 if config.color else 1)
         """Channels of the code by their reduction."""
         self.means = nn.ModuleDict({str(reduction): nn.Conv2d(n, n, 1) for reduction, n in self.channels.items()})
         for mean in self.means.values():  # at first the features themselves
@@ -70,8 +75,8 @@ class Encoder(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         features = self.features(images)
-        grey = images.mean(dim=1, keepdim=True)
-        features[1] = torch.cat([features[1], grey], dim=1) if 1 in features else grey
+        image = images.expand(-1, 3, -1, -1) if self.color else images.mean(dim=1, keepdim=True)
+        features[1] = torch.cat([features[1], image], dim=1) if 1 in features else image
         means = {reduction: self.means[str(reduction)](features[reduction]) for reduction in self.channels}
         return full_precision(pack(means, self.channels))
 

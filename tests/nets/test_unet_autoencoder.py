@@ -54,6 +54,19 @@ def test_at_first_a_code_is_the_features_and_the_brightness():
     torch.testing.assert_close(found[1], images.mean(1, keepdim=True))
 
 
+def test_with_color_the_image_itself_is_in_the_code():
+    def color(channels):
+        return autoencoders["unet_autoencoder"].Config(**SMALL["unet_autoencoder"], color=True).build(channels).eval()
+
+    images = torch.rand(2, 3, 32, 48) * 2 - 1
+    net, grey = color(3), color(1)
+    torch.testing.assert_close(unpack(net.encode(images), net.encode.channels)[1], images)
+    found = unpack(grey.encode(images[:, :1]), grey.encode.channels)[1]
+    torch.testing.assert_close(found, images[:, :1].expand(-1, 3, -1, -1))
+    with pytest.raises(UserError, match="color: images of 4 channels have no colors"):
+        color(4)
+
+
 @pytest.mark.parametrize("name", autoencoders)
 def test_shared_blocks_are_the_same_and_the_others_are_not(name):
     def ids(net):
