@@ -85,10 +85,10 @@ def our_step(job: Job) -> tuple[Step, dict]:
     from accelerate import Accelerator
 
     import i2i_zoo
-    from i2i_zoo.speed.choice import keep_memory
+    from i2i_zoo.speed.choice import retain_freed_memory
     from i2i_zoo.training import TrainConfig, Trainer
 
-    keep_memory()
+    retain_freed_memory()
     knobs = {"identity": 0.5} if job.model == "cyclegan" else {}  # the official default
     widths = {"generator": {"width": job.width}, "discriminator": {"width": job.width}}
     for part, name in (("generator", "resnet"), ("discriminator", "patchgan")):

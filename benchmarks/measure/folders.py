@@ -55,9 +55,9 @@ def our_epochs(root: Path, epochs: int) -> Iterator[int]:
     """Epochs of our loader with the same transforms; yields the images of each."""
     from i2i_zoo.data.stream import Numbers, loader
     from i2i_zoo.registry import datasets
-    from i2i_zoo.speed.choice import keep_memory
+    from i2i_zoo.speed.choice import retain_freed_memory
 
-    keep_memory()
+    retain_freed_memory()
     knobs = {"root": str(root), "domains": ("a", "b"), "size": SIDE, "resize": 286}
     stream = datasets["unpaired"].Config(**knobs).build().stream
     length = stream.epoch_length
@@ -101,9 +101,9 @@ def our_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
     import i2i_zoo
     from i2i_zoo.inference.files import translate_files
     from i2i_zoo.inference.folder import plan_outputs
-    from i2i_zoo.speed.choice import MANY, choose_to_translate, keep_memory
+    from i2i_zoo.speed.choice import MANY, choose_to_translate, retain_freed_memory
 
-    keep_memory()
+    retain_freed_memory()
     precision = "fp32" if job.precision == "exact" else job.precision
     speed = choose_to_translate(torch.device("cpu"), precision, MANY)
     model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "resnet", "width": job.width}).eval()

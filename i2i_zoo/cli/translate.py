@@ -59,11 +59,11 @@ def translate(
         or two of 255; fp32 does not. Deeper images are computed in fp32 whatever is said here.
     """
     from ..inference import translate_folder
-    from ..speed.choice import keep_memory
+    from ..speed.choice import retain_freed_memory
     from ..weights.model import load
     from .console import progress_bar, say, say_left_out
 
-    keep_memory()
+    retain_freed_memory()
     model = load(weights).to(device())
     with progress_bar(f"to {to}") as progress:
         size, restore = sizing.size, sizing.restore

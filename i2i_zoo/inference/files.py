@@ -19,7 +19,7 @@ from ..data.preparation import Resizer
 from ..errors import UserError, one_line
 from ..models import Translator
 from ..speed.choice import Speed
-from ..speed.context import Forms
+from ..speed.context import WeightCache
 from .translate import translate_pixels
 
 Content: TypeAlias = tuple[Tensor, Metadata]  # of a file
@@ -41,12 +41,12 @@ def translate_files(
     `translate_pixels`; `resizer` brings images to the model's size, None: they are taken as they are. The model's
     weights must stay as they are until the last one.
     """
-    forms, resizer, domain = Forms(), resizer or Resizer(None), model.source(to)
+    cache, resizer, domain = WeightCache(), resizer or Resizer(None), model.source(to)
     channels, bounded = model.channels[domain], model.range_of(domain).span is None
     read_one = partial(read_with_metadata, channels=channels, bounded=bounded)
 
     def work(pixels: Tensor, metadata: Metadata) -> tuple[Tensor, Metadata]:
-        fake = translate_pixels(model, resizer.prepare(pixels), to, style, speed, forms)
+        fake = translate_pixels(model, resizer.prepare(pixels), to, style, speed, cache)
         return resizer.finish(fake, pixels), resized(metadata, resizer)
 
     waiting: deque[tuple[Path, Future[None]]] = deque()

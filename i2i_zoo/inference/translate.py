@@ -15,7 +15,7 @@ from ..data.range_watch import RangeWatch
 from ..errors import UserError
 from ..models import Translator
 from ..speed.choice import Speed
-from ..speed.context import Forms
+from ..speed.context import WeightCache
 from .pictures import Picture, to_pixels
 
 
@@ -75,19 +75,19 @@ def translate_pixels(
     to: str,
     style: Tensor | None = None,
     speed: Speed | None = None,
-    forms: Forms | None = None,
+    cache: WeightCache | None = None,
 ) -> Tensor:
     """Stored pixels (C, H, W) -> (C', H, W) of the domain `to`, same dtype; where the model has ranges, its images'.
 
     They are taken as they are, whatever size the model was trained at.
-    `speed` says how it is computed; None: plainly. Images of more than 8 bits are computed in fp32 in any case. `forms`
-    of weights are kept there from one image to the next.
+    `speed` says how it is computed; None: plainly. Images of more than 8 bits are computed in fp32 in any case. The
+    `cache` keeps tensors derived from weights from one image to the next.
     """
     speed = speed or Speed()
     source, target = model.range_of(model.source(to)), model.range_of(to)
     if not pixels.dtype == target.dtype_for(pixels.dtype) == torch.uint8:
         speed = speed._replace(precision="fp32")
-    with speed.applied(model, forms):
+    with speed.applied(model, cache):
         fake = model.translate(source.to_unit(pixels)[None].to(model.device), to=to, style=style)[0]
     return target.from_unit(fake.float().cpu(), pixels.dtype)
 

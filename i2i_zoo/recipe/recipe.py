@@ -113,12 +113,12 @@ class Recipe(Config):
 
     def build_trainer(self, model: Translator, data: ImageData, accelerator: Accelerator) -> Trainer:
         """The trainer of `model` on `data`, as fast as `[train]` lets it be here; this process keeps memory for it."""
-        from ..speed.choice import keep_memory
+        from ..speed.choice import retain_freed_memory
         from ..training import Trainer
 
         trainer = Trainer(model, self.train, accelerator, self.train.choose_speed(accelerator.device))
         trainer.steps, data.stream.seed = self.train.total_steps(data.stream.epoch_length), self.train.seed
-        keep_memory()
+        retain_freed_memory()
         return trainer
 
     def build_data(self) -> tuple[ImageData, ImageData]:

@@ -1,4 +1,4 @@
-"""How the steps of a run are computed. What they compute stays the same."""
+"""Choices of how the steps of a run are computed; what they compute stays the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from .compiled import has_compiler
-from .context import Forms, scope
+from .context import WeightCache, computing
 from .convert import convert
 
 Precision = Literal["fp32", "bf16"]
@@ -22,14 +22,19 @@ LARGEST, KEPT = 32 * 2**20, 2**31 - 1  # bytes: the most that glibc takes for ea
 
 
 class Speed(NamedTuple):
-    """The choices that `choose` makes. The default is plain: fp32, channels first."""
+    """The choices that `choose` makes. The default is plain: fp32, channels first, nothing else changed."""
 
     precision: Precision = "fp32"
     channels_last: bool = False
+    """Lay images and features out channels last, for which the converted layers have faster ways."""
     fused: bool = False
+    """Let each optimizer update all weights in one pass over them."""
     compiled: bool = False
+    """Compile the chains of sums in convolutions by minimal filtering."""
     checkpointing: bool = False
+    """Compute features again for the gradient, instead of keeping them."""
     light_checkpointing: bool = False
+    """Compute again only those that are large and cheap."""
 
     def __str__(self) -> str:
         ways = {"channels last": self.channels_last, "fused optimizers": self.fused, "compiled sums": self.compiled}
@@ -39,7 +44,7 @@ class Speed(NamedTuple):
 
     @property
     def notice(self) -> str:
-        """What is to be known of compiling, if anything."""
+        """A sentence about compiling that the user should know, or ""."""
         if self.compiled:
             return "wide networks compile their sums in the first step, which takes some seconds"
         if self.channels_last:
@@ -47,16 +52,16 @@ class Speed(NamedTuple):
         return ""
 
     @contextmanager
-    def applied(self, model: nn.Module, forms: Forms | None = None) -> Iterator[None]:
-        """Apply it to `model`, which is converted if need be: plain is not. Turns and translations are computed inside.
+    def applied(self, model: nn.Module, cache: WeightCache | None = None) -> Iterator[None]:
+        """Compute turns and translations of `model` in the `with` at this speed; a plain one converts nothing.
 
         Autocast is not Accelerate's: that fixes one precision for the life of the process, or takes it from the
-        environment. `forms`: as `scope` has them.
+        environment. `cache` is that of `computing`.
         """
         convert(model, self.channels_last, self.checkpointing or self.light_checkpointing)
         device = next(model.parameters()).device
         autocast = torch.autocast(device.type, torch.bfloat16, enabled=self.precision == "bf16")
-        with autocast, scope(self.channels_last, self.compiled, self.checkpointing, self.light_checkpointing, forms):
+        with autocast, computing(self, cache):
             yield
 
 
@@ -66,11 +71,11 @@ def choose(
     exact: bool = False,
     checkpointing: bool = False,
 ) -> Speed:
-    """The fastest way to train on `device`; plain where it is to be `exact`, but for a `precision` and gradient
-    `checkpointing` that are asked for.
+    """The fastest way to train on `device`.
 
-    bf16 only where the processor multiplies it. Channels last on CPUs, where the strided convolutions take half the
-    time in it. Light checkpointing on CPUs, where it halves the memory of a step for a hundredth (CycleGAN) to a
+    For `exact`: fp32 unless a `precision` is set, gradient `checkpointing` if it is set, and nothing else changed.
+    Otherwise bf16 where the processor multiplies it; channels last on CPUs, where the strided convolutions take half
+    the time in it; light checkpointing on CPUs, where it halves the memory of a step for a hundredth (CycleGAN) to a
     twentieth (MUNIT, UNIT) of its time. On GPUs neither was measured.
     """
     if exact:
@@ -90,19 +95,19 @@ def choose_to_translate(
 
 
 def best_precision(device: torch.device) -> Precision:
-    """The fastest that networks of images get along with."""
+    """The fastest precision that image networks train well in."""
     return "bf16" if multiplies_bf16(device) else "fp32"
 
 
 def multiplies_bf16(device: torch.device) -> bool:
-    """Whether `device` has instructions for products of bf16; without, they are emulated and slow."""
+    """Return True if `device` has instructions for products of bf16; without, they are emulated and slow."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def return_memory() -> None:
-    """Give the system back what this process keeps and does not use, for other processes."""
+    """Give the system the memory back that this process keeps and does not use, for other processes."""
     if trim := _glibc("malloc_trim"):
         trim(0)
 
@@ -111,10 +116,10 @@ def _glibc(name: str) -> Callable[..., int] | None:
     return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None
 
 
-def keep_memory() -> bool:
-    """Let this process keep what it frees, for its own next tensors; returns whether that could be arranged.
+def retain_freed_memory() -> bool:
+    """Keep the memory that this process frees for its own next tensors; returns True if the system lets it.
 
-    glibc otherwise maps large blocks anew for each operation, and the kernel clears each page of them again.
+    Otherwise glibc maps large blocks anew for each operation, and the kernel clears each page of them again.
     """
     mallopt = _glibc("mallopt")
     return bool(mallopt and mallopt(MMAP_THRESHOLD, LARGEST) and mallopt(TRIM_THRESHOLD, KEPT))

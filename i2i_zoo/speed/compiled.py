@@ -16,16 +16,16 @@ Chain = Callable[[Tensor], Tensor]
 
 
 def has_compiler() -> bool:
-    """Whether the C++ compiler that `torch.compile` would call is installed."""
+    """Return True if the C++ compiler that `torch.compile` would call is installed."""
     default = {"win32": "cl", "darwin": "clang++"}.get(sys.platform, "g++")
     return shutil.which(os.environ.get("CXX", default)) is not None
 
 
 def compiled(sums: Chain) -> Chain:
-    """`sums`, compiled when it is first called, for seconds; torch keeps the result on disk.
+    """Return `sums`, compiled at its first call, which takes seconds; torch keeps the result on disk.
 
-    It holds for other sizes too, but is made anew for each kind of them: one image or several, square or not, another
-    dtype; after eight kinds torch computes as before. So does this, with a warning, if compiling fails.
+    It serves many sizes, but is compiled again for each kind of them: one image or several, square or not, another
+    dtype; after eight kinds torch computes uncompiled. So does this, with a warning, if compiling fails.
     """
     chosen = torch.compile(sums, dynamic=True)
 
@@ -33,8 +33,9 @@ def compiled(sums: Chain) -> Chain:
     def call(x: Tensor) -> Tensor:
         nonlocal chosen
         try:
-            return chosen(x.data)  # as no view of anything: it would compile for each kind of view
-        except (RuntimeError, OSError) as error:  # OSError: torch cannot write its files
+            # `.data` drops the view relation: torch would compile again for each kind of view.
+            return chosen(x.data)
+        except (RuntimeError, OSError) as error:  # torch raises an OSError where it cannot write its files.
             if chosen is sums:
                 raise
             reason = str(error).strip().partition("\n")[0]

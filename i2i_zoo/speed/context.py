@@ -1,27 +1,32 @@
-"""How a turn is computed: the memory format of images, forms of weights that are made once, and whether features are
-computed twice (gradient checkpointing)."""
+"""The speed that a turn or a translation is computed with, and the tensors derived from weights meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+if TYPE_CHECKING:
+    from .choice import Speed
 
-class Forms:
-    """Forms of weights that were made."""
+Derive = Callable[[Tensor, torch.dtype], Tensor]
+
+
+class WeightCache:
+    """Tensors derived from weights: casts, and kernels in the form that a faster convolution multiplies with."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple, tuple[Tensor, Tensor]] = {}  # with their weights, lest an id passes on
+        # Keep the weight too: once it is freed, Python may give its id to another tensor.
+        self._made: dict[tuple, tuple[Tensor, Tensor]] = {}
 
-    def of(self, weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
-        """`make(weight, dtype)`, or the one of before.
+    def get_or_make(self, weight: Tensor, dtype: torch.dtype, make: Derive) -> Tensor:
+        """Return `make(weight, dtype)`, computed once.
 
-        Those of a frozen weight in a graph are not kept: its own turn, in which it learns, cannot use them.
+        What is derived from a frozen weight in a graph is not kept: the turn in which the weight learns cannot use it.
         """
         learns = torch.is_grad_enabled() and weight.requires_grad
         if torch.is_grad_enabled() and not learns:
@@ -32,58 +37,55 @@ class Forms:
         return self._made[key][1]
 
     def holds(self, tensor: Tensor) -> bool:
-        """Whether `tensor` is one of them."""
+        """Return True if `tensor` was derived here."""
         return any(made is tensor for _, made in self._made.values())
 
     def forget(self, weights: Iterable[Tensor]) -> None:
-        """Those of `weights`, which change, and forms of such forms."""
+        """Drop the tensors derived from `weights`, which change, and what was derived from these in turn."""
         changed = {id(weight) for weight in weights}
-        for key, (_, made) in list(self._made.items()):  # in the order in which they were made
+        for key, (_, made) in list(self._made.items()):  # A tensor comes after the one that it was derived from.
             if key[0] in changed:
                 changed.add(id(made))
                 del self._made[key]
 
 
-class Scope(NamedTuple):
-    """`channels_last`: images are laid out so; `compiled`: sums are; `checkpointing`: `recomputed` does so, or for what
-    is cheap (`light`); `forms`: of weights, that `shared` made."""
+class Active(NamedTuple):
+    """A speed in use, and its cache of derived weights."""
 
-    channels_last: bool
-    compiled: bool
-    checkpointing: bool
-    light: bool
-    forms: Forms
+    speed: Speed
+    cache: WeightCache
 
 
-_scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
+_active: ContextVar[Active | None] = ContextVar("active", default=None)
 
 
 @contextmanager
-def scope(
-    channels_last: bool = False,
-    compiled: bool = False,
-    checkpointing: bool = False,
-    light: bool = False,
-    forms: Forms | None = None,
-) -> Iterator[None]:
-    """Inside, `shared` forms of weights are made once. Autocast does so with its own casts.
+def computing(speed: Speed, cache: WeightCache | None = None) -> Iterator[None]:
+    """Let converted layers compute with `speed`, and `cached` derive each weight once, as autocast does with its casts.
 
-    `forms`: the caller's, for several scopes; it makes them forget weights that change in between.
+    A caller's own `cache` serves several `with` blocks; it has to forget weights that change in between.
     """
-    token = _scope.set(Scope(channels_last, compiled, checkpointing, light, forms or Forms()))
+    token = _active.set(Active(speed, cache or WeightCache()))
     try:
         yield
     finally:
-        _scope.reset(token)
+        _active.reset(token)
 
 
-def arranged(images: Tensor) -> Tensor:
-    """(N, C, H, W) in the memory format of the scope, channels first where there is none; the layers of a network keep
-    it, and on a CPU tell by it how to compute."""
-    inside = _scope.get()
-    if inside is None or not inside.channels_last:
+def active() -> Active | None:
+    """Return the speed in use around the caller, if there is one."""
+    return _active.get()
+
+
+def in_memory_format(images: Tensor) -> Tensor:
+    """Return images (N, C, H, W) in the memory format of the active speed, channels first without one.
+
+    The layers of a network keep the format, and on a CPU choose by it how to compute.
+    """
+    inside = active()
+    if inside is None or not inside.speed.channels_last:
         return images.contiguous() if images.device.type == "cpu" else images
-    if images.shape[1] == 1:  # is contiguous either way; the strides tell the layers what to do
+    if images.shape[1] == 1:  # One channel is contiguous either way: set the strides that tell the layers what to do.
         return images.contiguous().flatten(0, 1)[..., None].permute(0, 3, 1, 2)
     return images.contiguous(memory_format=torch.channels_last)
 
@@ -94,25 +96,22 @@ def channels_last(x: Tensor) -> bool:
 
 
 def compiles() -> bool:
-    """Whether the scope says that chains of sums are compiled."""
-    inside = _scope.get()
-    return inside is not None and inside.compiled
+    """Return True if the active speed has chains of sums compiled."""
+    inside = active()
+    return inside is not None and inside.speed.compiled
 
 
-def active() -> Scope | None:
-    """Return the scope around the caller, if there is one."""
-    return _scope.get()
+def cached(weight: Tensor, dtype: torch.dtype, make: Derive) -> Tensor:
+    """Return `make(weight, dtype)` of a parameter or of a cached tensor, from the active cache if it is there.
 
-
-def shared(weight: Tensor, dtype: torch.dtype, make: Callable[[Tensor, torch.dtype], Tensor]) -> Tensor:
-    """`make(weight, dtype)` of a parameter or a form that was shared; inside a `scope` the one of before. Its gradient
-    must not need anything saved: several graphs may lead through it."""
-    inside = _scope.get()
-    if inside is None or not (isinstance(weight, nn.Parameter) or inside.forms.holds(weight)):
+    `make` must be linear in the weight: its backward may run once per graph, so it must not save tensors.
+    """
+    inside = active()
+    if inside is None or not (isinstance(weight, nn.Parameter) or inside.cache.holds(weight)):
         return make(weight, dtype)
-    return inside.forms.of(weight, dtype, make)
+    return inside.cache.get_or_make(weight, dtype, make)
 
 
 def cast(weight: Tensor, dtype: torch.dtype) -> Tensor:
-    """`weight` in `dtype`."""
+    """Return `weight` in `dtype`."""
     return weight.to(dtype)

@@ -1,7 +1,7 @@
 """Conversion of a finished network, in place: its layers become equal ones that are faster.
 
-A layer changes its class and nothing else, so parameters and the keys of the state dict stay as they are. Outside of a
-`scope`, and for features that lie channels first, the new layers compute as the old ones did.
+A layer changes its class and nothing else, so parameters and the keys of the state dict stay as they are. Without an
+active speed, and for features that lie channels first, the new layers compute as the old ones did.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from ..nets.style_autoencoder import StyleEncoder
 from ..nets.timm_encoder import TimmEncoder
 from ..nets.unet import Unet
 from . import norms, recompute
-from .context import arranged, channels_last
-from .convolutions import FEW, Conv2d, Doubled, Head, Stem
+from .context import channels_last, in_memory_format
+from .convolutions import FEW, Conv2d, FewInputsConv2d, FewOutputsConv2d, UpsampleConv2d
 
 NORMS = {layers.InstanceNorm: norms.InstanceNorm, adain.AdaIN: norms.AdaIN, adain.LayerNorm: norms.LayerNorm}
 RECOMPUTED = {
@@ -42,7 +42,7 @@ TAKE_IMAGES = Resnet, Unet, Encoder, StyleEncoder, PatchGAN, Multiscale, PixelGA
 
 
 def convert(model: nn.Module, fast_layers: bool = False, recomputation: bool = False) -> None:
-    """Give `model` and the networks below it fast layers, and generators that can compute features again; once.
+    """Give `model` and the networks below it fast layers, and generators that can compute features again, once each.
 
     A network that is not named here, such as a plugin's, keeps the memory format that it is given.
     """
@@ -54,14 +54,14 @@ def convert(model: nn.Module, fast_layers: bool = False, recomputation: bool = F
 
 
 def make_recomputing(model: nn.Module) -> None:
-    """Replace generators by those that compute features again where a scope says so."""
+    """Replace generators by those that compute features again where the active speed says so."""
     for module in list(visited(model)):
         if fast := RECOMPUTED.get(type(module)):
             module.__class__ = fast
 
 
 def make_fast(model: nn.Module) -> None:
-    """Replace layers by fast ones, and let networks lay images out as a scope says."""
+    """Replace layers by fast ones, and let networks lay images out as the active speed says."""
     for module in list(visited(model)):
         if isinstance(module, nn.Sequential):
             fuse_resizing(module)
@@ -71,7 +71,7 @@ def make_fast(model: nn.Module) -> None:
         if isinstance(module, TAKE_IMAGES):
             arrange_images(module)
         if isinstance(module, Encoder):
-            module.register_forward_hook(keep_layout)
+            module.register_forward_hook(keep_gradient_channels_last)
         if isinstance(module, TimmEncoder):
             arrange_images(module.backbone)
         if isinstance(module, Hidden):
@@ -79,7 +79,7 @@ def make_fast(model: nn.Module) -> None:
 
 
 def visited(module: nn.Module) -> Iterator[nn.Module]:
-    """`module` and all below it but timm's, which stay as they are."""
+    """Yield `module` and all modules below it but timm's, which stay as they are."""
     yield module
     if not isinstance(module, TimmEncoder):
         for child in module.children():
@@ -87,22 +87,22 @@ def visited(module: nn.Module) -> Iterator[nn.Module]:
 
 
 def fuse_resizing(layers: nn.Sequential) -> None:
-    """Let 5x5 convolutions resize by themselves; what resized before them passes features on."""
+    """Let 5x5 convolutions resize by themselves; the layer that resized before them becomes an identity."""
     for resize, layer in pairwise(layers):
         doubles = type(resize) is nn.Upsample and (resize.scale_factor, resize.mode) == (2, "nearest")
         if doubles and type(layer) is nn.Conv2d and layer.kernel_size == (5, 5) and reflects(layer):
-            resize.__class__, layer.__class__ = nn.Identity, Doubled
+            resize.__class__, layer.__class__ = nn.Identity, UpsampleConv2d
 
 
 def faster_convolution(layer: nn.Conv2d) -> type[nn.Conv2d] | None:
-    """The class that computes `layer` fast; none for groups, dilation and other padding than `Conv2d` knows."""
-    alike = layer.padding_mode == "reflect" and len(set(layer.padding)) == 1  # on all sides
+    """Return the class that computes `layer` fast; None for groups, dilation and padding that `Conv2d` lacks."""
+    alike = layer.padding_mode == "reflect" and len(set(layer.padding)) == 1
     if isinstance(layer.padding, str) or not (alike or layer.padding_mode == "zeros"):
         return None
     if layer.groups > 1 or max(layer.dilation) > 1:
         return None
     if layer.kernel_size == (7, 7) and reflects(layer) and min(layer.in_channels, layer.out_channels) <= FEW:
-        return Stem if layer.in_channels <= FEW else Head
+        return FewInputsConv2d if layer.in_channels <= FEW else FewOutputsConv2d
     return Conv2d
 
 
@@ -119,24 +119,27 @@ def in_place_of(known: type[nn.Module], fast: type[nn.Module]) -> type[nn.Module
 
 
 def arrange_images(network: nn.Module) -> None:
-    """Let `network` lay its images out in memory as the scope says."""
+    """Let `network` lay its images out in memory as the active speed says."""
     network.register_forward_pre_hook(lay_out)
 
 
 def lay_out(network: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
     """Arrange the first input; a forward pre-hook."""
-    return arranged(inputs[0]), *inputs[1:]
+    return in_memory_format(inputs[0]), *inputs[1:]
 
 
 def arrange_features(network: nn.Module) -> None:
-    """Do so for the pretrained features in a network that `Hidden` holds; their layers are timm's and stay."""
+    """Let pretrained features in a network that `Hidden` holds lay out their input; their layers, timm's, stay."""
     for module in network.modules():
         if isinstance(module, Features):
             arrange_images(module.net)
 
 
-def keep_layout(encoder: nn.Module, inputs: tuple[Any, ...], code: Tensor) -> None:
-    """Let the gradient of `code` lie channels last if it does. Otherwise a sum of gradients lies as its first term, and
-    so does everything before it: norms alone take four times as long across the grain."""
+def keep_gradient_channels_last(encoder: nn.Module, inputs: tuple[Any, ...], code: Tensor) -> None:
+    """Force the gradient of `code` to channels last if `code` lies so; a forward hook.
+
+    Autograd sums gradients in the memory format of the first one; otherwise the backward of all norms before this
+    point takes four times as long.
+    """
     if channels_last(code) and code.requires_grad:
         code.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))

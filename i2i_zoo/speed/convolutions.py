@@ -1,6 +1,7 @@
-"""Convolutions that give what torch's give, in less time. `convert` makes them of `nn.Conv2d`.
+"""Convolutions with the results of torch's in less time. `convert` makes them of `nn.Conv2d`.
 
-The other ways are taken for features in channels-last memory format on a CPU. Channels first is plain.
+They differ from torch's only for features in channels-last memory format on a CPU, and there only in the order of
+sums: it rounds differently, and Adam amplifies the difference. So `speed = "exact"` never takes these ways.
 """
 
 from __future__ import annotations
@@ -12,26 +13,30 @@ from torch.nn import functional as F
 
 from ..nets.layers import autocasted
 from . import winograd
-from .context import cast, channels_last, shared
+from .context import cached, cast, channels_last
 
-Pair = tuple[int, ...]
+HeightWidth = tuple[int, ...]
 FEW = 4  # channels, as images have
-PLACES = 1, 0, -1, -2  # of the second row or column, the first, the last and the last but one
+PLACES = 1, 0, -1, -2  # the second row or column, the first, the last and the last but one
 
 
 class Conv2d(nn.Conv2d):
-    """Padded by zeros, or by reflection alike on all sides: autocast would take bf16 features to float32 for it, and
-    back again. Neither groups nor dilation."""
+    """A convolution padded by zeros, or by reflection alike on all sides; neither groups nor dilation.
+
+    It pads bf16 features as they are, which autocast would take to float32 and back.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         reflect = self.padding_mode == "reflect"
         return convolve(x, self.weight, self.bias, self.stride, self.padding, reflect)
 
 
-class Stem(Conv2d):
-    """(N, few, H, W) -> (N, width, H, W), padded by reflection. The gradient of images of few channels, where one is
-    needed, takes the processor longer than all else: for one column of the kernel at a time, whose inputs lie side by
-    side, few x kernel_size channels are there."""
+class FewInputsConv2d(Conv2d):
+    """A convolution (N, few, H, W) -> (N, width, H, W), padded by reflection.
+
+    The gradient of images of few channels, where one is needed, takes the processor longer than all else. With the
+    inputs of each column of the kernel side by side there are few x kernel_size channels.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         if not channels_last(x) or not x.requires_grad or self.in_channels > FEW:
@@ -43,9 +48,12 @@ class Stem(Conv2d):
         return F.conv2d(columns, self.weight.movedim(3, 1).flatten(1, 2)[..., None], self.bias)
 
 
-class Head(Conv2d):
-    """(N, width, H, W) -> (N, few, H, W). The processor multiplies for 16 channels or more at a time: with one row of
-    the kernel for each output, moved into place afterwards, few x kernel_size of them are there."""
+class FewOutputsConv2d(Conv2d):
+    """A convolution (N, width, H, W) -> (N, few, H, W), padded by reflection.
+
+    The processor multiplies for 16 channels or more at a time: with an output for each row of the kernel, moved into
+    place afterwards, there are few x kernel_size of them.
+    """
 
     def forward(self, x: Tensor) -> Tensor:
         if not channels_last(x) or self.out_channels > FEW:
@@ -57,8 +65,8 @@ class Head(Conv2d):
         return y if self.bias is None else y + self.bias[:, None, None]
 
 
-class Doubled(Conv2d):
-    """Nearest-neighbor resizing to twice the size, then its 5x5 convolution with reflection, which it was alone:
+class UpsampleConv2d(Conv2d):
+    """Nearest-neighbor resizing to twice the size and the 5x5 convolution after it, padded by reflection:
     (N, C, h, w) -> (N, C', 2 h, 2 w).
 
     Of the five pixels under a row of the kernel no more than three are different: each of the four outputs that a pixel
@@ -72,22 +80,22 @@ class Doubled(Conv2d):
             return super().forward(F.interpolate(x, scale_factor=2))
         padded, rows, columns = Surround.apply(x)
         bias = None if self.bias is None else self.bias.repeat(4)
-        y = convolve(padded, shared(self.weight, x.dtype, four_kernels), bias)
+        y = convolve(padded, cached(self.weight, x.dtype, four_kernels), bias)
         return Assemble.apply(y, *self._rows(rows), *self._columns(columns))
 
     def _rows(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What the ring adds to the first row and to the last one, (N, C', 1, 2 w) each, by the rows (N, C, 4, w)."""
+        """Compute the ring's part in the first and the last row, (N, C', 1, 2 w) each, from the rows (N, C, 4, w)."""
         inner, outer, width = x[:, :, ::3], x[:, :, 1:3], x.shape[-1]
         ring = inner.index_select(3, reflected(width, x.device)) - outer.index_select(3, repeated(width, x.device))
-        of_first, of_last = F.conv2d(ring, shared(self.weight, x.dtype, first_and_last_row)).chunk(2, 1)
+        of_first, of_last = F.conv2d(ring, cached(self.weight, x.dtype, first_and_last_row)).chunk(2, 1)
         return of_first[:, :, :1], of_last[:, :, 1:]
 
     def _columns(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """To the first column and to the last one, (N, C', 2 h, 1) each, by the columns (N, C, h, 4); the corners of
-        the ring are the rows'."""
+        """Compute its part in the first and the last column, (N, C', 2 h, 1) each, from the columns (N, C, h, 4);
+        the corners of the ring belong to the rows."""
         ring = x[..., ::3] - x[..., 1:3]
         ring = F.pad(ring.index_select(2, repeated(x.shape[-2], x.device)[1:-1]), (0, 0, 1, 1))
-        of_first, of_last = F.conv2d(ring, shared(self.weight, x.dtype, first_and_last_column)).chunk(2, 1)
+        of_first, of_last = F.conv2d(ring, cached(self.weight, x.dtype, first_and_last_column)).chunk(2, 1)
         return of_first[..., :1], of_last[..., 1:]
 
 
@@ -114,7 +122,7 @@ class Surround(Function):
 
 
 class Assemble(Function):
-    """(N, 4 C, h, w), the four outputs of each pixel, and what to add to the first and last row and column ->
+    """The four outputs of each pixel, (N, 4 C, h, w), and what to add to the first and last row and column ->
     (N, C, 2 h, 2 w)."""
 
     @staticmethod
@@ -139,11 +147,11 @@ def convolve(
     x: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
-    stride: Pair = (1, 1),
-    padding: Pair = (0, 0),
+    stride: HeightWidth = (1, 1),
+    padding: HeightWidth = (0, 0),
     reflect: bool = False,
 ) -> Tensor:
-    """`F.conv2d`, padded by zeros or by reflection, by whichever of three ways suits the sizes."""
+    """Compute `F.conv2d`, padded by zeros or by reflection, by whichever of three ways suits the sizes."""
     size = out_size(x, weight, stride, padding)
     few = channels_last(x) and weight.numel() >= max(2**18, 2**13 * len(x) * size.numel())
     simple = channels_last(x) and max(stride) == 1 and (reflect or not max(padding))
@@ -156,48 +164,51 @@ def convolve(
 
 
 def as_product(
-    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = (1, 1), padding: Pair = (0, 0)
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: HeightWidth = (1, 1), padding: HeightWidth = (0, 0)
 ) -> Tensor:
-    """`F.conv2d` as one matrix product: for a few pixels of many channels, which are fewer than the weights, oneDNN
-    takes longer to lay the weights out than to multiply them."""
+    """Compute `F.conv2d` as one matrix product.
+
+    For a few pixels of many channels, which are fewer than the weights, oneDNN takes longer to lay the weights out
+    than to multiply them.
+    """
     x = autocasted(x)
     columns = F.unfold(x.contiguous(), weight.shape[-2:], padding=padding, stride=stride)
     with torch.autocast(x.device.type, enabled=False):
-        y = shared(weight, x.dtype, cast).flatten(1) @ columns
+        y = cached(weight, x.dtype, cast).flatten(1) @ columns
     y = y if bias is None else y + bias[:, None].to(y.dtype)
     return y.unflatten(2, out_size(x, weight, stride, padding)).contiguous(memory_format=torch.channels_last)
 
 
-def out_size(x: Tensor, weight: Tensor, stride: Pair, padding: Pair) -> torch.Size:
-    """Height and width of the result of a convolution."""
+def out_size(x: Tensor, weight: Tensor, stride: HeightWidth, padding: HeightWidth) -> torch.Size:
+    """Return height and width of the result of a convolution."""
     sizes = zip(x.shape[-2:], weight.shape[-2:], stride, padding, strict=True)
     return torch.Size((size + 2 * pad - kernel) // step + 1 for size, kernel, step, pad in sizes)
 
 
 def pad(x: Tensor, amount: int, mode: str) -> Tensor:
-    """`x` (N, C, H, W) padded on all sides, in its own dtype even under autocast."""
+    """Pad `x` (N, C, H, W) on all sides, in its own dtype even under autocast."""
     with torch.autocast(x.device.type, enabled=False):
         return F.pad(x, (amount,) * 4, mode=mode)
 
 
 def reflected(size: int, device: torch.device) -> Tensor:
-    """Where an axis of `size` pixels lies after resizing to twice the size and reflecting two on either side."""
+    """Return the source of each pixel of an axis of `size`, resized to twice that and padded by two reflected ones."""
     positions = torch.arange(size, device=device).repeat_interleave(2)
     return torch.cat((positions[[2, 1]], positions, positions[[-2, -3]]))
 
 
 def repeated(size: int, device: torch.device) -> Tensor:
-    """As `reflected`, but the outermost pixels are repeated."""
+    """Return the same as `reflected`, where the padding repeats the outermost pixels."""
     return (torch.arange(-2, 2 * size + 2, device=device) // 2).clamp(0, size - 1)
 
 
 def first_and_last_row(weight: Tensor, dtype: torch.dtype) -> Tensor:
-    """Those of 5x5 kernels (C', C, 5, 5), as kernels (2 C', C, 1, 5)."""
+    """5x5 kernels (C', C, 5, 5) -> their first and last row, as kernels (2 C', C, 1, 5)."""
     return torch.cat((weight[:, :, :1], weight[:, :, -1:])).to(dtype)
 
 
 def first_and_last_column(weight: Tensor, dtype: torch.dtype) -> Tensor:
-    """Those of 5x5 kernels (C', C, 5, 5), as kernels (2 C', C, 5, 1)."""
+    """5x5 kernels (C', C, 5, 5) -> their first and last column, as kernels (2 C', C, 5, 1)."""
     return torch.cat((weight[..., :1], weight[..., -1:])).to(dtype)
 
 
@@ -207,6 +218,6 @@ def four_kernels(weight: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def phases(kernel: Tensor, dim: int) -> tuple[Tensor, Tensor]:
-    """The three weights that five have on pixels of half the resolution, for even outputs and for odd ones."""
+    """Sum five weights to the three that they are on pixels of half the resolution, for even and for odd outputs."""
     a, b, c, d, e = kernel.unbind(dim)
     return torch.stack((a + b, c + d, e), dim), torch.stack((a, b + c, d + e), dim)

@@ -20,12 +20,14 @@ from torch.nn import functional as F
 
 from ..nets.layers import autocasted
 from .compiled import compiled
-from .context import compiles, shared
+from .context import cached, compiles
 
 
 def worthwhile(weight: Tensor, count: int, size: Sequence[int]) -> bool:
-    """Whether `count` images of this `size` (height and width of the result) can take this way and gain by it: of few
-    channels or pixels, the sums cost more than the products that they save."""
+    """Return True if `count` images of this `size` (height and width of the result) can be convolved so and gain by it.
+
+    For few channels or pixels the sums cost more than the products that they save.
+    """
     outputs, channels, *kernel = weight.shape
     height, width = size
     large = outputs * channels >= 128 * 256 and count * height * width >= 256
@@ -33,17 +35,17 @@ def worthwhile(weight: Tensor, count: int, size: Sequence[int]) -> bool:
 
 
 def conv2d(x: Tensor, weight: Tensor, reflect: int = 0) -> Tensor:
-    """`F.conv2d(x, weight)` of features (N, C, H, W), H and W even, with a kernel (C', C, 3, 3).
+    """Compute `F.conv2d(x, weight)` of features (N, C, H, W), H and W even, with a kernel (C', C, 3, 3).
 
     `reflect`: padded by so many pixels first. Under autocast in its dtype. Has a first derivative, not a second.
     """
     x = autocasted(x)
     with torch.autocast(x.device.type, enabled=False):
-        return Products.apply(x, shared(weight, x.dtype, Kernels.apply), reflect)
+        return Products.apply(x, cached(weight, x.dtype, Kernels.apply), reflect)
 
 
 class Kernels(Function):
-    """(C', C, 3, 3) -> (4, 4, C', C) in `dtype`: G g G^T of each kernel g."""
+    """Kernels g (C', C, 3, 3) -> G g G^T (4, 4, C', C) in `dtype`."""
 
     @staticmethod
     def forward(ctx, weight: Tensor, dtype: torch.dtype) -> Tensor:
@@ -57,38 +59,41 @@ class Kernels(Function):
 
 
 class Products(Function):
-    """Keeps the features, neither padded, which is a copy, nor as tiles, which are four times as large: both are made
-    again for the gradient."""
+    """Features (N, C, H, W) and transformed kernels -> outputs.
+
+    It keeps the features neither padded, which is a copy, nor as tiles, which are four times as large: it makes both
+    again for the gradient.
+    """
 
     @staticmethod
     def forward(ctx, x: Tensor, kernels: Tensor, reflect: int) -> Tensor:
         ctx.save_for_backward(x, kernels)
-        ctx.sums, ctx.reflect = compiled_sums() if compiles() else PLAIN, reflect
-        tiles = ctx.sums.to_tiles(padded(x, reflect))
+        ctx.transforms, ctx.reflect = compiled_transforms() if compiles() else PLAIN_TRANSFORMS, reflect
+        tiles = ctx.transforms.to_tiles(padded(x, reflect))
         products = multiply(tiles.flatten(2, 4), kernels.mT)
-        return ctx.sums.from_products(products.view(*tiles.shape[:-1], -1))
+        return ctx.transforms.from_products(products.view(*tiles.shape[:-1], -1))
 
     @staticmethod
     @once_differentiable
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         x, kernels = ctx.saved_tensors
-        products = ctx.sums.from_products_back(gradient)
+        products = ctx.transforms.from_products_back(gradient)
         flat, of_x, of_kernels = products.flatten(2, 4), None, None
         if ctx.needs_input_grad[0]:
-            of_x = ctx.sums.to_tiles_back(multiply(flat, kernels).view(*products.shape[:-1], -1))
+            of_x = ctx.transforms.to_tiles_back(multiply(flat, kernels).view(*products.shape[:-1], -1))
             of_x = folded(of_x, ctx.reflect)
         if ctx.needs_input_grad[1]:
-            of_kernels = multiply(flat.mT, ctx.sums.to_tiles(padded(x, ctx.reflect)).flatten(2, 4))
+            of_kernels = multiply(flat.mT, ctx.transforms.to_tiles(padded(x, ctx.reflect)).flatten(2, 4))
         return of_x, of_kernels, None
 
 
 def padded(x: Tensor, reflect: int) -> Tensor:
-    """By so many pixels of reflection; by none, `x` itself and no copy."""
+    """Pad `x` by so many pixels of reflection; by none, return `x` itself and no copy."""
     return F.pad(x, (reflect,) * 4, "reflect") if reflect else x
 
 
 def folded(gradient: Tensor, reflect: int) -> Tensor:
-    """The adjoint of `padded`, in place: adds the border to the pixels that it mirrors. A view without the border."""
+    """The adjoint of `padded`, in place: add the border to the pixels that it mirrors, and return a view without it."""
     for dim in (2, 3):
         for k in range(1, reflect + 1):
             gradient.select(dim, reflect + k).add_(gradient.select(dim, reflect - k))
@@ -162,20 +167,20 @@ def interleave(*parts: Tensor) -> Tensor:
     return pixels.flatten(3, 4).flatten(1, 2).permute(0, 3, 1, 2)
 
 
-class Sums(NamedTuple):
+class TileTransforms(NamedTuple):
     to_tiles: Callable[[Tensor], Tensor]
     to_tiles_back: Callable[[Tensor], Tensor]
     from_products: Callable[[Tensor], Tensor]
     from_products_back: Callable[[Tensor], Tensor]
 
 
-PLAIN = Sums(to_tiles, to_tiles_back, from_products, from_products_back)
+PLAIN_TRANSFORMS = TileTransforms(to_tiles, to_tiles_back, from_products, from_products_back)
 
 
 @cache
-def compiled_sums() -> Sums:
-    """Each compiled: half the time."""
-    return Sums(*map(compiled, PLAIN))
+def compiled_transforms() -> TileTransforms:
+    """The transforms, each compiled, which takes half the time."""
+    return TileTransforms(*map(compiled, PLAIN_TRANSFORMS))
 
 
 @cache

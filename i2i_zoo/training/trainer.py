@@ -17,7 +17,7 @@ from ..errors import UserError
 from ..models.base import Batch, Losses, Translator, Turn, wake
 from ..registry import did_you_mean
 from ..speed.choice import Speed
-from ..speed.context import Forms
+from ..speed.context import WeightCache
 from .average import Average
 from .config import TrainConfig
 from .interrupt import Interrupt
@@ -77,13 +77,13 @@ class Trainer:
         games = [self.model.turns(_channels_first(batch), self.step) for batch in micro_batches]
         losses: Losses = {}
         broken: list[str] = []
-        forms = Forms()
-        self.model.zero_grad(set_to_none=True)  # of whoever looked at some
-        while turn := self._play_turn(games, forms):
+        cache = WeightCache()
+        self.model.zero_grad(set_to_none=True)  # A caller may have left gradients behind.
+        while turn := self._play_turn(games, cache):
             losses |= turn.losses
             broken += self._learn(turn)
-            self.model.zero_grad(set_to_none=True)  # now, lest they take memory in the next turn
-            forms.forget(w for player in turn.players for w in self.model.player(player).parameters())
+            self.model.zero_grad(set_to_none=True)  # Free them before the next turn allocates its own.
+            cache.forget(w for player in turn.players for w in self.model.player(player).parameters())
         for average in self.averages.values():
             average.update(self.step)
         self.step += 1
@@ -105,15 +105,15 @@ class Trainer:
         """Of the first player, at the present step."""
         return self._rates[self.model.players[0]].lr * self._schedule(self.step, self.steps)
 
-    def _play_turn(self, games: list[Iterator[Turn]], forms: Forms) -> Turn | None:
-        """Gather the gradients of the next turn of every micro-batch; returns its mean losses; None: all is played.
+    def _play_turn(self, games: list[Iterator[Turn]], cache: WeightCache) -> Turn | None:
+        """Gather the gradients of the next turn of every micro-batch.
 
-        `forms` of weights serve the whole step, until their player has learnt.
+        Returns its mean losses, or None when every game has ended.
         """
         players: tuple[str, ...] = ()
         losses: Losses = {}
         for game in games:
-            with self.speed.applied(self.model, forms):
+            with self.speed.applied(self.model, cache):
                 turn = next(game, None)
             if turn is None:
                 continue

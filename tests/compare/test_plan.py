@@ -73,7 +73,7 @@ def test_the_steps_that_are_timed_are_those_of_the_training(tmp_path, monkeypatc
         return wrapped(trainer, micro_batches)
 
     monkeypatch.setattr(Trainer, "advance", advance)
-    monkeypatch.setattr(choice, "keep_memory", lambda: kept.append(True))
+    monkeypatch.setattr(choice, "retain_freed_memory", lambda: kept.append(True))
     monkeypatch.setattr("i2i_zoo.compare.speed.return_memory", kept.clear)
     tiny = [*TINY, "model.generator.pretrained=false", "train.batch=4", "train.accumulate=2", "train.steps=1"]
     recipe = load("shoes/cyclegan", [*tiny, "train.evaluate_every=0", "train.monitor_every=0", "train.samples=1"])

@@ -10,7 +10,8 @@ from torch.nn import functional as F
 from i2i_zoo.losses.adversarial import OBJECTIVES, Gan, fool, judge
 from i2i_zoo.nets.layers import InstanceNorm
 from i2i_zoo.nets.patchgan import PatchGAN
-from i2i_zoo.speed.context import Forms, scope
+from i2i_zoo.speed.choice import Speed
+from i2i_zoo.speed.context import WeightCache, computing
 from i2i_zoo.speed.convert import convert
 
 every_objective = pytest.mark.parametrize("objective", OBJECTIVES)
@@ -192,14 +193,14 @@ def test_bf16_logits_are_averaged_in_float32(objective):
 
 def test_forms_of_a_fooled_critics_weights_are_not_kept():
     """They are frozen ones, which its own turn cannot use."""
-    critic, forms = PatchGAN.Config(width=64).build(3), Forms()
+    critic, cache = PatchGAN.Config(width=64).build(3), WeightCache()
     convert(critic, fast_layers=True)
     fakes = torch.randn(1, 3, 64, 64, requires_grad=True)
-    with scope(channels_last=True, forms=forms):
+    with computing(Speed(channels_last=True), cache):
         fool(critic, fakes, Gan())
-        assert not forms._made
+        assert not cache._made
         judge(critic, fakes.detach(), fakes.detach(), Gan())
-        assert forms._made
+        assert cache._made
 
 
 def test_each_scale_has_its_share(setting):

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from i2i_zoo.speed import winograd
+from i2i_zoo.speed.choice import Speed
 from i2i_zoo.speed.compiled import compiled, has_compiler
-from i2i_zoo.speed.context import scope
+from i2i_zoo.speed.context import computing
 
 
 @pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler")
@@ -18,7 +19,7 @@ def test_minimal_filtering_with_compiled_sums():
         x = torch.randn(n, 16, height, width).contiguous(memory_format=torch.channels_last).requires_grad_()
         found = []
         for chosen in (False, True):
-            with scope(channels_last=True, compiled=chosen):
+            with computing(Speed(channels_last=True, compiled=chosen)):
                 y = winograd.conv2d(x, weight)
             found.append((y, *torch.autograd.grad(y, [x, weight], torch.ones_like(y))))
         for plain, fast in zip(*found, strict=True):

@@ -9,9 +9,10 @@ from torch import nn
 from i2i_zoo.nets.autoencoder import Autoencoder
 from i2i_zoo.nets.resnet import Resnet
 from i2i_zoo.nets.unet import Unet
-from i2i_zoo.speed.context import Forms, cast, scope, shared
+from i2i_zoo.speed.choice import Speed
+from i2i_zoo.speed.context import WeightCache, cached, cast, computing
 from i2i_zoo.speed.convert import convert
-from i2i_zoo.speed.recompute import recomputed
+from i2i_zoo.speed.recompute import checkpointed
 
 
 class Counted(nn.Module):
@@ -35,10 +36,10 @@ class Counted(nn.Module):
 def test_features_are_computed_again_for_the_gradient(layers, inside, calls):
     module = Counted(nn.Conv2d(3, 3, 3), *layers, nn.Tanh())
     x, found = torch.randn(2, 3, 8, 8, requires_grad=True), []
-    for way in (module, lambda x: recomputed(module, x)):
+    for way in (module, lambda x: checkpointed(module, x)):
         module.calls = 0
         torch.manual_seed(0)
-        with scope(checkpointing=inside):
+        with computing(Speed(checkpointing=inside)):
             y = way(x)
         y.square().sum().backward()
         found.append((y, x.grad, module.layers[0].weight.grad))
@@ -49,8 +50,8 @@ def test_features_are_computed_again_for_the_gradient(layers, inside, calls):
 
 def test_without_gradients_nothing_is_computed_again():
     module = Counted(nn.Conv2d(3, 3, 3))
-    with scope(checkpointing=True), torch.no_grad():
-        assert recomputed(module, torch.randn(1, 3, 8, 8)).grad_fn is None
+    with computing(Speed(checkpointing=True)), torch.no_grad():
+        assert checkpointed(module, torch.randn(1, 3, 8, 8)).grad_fn is None
     assert module.calls == 1
 
 
@@ -77,10 +78,10 @@ def test_a_network_keeps_less_for_the_gradient(network, light_share, full_share)
         kept[way][x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
         return x
 
-    for way in ("plain", "light", "checkpointing"):
+    for way in ("plain", "light_checkpointing", "checkpointing"):
         kept[way] = {}
         with (
-            scope(**{way: True} if way != "plain" else {}),
+            computing(Speed(**{way: True} if way != "plain" else {})),
             torch.autograd.graph.saved_tensors_hooks(pack, lambda x: x),
         ):
             network(torch.randn(1, 3, 64, 64, requires_grad=True))
@@ -88,32 +89,32 @@ def test_a_network_keeps_less_for_the_gradient(network, light_share, full_share)
     assert little < full_share * everything and little < light <= light_share * everything
 
 
-def test_what_is_computed_again_keeps_no_forms_of_weights():
-    layer, forms = nn.Linear(3, 3), Forms()
+def test_what_is_computed_again_caches_no_weights():
+    layer, cache = nn.Linear(3, 3), WeightCache()
 
     class Layer(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x @ shared(layer.weight, torch.float64, cast)
+            return x @ cached(layer.weight, torch.float64, cast)
 
-    with scope(checkpointing=True, forms=forms):
-        recomputed(Layer(), torch.ones(1, 3, dtype=torch.float64)).sum().backward()
-        assert not forms.holds(shared(layer.weight, torch.bfloat16, cast).detach()) and len(forms._made) == 1
-
-
-def test_forms_of_forms_are_forgotten_with_their_weight():
-    weight, other, forms = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2)), Forms()
-    with scope(forms=forms):
-        twice = shared(shared(weight, torch.float64, cast), torch.bfloat16, cast)
-        kept = shared(other, torch.float64, cast)
-    assert forms.holds(twice)
-    forms.forget([weight])
-    assert not forms.holds(twice) and forms.holds(kept) and len(forms._made) == 1
+    with computing(Speed(checkpointing=True), cache):
+        checkpointed(Layer(), torch.ones(1, 3, dtype=torch.float64)).sum().backward()
+        assert not cache.holds(cached(layer.weight, torch.bfloat16, cast).detach()) and len(cache._made) == 1
 
 
-def test_forms_of_inference_are_not_those_of_training():
+def test_what_is_derived_at_second_hand_is_forgotten_with_their_weight():
+    weight, other, cache = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2)), WeightCache()
+    with computing(Speed(), cache):
+        twice = cached(cached(weight, torch.float64, cast), torch.bfloat16, cast)
+        kept = cached(other, torch.float64, cast)
+    assert cache.holds(twice)
+    cache.forget([weight])
+    assert not cache.holds(twice) and cache.holds(kept) and len(cache._made) == 1
+
+
+def test_the_cache_of_inference_is_not_that_of_training():
     weight, x = nn.Parameter(torch.ones(3), requires_grad=False), torch.ones(3, requires_grad=True)
-    with scope():
+    with computing(Speed()):
         with torch.inference_mode():
-            shared(weight, torch.float64, cast)
-        (x.double() * shared(weight, torch.float64, cast)).sum().backward()
+            cached(weight, torch.float64, cast)
+        (x.double() * cached(weight, torch.float64, cast)).sum().backward()
     assert x.grad.tolist() == [1, 1, 1]

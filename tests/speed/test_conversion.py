@@ -16,9 +16,9 @@ from i2i_zoo.nets.autoencoder import Autoencoder
 from i2i_zoo.nets.initialize import replacing_weights
 from i2i_zoo.registry import autoencoders, discriminators, generators, style_autoencoders
 from i2i_zoo.speed.choice import Speed
-from i2i_zoo.speed.context import channels_last, scope
+from i2i_zoo.speed.context import channels_last, computing
 from i2i_zoo.speed.convert import convert
-from i2i_zoo.speed.convolutions import Conv2d, Doubled, Head, Stem
+from i2i_zoo.speed.convolutions import Conv2d, FewInputsConv2d, FewOutputsConv2d, UpsampleConv2d
 
 FAST = Speed(channels_last=True, light_checkpointing=True)
 WAYS = {"fast": FAST, "checkpointing": FAST._replace(checkpointing=True)}
@@ -138,8 +138,8 @@ def test_outside_of_a_scope_the_converted_network_is_the_plain_one_to_the_bit(na
 def test_each_layer_becomes_the_one_that_suits_it():
     reflect = {"padding_mode": "reflect"}
     layers = {
-        nn.Conv2d(3, 8, 7, padding=3, **reflect): Stem,
-        nn.Conv2d(8, 3, 7, padding=3, **reflect): Head,
+        nn.Conv2d(3, 8, 7, padding=3, **reflect): FewInputsConv2d,
+        nn.Conv2d(8, 3, 7, padding=3, **reflect): FewOutputsConv2d,
         nn.Conv2d(3, 8, 7, padding=3): Conv2d,
         nn.Conv2d(3, 8, 7, padding=3, stride=2, **reflect): Conv2d,
         nn.Conv2d(8, 8, 3, padding=1, **reflect): Conv2d,
@@ -165,7 +165,7 @@ def test_resizing_is_fused_with_the_convolution_that_pads_for_it():
 
     others = [pair(scale=3), pair(size=3, padding=1), pair(padding=1), pair(mode="bilinear")]
     convert(nn.ModuleList([fused := pair(), *others]), fast_layers=True)
-    assert [type(layer) for layer in fused] == [nn.Identity, Doubled]
+    assert [type(layer) for layer in fused] == [nn.Identity, UpsampleConv2d]
     assert all([type(layer) for layer in other] == [nn.Upsample, Conv2d] for other in others)
 
 
@@ -202,7 +202,7 @@ def test_pretrained_features_see_images_channels_last_even_if_they_are_looked_fo
             net.hidden.network()
         convert(net, fast_layers=True)
         net.hidden.network().features.net.conv_stem.register_forward_pre_hook(noting(seen))
-        with scope(channels_last=True):
+        with computing(Speed(channels_last=True)):
             net(torch.rand(1, 3, 32, 32))
         assert seen == [True], when
 
@@ -219,11 +219,11 @@ def test_gradients_lie_in_memory_as_features_do():
         inputs[0].register_hook(note)
 
     convert(net, fast_layers=True)
-    layers = [layer for layer in net.modules() if isinstance(layer, (Block, AdaIN, LayerNorm, Doubled))]
+    layers = [layer for layer in net.modules() if isinstance(layer, (Block, AdaIN, LayerNorm, UpsampleConv2d))]
     for layer in layers:
         layer.register_forward_pre_hook(watch)
     images = torch.rand(2, 3, 32, 32)
-    with scope(channels_last=True):
+    with computing(Speed(channels_last=True)):
         code = net.encode(images)
         again = net.decode(code)
     ((again - images).abs().mean() + code.abs().mean()).backward()

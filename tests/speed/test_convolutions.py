@@ -11,21 +11,22 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from i2i_zoo.speed import winograd
-from i2i_zoo.speed.context import Forms, arranged, cast, channels_last, scope, shared
-from i2i_zoo.speed.convolutions import Conv2d, Doubled, Head, Stem, as_product, convolve
+from i2i_zoo.speed.choice import Speed
+from i2i_zoo.speed.context import WeightCache, cached, cast, channels_last, computing, in_memory_format
+from i2i_zoo.speed.convolutions import Conv2d, FewInputsConv2d, FewOutputsConv2d, UpsampleConv2d, as_product, convolve
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_stem_of_few_channels(size, bias, channels):
-    layer = Stem(channels, 6, 7, padding=3, padding_mode="reflect", bias=bias).double()
+    layer = FewInputsConv2d(channels, 6, 7, padding=3, padding_mode="reflect", bias=bias).double()
     plain = nn.Conv2d(channels, 6, 7, padding=3, padding_mode="reflect", bias=bias).double()
     plain.weight, plain.bias = layer.weight, layer.bias
 
     def stem(x: Tensor) -> Tensor:
-        with scope(channels_last=True):
-            return layer(arranged(x[:, :channels]))
+        with computing(Speed(channels_last=True)):
+            return layer(in_memory_format(x[:, :channels]))
 
     assert_same(stem, lambda x: plain(x[:, :channels]), features(size), list(layer.parameters()))
 
@@ -36,7 +37,7 @@ def test_a_stem_takes_columns_where_images_of_few_channels_need_a_gradient(chann
     monkeypatch.setattr(
         F, "conv2d", lambda x, weight, *rest: kernels.append(weight.shape[2:]) or plain(x, weight, *rest)
     )
-    layer = Stem(channels, 6, 7, padding=3, padding_mode="reflect")
+    layer = FewInputsConv2d(channels, 6, 7, padding=3, padding_mode="reflect")
     y = layer(features((1, channels, 8, 8), torch.float32).detach().requires_grad_(learns))
     assert kernels == [(7, 1) if taken else (7, 7)] and channels_last(y)
 
@@ -44,7 +45,7 @@ def test_a_stem_takes_columns_where_images_of_few_channels_need_a_gradient(chann
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("size", SIZES)
 def test_a_head_of_few_channels(size, bias):
-    head = Head(6, 3, 7, padding=3, padding_mode="reflect", bias=bias).double()
+    head = FewOutputsConv2d(6, 3, 7, padding=3, padding_mode="reflect", bias=bias).double()
     plain = nn.Conv2d(6, 3, 7, padding=3, padding_mode="reflect", bias=bias).double()
     plain.load_state_dict(head.state_dict())
     plain.weight, plain.bias = head.weight, head.bias
@@ -53,7 +54,7 @@ def test_a_head_of_few_channels(size, bias):
 
 @pytest.mark.parametrize("size", [*SIZES, (2, 6, 2, 2), (1, 6, 2, 5)])
 def test_resizing_and_convolving_at_once(size):
-    layer = Doubled(6, 4, 5, padding=2, padding_mode="reflect").double()
+    layer = UpsampleConv2d(6, 4, 5, padding=2, padding_mode="reflect").double()
 
     def plain(x: Tensor) -> Tensor:
         return F.conv2d(F.pad(F.interpolate(x, scale_factor=2), (2,) * 4, mode="reflect"), layer.weight, layer.bias)
@@ -147,41 +148,41 @@ def test_forms_of_a_weight_are_shared_only_while_it_cannot_change():
         return weight.to(dtype)
 
     weight = nn.Parameter(torch.randn(3))
-    with scope():
-        first = shared(weight, torch.bfloat16, make)
-        assert shared(weight, torch.bfloat16, make) is first and len(made) == 1
+    with computing(Speed()):
+        first = cached(weight, torch.bfloat16, make)
+        assert cached(weight, torch.bfloat16, make) is first and len(made) == 1
         with torch.no_grad():
-            assert not shared(weight, torch.bfloat16, make).requires_grad, "one made without gradients serves no others"
-        assert shared(weight * 2, torch.bfloat16, make).requires_grad and len(made) == 3
-        assert shared(first, torch.float32, make) is shared(first, torch.float32, make), "the form of a form"
-    assert shared(weight, torch.bfloat16, make) is not first
-    with scope():
-        assert shared(weight, torch.bfloat16, make) is not first
+            assert not cached(weight, torch.bfloat16, make).requires_grad, "one made without gradients serves no others"
+        assert cached(weight * 2, torch.bfloat16, make).requires_grad and len(made) == 3
+        assert cached(first, torch.float32, make) is cached(first, torch.float32, make), "from a derived tensor"
+    assert cached(weight, torch.bfloat16, make) is not first
+    with computing(Speed()):
+        assert cached(weight, torch.bfloat16, make) is not first
 
 
 @pytest.mark.parametrize("fused", [False, True])
 def test_forms_outlast_a_scope_until_the_weight_learns(fused):
-    weight, forms = nn.Parameter(torch.randn(3)), Forms()
+    weight, cache = nn.Parameter(torch.randn(3)), WeightCache()
     optimizer = torch.optim.Adam([weight], fused=fused)
 
-    def form() -> Tensor:
-        with scope(forms=forms):
-            return shared(weight, torch.float64, cast)
+    def derived() -> Tensor:
+        with computing(Speed(), cache):
+            return cached(weight, torch.float64, cast)
 
-    first = form()
+    first = derived()
     first.sum().backward()
-    assert form() is first
+    assert derived() is first
     optimizer.step()
-    forms.forget([weight])
-    assert form() is not first and torch.equal(form(), weight.double())
+    cache.forget([weight])
+    assert derived() is not first and torch.equal(derived(), weight.double())
 
 
 def test_forms_are_shared_without_gradients_too():
     layer, x = (
-        Doubled(64, 256, 5, padding=2, padding_mode="reflect"),
+        UpsampleConv2d(64, 256, 5, padding=2, padding_mode="reflect"),
         torch.randn(1, 64, 16, 16).contiguous(memory_format=torch.channels_last),
     )
-    with torch.inference_mode(), scope():
+    with torch.inference_mode(), computing(Speed()):
         y = layer(x)
         torch.testing.assert_close(layer(x), y)
 
@@ -190,12 +191,12 @@ def test_forms_are_shared_without_gradients_too():
 def test_images_are_laid_out_as_the_scope_says(channels):
     images = torch.randn(2, channels, 8, 8, requires_grad=True)
     layer = Conv2d(channels, 6, 3, padding=1, padding_mode="reflect")
-    assert arranged(images) is images
-    with scope(channels_last=True):
-        assert channels_last(layer(arranged(images))), "grey images too"
-        assert torch.equal(arranged(images), images)
-    with scope():
-        assert not channels_last(layer(arranged(images)))
+    assert in_memory_format(images) is images
+    with computing(Speed(channels_last=True)):
+        assert channels_last(layer(in_memory_format(images))), "grey images too"
+        assert torch.equal(in_memory_format(images), images)
+    with computing(Speed()):
+        assert not channels_last(layer(in_memory_format(images)))
 
 
 def test_padding_stays_in_bf16_under_autocast():

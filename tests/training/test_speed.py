@@ -9,9 +9,8 @@ import torch
 
 import i2i_zoo
 from i2i_zoo.speed import choice as module
-from i2i_zoo.speed import context as scope
-from i2i_zoo.speed.choice import Speed, choose, keep_memory
-from i2i_zoo.speed.context import Forms
+from i2i_zoo.speed.choice import Speed, choose, retain_freed_memory
+from i2i_zoo.speed.context import WeightCache, active
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
 
 CPU = torch.device("cpu")
@@ -91,9 +90,9 @@ def test_micro_batches_share_forms_of_weights(name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_forms_of_weights_that_have_learnt_are_forgotten(name, monkeypatch):
+def test_what_is_derived_from_weights_that_have_learnt_is_forgotten(name, monkeypatch):
     forgotten = []
-    monkeypatch.setattr(Forms, "forget", lambda self, weights: forgotten.append({id(weight) for weight in weights}))
+    monkeypatch.setattr(WeightCache, "forget", lambda self, weights: forgotten.append({id(w) for w in weights}))
     one = trainer(name, FAST)
     advance(one, 1)
     learnt = [getattr(one.model, player) for player in one.model.players]
@@ -102,11 +101,11 @@ def test_forms_of_weights_that_have_learnt_are_forgotten(name, monkeypatch):
 
 
 def test_a_turn_is_computed_as_chosen():
-    forms, chosen, model = Forms(), FAST._replace(checkpointing=True), trainer("cyclegan", None).model
-    with chosen.applied(model, forms):
-        assert torch.is_autocast_enabled("cpu") and scope._scope.get() == (True, True, True, True, forms)
+    cache, chosen, model = WeightCache(), FAST._replace(checkpointing=True), trainer("cyclegan", None).model
+    with chosen.applied(model, cache):
+        assert torch.is_autocast_enabled("cpu") and active() == (chosen, cache)
     with Speed().applied(model):
-        assert not torch.is_autocast_enabled("cpu") and scope._scope.get()[:4] == (False,) * 4
+        assert not torch.is_autocast_enabled("cpu") and active().speed == Speed()
 
 
 def test_optimizers_are_fused_where_chosen():
@@ -208,4 +207,4 @@ def test_checkpoints_that_do_not_say_it_go_on_plainly(tmp_path):
 
 def test_where_memory_cannot_be_kept_nothing_happens(monkeypatch):
     monkeypatch.setattr(module.sys, "platform", "win32")
-    assert keep_memory() is False
+    assert retain_freed_memory() is False
