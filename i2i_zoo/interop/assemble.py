@@ -28,7 +28,7 @@ def assemble(
     report: Report,
     preparation: Preparation | None,
 ) -> Imported:
-    """A model with the weights of `nets`, by sub-network ("generators.a2b"); the others are `absent`.
+    """A model with the weights of `nets`, by sub-network ("generators.a2b"); the others are its `missing_networks`.
 
     `preparation` is that of its training, as far as files or publications tell it.
     """
@@ -37,7 +37,9 @@ def assemble(
     every = {f"{player}.{role}": net for player in model.players for role, net in model.player(player).items()}
     for path, network in nets.items():
         every[path].load_state_dict(network.tensors)
-    model.absent = tuple(path for path in every if path not in nets)
+    model.missing_networks = tuple(path for path in every if path not in nets)
     model.preparation = preparation
-    report.notes += [f"absent: {path}, which begins at random and is not written to files" for path in model.absent]
+    report.notes += [
+        f"absent: {path}, which begins at random and is not written to files" for path in model.missing_networks
+    ]
     return Imported(model.eval(), report)

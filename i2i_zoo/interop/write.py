@@ -53,7 +53,7 @@ def _fitting(model: Translator) -> str:
 def _cyclegan(model: CycleGAN) -> dict[str, Mapping[str, Tensor]]:
     files = {}
     for net, role in ROLES.items():
-        if role not in model.absent:
+        if role not in model.missing_networks:
             player, _, key = role.partition(".")
             module, config = model.player(player)[key], getattr(model.config, player.removesuffix("s"))
             if isinstance(config, Unet.Config) and config.depth < SHALLOWEST:
@@ -76,7 +76,7 @@ def _autoencoders(model: MUNIT | UNIT, step: int) -> dict[str, str | dict[str, M
     files: dict[str, str | dict[str, Mapping[str, Tensor]]] = {}
     for player, name in (("generators", "gen"), ("discriminators", "dis")):
         config = getattr(model.config, player.removesuffix("s"))
-        nets = {role: model.player(player)[role] for role in "ab" if f"{player}.{role}" not in model.absent}
+        nets = {role: model.player(player)[role] for role in "ab" if f"{player}.{role}" not in model.missing_networks}
         if player == "generators" and isinstance(model, MUNIT):
             nets = {role: model.prior.folded(role, net) for role, net in nets.items()}
         if len(nets) == 2:

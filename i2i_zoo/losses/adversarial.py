@@ -14,14 +14,14 @@ from torch.nn import functional as F
 from ..config import Config, Weight
 from ..distributed import rand
 from ..nets.layers import full_precision
-from ..nets.together import together
+from ..nets.one_batch import in_one_batch
 from .augment import Augment, augmented
 
 Term = Callable[[Tensor], Tensor]
 
 
 class Gan(Config):
-    """What a discriminator's logits are worth."""
+    """The adversarial objective: the loss that a discriminator's logits give."""
 
     objective: Literal["lsgan", "vanilla", "nonsaturating", "hinge", "wgan-gp"] = "lsgan"
     """The adversarial loss; "vanilla" (cross-entropy, labels flipped for the generator) equals "nonsaturating"."""
@@ -52,37 +52,37 @@ OBJECTIVES = {
 }
 
 
-def fool(critic: nn.Module, fake: Tensor, gan: Gan) -> Tensor:
+def fool(disc: nn.Module, fake: Tensor, gan: Gan) -> Tensor:
     """The generator's loss: a scalar, the mean over each scale's logits, summed over scales by their shares.
 
-    `fake` (N, C, H, W) receives gradients, the parameters of `critic` receive none.
+    `fake` (N, C, H, W) receives gradients, the parameters of `disc` receive none.
     """
-    with frozen(critic):
-        logits = critic(augmented(fake, gan.augment))
-    return _total(OBJECTIVES[gan.objective].fool, logits, critic)
+    with frozen(disc):
+        logits = disc(augmented(fake, gan.augment))
+    return _total(OBJECTIVES[gan.objective].fool, logits, disc)
 
 
-def judge(critic: nn.Module, real: Tensor, fake: Tensor, gan: Gan) -> Tensor:
+def judge(disc: nn.Module, real: Tensor, fake: Tensor, gan: Gan) -> Tensor:
     """The discriminator's loss: a scalar, real term + fake term (not halved) + penalties.
 
     Each term is the mean over a scale's logits, summed over scales by their shares. `real` and `fake` (N, C, H, W)
     receive no gradients.
     """
     real, fake = (augmented(images.detach(), gan.augment) for images in (real, fake))
-    objective, (of_real, of_fake) = OBJECTIVES[gan.objective], together(critic, real, fake)
-    loss = _total(objective.real, of_real, critic) + _total(objective.fake, of_fake, critic)
+    objective, (of_real, of_fake) = OBJECTIVES[gan.objective], in_one_batch(disc, real, fake)
+    loss = _total(objective.real, of_real, disc) + _total(objective.fake, of_fake, disc)
     if gan.r1:
-        loss = loss + gan.r1 / 2 * _slope(critic, real).mean()
+        loss = loss + gan.r1 / 2 * _slope(disc, real).mean()
     if gan.objective == "wgan-gp" and gan.gradient_penalty:
         mix = rand((len(real), 1, 1, 1), like=real)
-        slope = _slope(critic, torch.lerp(fake, real, mix))
+        slope = _slope(disc, torch.lerp(fake, real, mix))
         loss = loss + gan.gradient_penalty * (((slope + 1e-12).sqrt() - 1) ** 2).mean()  # eps: no root of 0
     return loss
 
 
 @contextmanager
 def frozen(module: nn.Module) -> Iterator[None]:
-    """No parameter of `module` requires gradients inside; afterwards each does as it did before."""
+    """Turn off the gradients of all parameters of `module` in the `with`."""
     learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
     for parameter in learning:
         parameter.requires_grad_(False)
@@ -93,21 +93,23 @@ def frozen(module: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def _total(term: Term, logits: list[Tensor], critic: nn.Module) -> Tensor:
-    return _weighted([term(full_precision(scale)).mean() for scale in logits], critic)
+def _total(term: Term, logits: list[Tensor], disc: nn.Module) -> Tensor:
+    return _weighted([term(full_precision(scale)).mean() for scale in logits], disc)
 
 
-def _weighted(terms: list[Tensor], critic: nn.Module) -> Tensor:
+def _weighted(terms: list[Tensor], disc: nn.Module) -> Tensor:
     """The sum over scales, each with its share: the attribute `shares` of a discriminator, else 1."""
-    shares = getattr(critic, "shares", [1.0] * len(terms))
+    shares = getattr(disc, "shares", [1.0] * len(terms))
     return torch.stack([share * term for share, term in zip(shares, terms, strict=True)]).sum()
 
 
-def _slope(critic: nn.Module, images: Tensor) -> Tensor:
-    """|dD/dx|^2 of every image (N,), where D sums all logits of x by their shares. To be differentiated again: never in
-    bf16."""
+def _slope(disc: nn.Module, images: Tensor) -> Tensor:
+    """Compute |dD/dx|^2 of every image (N,), where D sums all logits of x by their shares.
+
+    It is differentiated again, so it is never in bf16.
+    """
     with torch.autocast(images.device.type, enabled=False):
         images = full_precision(images).detach().requires_grad_()
-        value = _weighted([full_precision(scale).sum() for scale in critic(images)], critic)
+        value = _weighted([full_precision(scale).sum() for scale in disc(images)], disc)
         (gradient,) = torch.autograd.grad(value, images, create_graph=True)
     return reduce(gradient**2, "n c h w -> n", "sum")

@@ -25,7 +25,7 @@ class Augment(Config):
 
 
 def augmented(images: Tensor, augment: Augment) -> Tensor:
-    """Images (N, C, H, W) in [-1, 1], changed; gradients flow through. With `color`, values may leave [-1, 1]."""
+    """Change images (N, C, H, W) in [-1, 1]; gradients flow through. With `color`, values may leave [-1, 1]."""
     if augment.color:
         images = recolored(images, augment.color)
     if augment.translation:
@@ -36,9 +36,9 @@ def augmented(images: Tensor, augment: Augment) -> Tensor:
 
 
 def recolored(images: Tensor, strength: float) -> Tensor:
-    """Brightness moved by up to +-0.5, saturation times 0 to 2, contrast times 0.5 to 1.5, at strength 1."""
+    """Move brightness by up to +-0.5, scale saturation by 0 to 2 and contrast by 0.5 to 1.5, at strength 1."""
     brightness, saturation, contrast = (rand((len(images), 3, 1, 1), like=images) - 0.5).split(1, dim=1)
-    images = images + 2 * strength * brightness  # values in [-1, 1] have twice the paper's range
+    images = images + 2 * strength * brightness  # Values in [-1, 1] have twice the paper's range.
     gray = images.mean(1, keepdim=True)
     images = gray + (images - gray) * (1 + 2 * strength * saturation)
     mean = images.mean((1, 2, 3), keepdim=True)
@@ -46,21 +46,21 @@ def recolored(images: Tensor, strength: float) -> Tensor:
 
 
 def translated(images: Tensor, most: float) -> Tensor:
-    """Each image moved by whole pixels, up to `most` of its size."""
+    """Move each image by whole pixels, up to `most` of its size."""
     draws = rand((len(images), 2), like=images)
     for dim, draw in zip((-2, -1), draws.unbind(1), strict=True):
         size = images.shape[dim]
         reach = int(most * size + 0.5)
         shift = (draw * (2 * reach + 1)).floor().long() - reach
         position = torch.arange(size, device=images.device) + shift[:, None]
-        position = (position.abs() - (position.abs() - (size - 1)).clamp(min=0) * 2).abs()  # reflected at both borders
+        position = (position.abs() - (position.abs() - (size - 1)).clamp(min=0) * 2).abs()  # Reflect at both borders.
         index = position[:, None, :, None] if dim == -2 else position[:, None, None, :]
         images = images.gather(dim, index.expand_as(images))
     return images
 
 
 def cut(images: Tensor, side: float) -> Tensor:
-    """Each image with a gray square at a random place."""
+    """Paint a gray square into each image at a random place."""
     draws = rand((len(images), 2), like=images)
     inside = []
     for dim, draw in zip((-2, -1), draws.unbind(1), strict=True):

@@ -1,4 +1,4 @@
-"""The colors of fakes, as a distribution, must be those of real images: against one color for all."""
+"""The loss against one color for all: the distance of the colors of fakes from those of real images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.nn.functional import adaptive_avg_pool2d, normalize
 from ..distributed import gather, share
 
 SIDE = 4  # pixels of the thumbnails whose colors are compared
-REMEMBERED = 128  # of the latest fakes, and of the real images shown with them: a batch alone is no distribution
+REMEMBERED = 128  # latest fakes, and as many real images: a batch alone is no distribution
 DIRECTIONS = 64
 
 
@@ -51,4 +51,4 @@ def thumbnails(images: Tensor) -> Tensor:
 
 def along(points: Tensor, directions: Tensor) -> Tensor:
     """Points (N, D) and directions (D, S) -> the place of each point along each direction (N, S)."""
-    return (points[:, :, None] * directions).sum(1)  # a product of matrices would be in bf16 under autocast
+    return (points[:, :, None] * directions).sum(1)  # A product of matrices would be in bf16 under autocast.

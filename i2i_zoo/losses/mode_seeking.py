@@ -1,4 +1,4 @@
-"""Two styles must not look alike (Mode Seeking Generative Adversarial Networks, Mao et al. 2019)."""
+"""The loss against styles that look alike (Mode Seeking Generative Adversarial Networks, Mao et al. 2019)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a translation has to keep of its input, as a pretrained network sees it."""
+"""The perceptual loss: a translation keeps what a pretrained network sees in its input."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from ..config import Config, Weight
-from ..errors import UserError
+from ..errors import UserError, one_line
 from ..hub.pretrained import locate, rescaling
 from ..hub.weight_files import read
 from ..nets.adain import AdaIN
@@ -93,20 +93,18 @@ class VGG(nn.Module):
 
         super().__init__()
         path = locate(VGG16)
-        with torch.device("meta"):  # the classifier has nine tenths of the weights
+        with torch.device("meta"):  # Make no memory for the classifier, nine tenths of the weights.
             whole = timm.create_model(VGG16)
         kept = {str(i): part for i, part in enumerate(whole.features[: LAYERS[layer] + 1]) if i != POOL4}
         self.features = nn.Sequential()
-        for number, part in kept.items():  # numbered as in the file
+        for number, part in kept.items():  # Keep the numbers of the file.
             self.features.add_module(number, part)
         weights = read(path)
         try:
             own = {name: weights[f"features.{name}"] for name in self.features.state_dict()}
             self.features.to_empty(device="cpu").load_state_dict(own)
         except (KeyError, RuntimeError) as error:
-            raise UserError(
-                f"{path}: does not hold the weights of VGG16 ({' '.join(str(error).split()):.200})"
-            ) from None
+            raise UserError(f"{path}: does not hold the weights of VGG16 ({one_line(error, 200)})") from None
         scale, shift = rescaling(whole)
         self.register_buffer("scale", scale)
         self.register_buffer("shift", shift)

@@ -1,4 +1,4 @@
-"""What a model is to the rest of the library: players that take turns in minimising named losses."""
+"""The base of all models: players that take turns in minimizing named losses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from . import saving, summary
 
 Batch = Mapping[str, Tensor]  # domain name -> images (N, C, H, W) in [-1, 1]
 ROUNDING = 1e-2  # of half precision, by which an image may be outside of [-1, 1]
-Losses = dict[str, Tensor]  # loss name -> weighted scalar; the players of the turn minimise their sum
+Losses = dict[str, Tensor]  # loss name -> weighted scalar; the players of the turn minimize their sum
 
 
 class Turn(NamedTuple):
@@ -46,7 +46,7 @@ class Translator(Configurable, nn.Module, ABC):
     smallest: int = 1  # and at least this
     smallest_crop: int = 1  # the same for training images, which discriminators see too
     style_dim: int = 0  # numbers in a style code; 0: one answer for each image
-    absent: tuple[str, ...] = ()  # sub-networks (`generators.b2a`) that the file it came from lacks: they know nothing
+    missing_networks: tuple[str, ...] = ()  # sub-networks (`generators.b2a`) that its file lacks: they know nothing
     preparation: Preparation | None = None  # how the images of its training were prepared; None: not known
     ranges: Mapping[str, Range] = {}  # domain -> the stored values of -1 and 1; none: those of each image's type
     provenance: Mapping[str, Any] = {}  # how its weights came about, `step` among it; none: not known
@@ -99,11 +99,11 @@ class Translator(Configurable, nn.Module, ABC):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device that the weights are on."""
         return next(self.parameters()).device
 
     def player(self, name: str) -> nn.Module:
-        """One of the `players`, by its name."""
+        """Return one of the `players` by its name."""
         return getattr(self, name)
 
     def parameter_count(self, player: str) -> int:
@@ -114,7 +114,7 @@ class Translator(Configurable, nn.Module, ABC):
         """A network for each domain, keyed by role; `build` is given the channels of the domain's images."""
         return nn.ModuleDict({role: build(self.channels[domain]) for domain, role in self.roles.items()})
 
-    def critics(self, common: Config, own: Mapping[str, Config]) -> nn.ModuleDict:
+    def build_discriminators(self, common: Config, own: Mapping[str, Config]) -> nn.ModuleDict:
         """A discriminator for each domain, keyed by role: its `own`, by name of the domain, or the common one."""
         for name in own.keys() - set(self.domains):
             hint = did_you_mean(name, self.domains)
@@ -233,7 +233,7 @@ class Translator(Configurable, nn.Module, ABC):
         sources = [source for source, target in self.directions if target == to]
         if not sources:
             known = " and ".join(f"from {source!r} to {target!r}" for source, target in self.directions)
-            why = ": the other way is not in its file" if self.absent else ""
+            why = ": the other way is not in its file" if self.missing_networks else ""
             raise UserError(f"this model translates {known} only{why}")
         return sources[0]
 
@@ -243,9 +243,9 @@ class Translator(Configurable, nn.Module, ABC):
         others = [player for player in self.players if player not in self.averaged]
         return tuple(f"{player}.{name}" for player in others for name, _ in self.player(player).named_children())
 
-    def learned(self, player: str, absent: Sequence[str] | None = None) -> dict[str, Tensor]:
-        """The state dict of `player` without the sub-networks that are `absent`; None: those of the model."""
-        without = tuple(f"{path}." for path in (self.absent if absent is None else absent))
+    def learned(self, player: str, missing: Sequence[str] | None = None) -> dict[str, Tensor]:
+        """The state dict of `player` without `missing` sub-networks; None: the model's `missing_networks`."""
+        without = tuple(f"{path}." for path in (self.missing_networks if missing is None else missing))
         state = self.player(player).state_dict()
         return {key: tensor for key, tensor in state.items() if not f"{player}.{key}".startswith(without)}
 

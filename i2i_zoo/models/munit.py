@@ -14,9 +14,9 @@ from ..losses.mode_seeking import alike
 from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.choices import Discriminator, StyleGenerator
 from ..nets.multiscale import Multiscale
+from ..nets.one_batch import in_one_batch
 from ..nets.style_autoencoder import StyleAutoencoder
 from ..nets.style_prior import Prior, StylePrior
-from ..nets.together import together
 from ..registry import models
 from .base import Batch, Translator, Turn, reflect, weigh
 
@@ -50,7 +50,7 @@ class MUNIT(Translator):
         perceptual: Perceptual = Perceptual()
         """The perceptual terms (appendix)."""
         prior: Prior = Prior()
-        """Which styles are drawn, and what is asked of them; N(0, I) and nothing by default, as published."""
+        """The styles that are drawn, and what is asked of them; N(0, I) and nothing by default, as published."""
 
     players = ("discriminators", "generators")
     averaged = ("generators",)
@@ -65,45 +65,48 @@ class MUNIT(Translator):
         self.generators = self.by_role(lambda c: config.generator.build(c, config.style_dim))
         self.prior = StylePrior(config.prior, config.style_dim)
         self.generators.update(self.prior.kept)
-        self.discriminators = self.critics(config.discriminator, config.discriminator_for)
+        self.discriminators = self.build_discriminators(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
-        one, smallest = self.generators["a"], [critic.smallest for critic in self.discriminators.values()]
+        one, smallest = self.generators["a"], [disc.smallest for disc in self.discriminators.values()]
         self.stride, self.smallest = one.stride, one.smallest
         self.smallest_crop = max(one.smallest, one.smallest_style, *smallest, self.perceptual.smallest)
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
-        """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""
+        """Play the discriminators first, then the generators on the same fakes, which do not change in between."""
         c, seek = self.config, self.config.prior.mode_seeking
         a, b = (batch[name] for name in self.domains)
         gen_a, gen_b = self.generators["a"], self.generators["b"]
-        critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
+        disc_a, disc_b = self.discriminators["a"], self.discriminators["b"]
 
+        # Section 3.2: encode, and decode with the own style (eq. 1) and with one of the prior.
         (content_a, own_a), (content_b, own_b) = gen_a.encode(a), gen_b.encode(b)
         (style_a, *other_a), (style_b, *other_b) = self.prior.draw(own_a, own_b, step)
-        fake_a, same_a = together(gen_a.decode, (content_b, style_a), (content_a, own_a) if c.image else None)
-        fake_b, same_b = together(gen_b.decode, (content_a, style_b), (content_b, own_b) if c.image else None)
+        fake_a, recon_a = in_one_batch(gen_a.decode, (content_b, style_a), (content_a, own_a) if c.image else None)
+        fake_b, recon_b = in_one_batch(gen_b.decode, (content_a, style_b), (content_b, own_b) if c.image else None)
 
+        # Section 3.2, eq. 4: the discriminators judge.
         if c.adversarial:
             losses = {
-                "judge_a": c.adversarial * judge(critic_a, a, fake_a, c.gan),
-                "judge_b": c.adversarial * judge(critic_b, b, fake_b, c.gan),
+                "judge_a": c.adversarial * judge(disc_a, a, fake_a, c.gan),
+                "judge_b": c.adversarial * judge(disc_b, b, fake_b, c.gan),
             }
             yield Turn(("discriminators",), losses)
 
-        (again_b, found_a), (again_a, found_b) = gen_a.encode(fake_a), gen_b.encode(fake_b)
+        # Section 3.2, eq. 1 to 5: the generators fool the discriminators and reconstruct images, contents and styles.
+        (recon_content_b, recon_style_a), (recon_content_a, recon_style_b) = gen_a.encode(fake_a), gen_b.encode(fake_b)
         yield Turn(
             ("generators",),
             weigh(
-                fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
-                fool_b=(c.adversarial, lambda: fool(critic_b, fake_b, c.gan)),
-                image_a=(c.image, lambda: l1_loss(same_a, a)),
-                image_b=(c.image, lambda: l1_loss(same_b, b)),
-                content_a=(c.content, lambda: l1_loss(again_a, content_a)),
-                content_b=(c.content, lambda: l1_loss(again_b, content_b)),
-                style_a=(c.style, lambda: l1_loss(found_a, style_a)),
-                style_b=(c.style, lambda: l1_loss(found_b, style_b)),
-                cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(again_a, own_a), a)),
-                cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(again_b, own_b), b)),
+                fool_a=(c.adversarial, lambda: fool(disc_a, fake_a, c.gan)),
+                fool_b=(c.adversarial, lambda: fool(disc_b, fake_b, c.gan)),
+                image_a=(c.image, lambda: l1_loss(recon_a, a)),
+                image_b=(c.image, lambda: l1_loss(recon_b, b)),
+                content_a=(c.content, lambda: l1_loss(recon_content_a, content_a)),
+                content_b=(c.content, lambda: l1_loss(recon_content_b, content_b)),
+                style_a=(c.style, lambda: l1_loss(recon_style_a, style_a)),
+                style_b=(c.style, lambda: l1_loss(recon_style_b, style_b)),
+                cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(recon_content_a, own_a), a)),
+                cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(recon_content_b, own_b), b)),
                 kl_a=(c.prior.kl, lambda: self.prior.kl("a", own_a)),
                 kl_b=(c.prior.kl, lambda: self.prior.kl("b", own_b)),
                 alike_a=(seek, lambda: alike(fake_a, gen_a.decode(content_b, *other_a), style_a, *other_a)),
@@ -114,7 +117,7 @@ class MUNIT(Translator):
         )
 
     def forward(self, images: Tensor, to: str, style: Tensor | None = None) -> Tensor:
-        """Without a `style` (N, style_dim), one is drawn for each image from torch's global RNG."""
+        """Translate in a `style` (N, style_dim), or in one drawn for each image from torch's global RNG."""
         style = self.sample_style(len(images)) if style is None else style
         content = self.generators[self.roles[self.source(to)]].content(images)
         return self.generators[self.roles[to]].decode(content, self.prior.style(self.roles[to], style.to(content)))

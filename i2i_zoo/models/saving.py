@@ -24,7 +24,7 @@ FORMAT = 1
 
 def describe(model: Translator, provenance: Mapping[str, Any], absent: Sequence[str] | None = None) -> str:
     """The text of `model.json`: enough to build the model again. `absent` are sub-networks; None: the model's own."""
-    absent = model.absent if absent is None else absent
+    absent = model.missing_networks if absent is None else absent
     facts = {
         "format": FORMAT,
         "model": model.config.dump(),
@@ -51,7 +51,7 @@ def export(
     """
     if inference and not model.averaged:
         raise UserError(f"{model.name}: names no `averaged` players, so which of them translate is not known")
-    absent = tuple(dict.fromkeys((*model.absent, *(model.only_trained if inference else ()))))
+    absent = tuple(dict.fromkeys((*model.missing_networks, *(model.only_trained if inference else ()))))
     tensors = {f"{p}.{key}": t for p in model.players for key, t in model.learned(p, absent).items()}
     with draft_file(path) as draft:
         save_player(_halved(tensors) if half else tensors, draft, {"model.json": describe(model, provenance, absent)})

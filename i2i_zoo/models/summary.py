@@ -41,7 +41,7 @@ def facts(model: Translator) -> Iterator[tuple[str, str]]:
 
 def learned(model: Translator, player: str) -> int:
     """The numbers that a player learned or learns, without the sub-networks that its file lacked."""
-    without = tuple(f"{path}." for path in model.absent)
+    without = tuple(f"{path}." for path in model.missing_networks)
     named = model.player(player).named_parameters()
     return sum(weight.numel() for name, weight in named if not f"{player}.{name}".startswith(without))
 

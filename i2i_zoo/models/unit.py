@@ -16,7 +16,7 @@ from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.autoencoder import Autoencoder
 from ..nets.choices import CodeGenerator, Discriminator
 from ..nets.multiscale import Multiscale
-from ..nets.together import together
+from ..nets.one_batch import in_one_batch
 from ..registry import models
 from .base import Batch, Translator, Turn, weigh
 
@@ -62,49 +62,51 @@ class UNIT(Translator):
         if not any((c.adversarial, c.image, c.kl, c.cycle, c.cycle_kl, c.perceptual.weight)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         self.generators = self.by_role(config.generator.build)
-        self.discriminators = self.critics(config.discriminator, config.discriminator_for)
+        self.discriminators = self.build_discriminators(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
         self.colors = self.by_role(lambda channels: ColorDistance())
         one, other = self.generators.values()
         one.share(other, config.shared_blocks)
-        self.stride, self.smallest = one.stride, one.smallest
-        smallest = [critic.smallest for critic in self.discriminators.values()]
-        self.smallest_crop = max(one.smallest, *smallest, self.perceptual.smallest)
+        self.stride, self.smallest, discs = one.stride, one.smallest, self.discriminators.values()
+        self.smallest_crop = max(one.smallest, *(disc.smallest for disc in discs), self.perceptual.smallest)
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
-        """The discriminators first, then the generators. Both turns see the same fakes: only critics change between."""
+        """Play the discriminators first, then the generators on the same fakes, which do not change in between."""
         c = self.config
         a, b = (batch[name] for name in self.domains)
         gen_a, gen_b = self.generators["a"], self.generators["b"]
-        critic_a, critic_b = self.discriminators["a"], self.discriminators["b"]
+        disc_a, disc_b = self.discriminators["a"], self.discriminators["b"]
 
+        # Section 3, eq. 3: encode, add noise, decode in both domains.
         code_a, code_b = gen_a.encode(a), gen_b.encode(b)
-        drawn_a, drawn_b = self.drawn(code_a, code_b)
-        fake_a, same_a = together(gen_a.decode, drawn_b, drawn_a if c.image else None)
-        fake_b, same_b = together(gen_b.decode, drawn_a, drawn_b if c.image else None)
+        noisy_a, noisy_b = self.with_noise(code_a, code_b)
+        fake_a, recon_a = in_one_batch(gen_a.decode, noisy_b, noisy_a if c.image else None)
+        fake_b, recon_b = in_one_batch(gen_b.decode, noisy_a, noisy_b if c.image else None)
 
+        # Section 3, eq. 5: the discriminators judge.
         if c.adversarial:
             losses = {
-                "judge_a": c.adversarial * judge(critic_a, a, fake_a, c.gan),
-                "judge_b": c.adversarial * judge(critic_b, b, fake_b, c.gan),
+                "judge_a": c.adversarial * judge(disc_a, a, fake_a, c.gan),
+                "judge_b": c.adversarial * judge(disc_b, b, fake_b, c.gan),
             }
             yield Turn(("discriminators",), losses)
 
-        again_b, again_a = gen_a.encode(fake_a), gen_b.encode(fake_b)
-        redrawn_a, redrawn_b = self.drawn(again_a, again_b)
+        # Section 3, eq. 3, 5 and 6: the generators reconstruct, fool the discriminators and close the cycles.
+        cycle_code_b, cycle_code_a = gen_a.encode(fake_a), gen_b.encode(fake_b)
+        cycle_noisy_a, cycle_noisy_b = self.with_noise(cycle_code_a, cycle_code_b)
         yield Turn(
             ("generators",),
             weigh(
-                fool_a=(c.adversarial, lambda: fool(critic_a, fake_a, c.gan)),
-                fool_b=(c.adversarial, lambda: fool(critic_b, fake_b, c.gan)),
-                image_a=(c.image, lambda: l1_loss(same_a, a)),
-                image_b=(c.image, lambda: l1_loss(same_b, b)),
+                fool_a=(c.adversarial, lambda: fool(disc_a, fake_a, c.gan)),
+                fool_b=(c.adversarial, lambda: fool(disc_b, fake_b, c.gan)),
+                image_a=(c.image, lambda: l1_loss(recon_a, a)),
+                image_b=(c.image, lambda: l1_loss(recon_b, b)),
                 kl_a=(c.kl, lambda: code_a.square().mean()),
                 kl_b=(c.kl, lambda: code_b.square().mean()),
-                cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(redrawn_a), a)),
-                cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(redrawn_b), b)),
-                cycle_kl_a=(c.cycle_kl, lambda: again_a.square().mean()),
-                cycle_kl_b=(c.cycle_kl, lambda: again_b.square().mean()),
+                cycle_a=(c.cycle, lambda: l1_loss(gen_a.decode(cycle_noisy_a), a)),
+                cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(cycle_noisy_b), b)),
+                cycle_kl_a=(c.cycle_kl, lambda: cycle_code_a.square().mean()),
+                cycle_kl_b=(c.cycle_kl, lambda: cycle_code_b.square().mean()),
                 colors_a=(c.colors, lambda: self.colors["a"](fake_a, a)),
                 colors_b=(c.colors, lambda: self.colors["b"](fake_b, b)),
                 perceptual_a=(c.perceptual.weight, lambda: self.perceptual(fake_a, b)),
@@ -112,8 +114,8 @@ class UNIT(Translator):
             ),
         )
 
-    def drawn(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-        """Samples of the distributions around two codes (N, C, h, w) of one shape; while not training, the codes.
+    def with_noise(self, one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        """Add noise of unit variance to two codes (N, C, h, w) of one shape, while training.
 
         The noise is drawn sample by sample, so that micro-batches and processes draw what their batch would.
         """
@@ -123,6 +125,6 @@ class UNIT(Translator):
         return one + noise[:, 0], other + noise[:, 1]
 
     def forward(self, images: Tensor, to: str) -> Tensor:
-        """Without noise, in training mode too."""
+        """Translate without noise, in training mode too."""
         code = self.generators[self.roles[self.source(to)]].encode(images)
         return self.generators[self.roles[to]].decode(code)

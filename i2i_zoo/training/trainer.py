@@ -49,7 +49,7 @@ class Trainer:
         self.speed = speed or Speed("bf16" if config.precision == "bf16" else "fp32")
         self.model = model.to(self.accelerator.device)
         wake(model)
-        model.absent = ()  # what its file lacked begins at random and learns
+        model.missing_networks = ()  # what its file lacked begins at random and learns
         model.provenance, model.sheet = {}, None  # these were of the weights as they come
         self.step, self.steps = 0, config.steps
         self.waited = 0.0  # seconds spent on waiting for data

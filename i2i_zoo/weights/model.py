@@ -57,7 +57,7 @@ def build(text: str, path: Path) -> Translator:
         raise UserError(f"{path}: {error}") from None
     except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
         raise UserError(f"{path}: the model it describes cannot be built ({one_line(error)})") from None
-    model.absent, model.preparation = absent, _preparation(facts, path)
+    model.missing_networks, model.preparation = absent, _preparation(facts, path)
     model.provenance = provenance if isinstance(provenance := facts.get("provenance"), dict) else {}
     model.ranges = parse_ranges(facts.get("ranges", {}), model.domains, path)
     return model
@@ -105,8 +105,8 @@ def load_player(player: nn.Module, tensors: Mapping[str, Tensor], path: Path) ->
     try:
         player.load_state_dict(dict(tensors))
     except RuntimeError as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path}: the weights do not fit the model it describes: {reason:.300}") from None
+        reason = one_line(error, 300)
+        raise UserError(f"{path}: the weights do not fit the model it describes: {reason}") from None
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

@@ -182,7 +182,7 @@ def test_every_metric_says_what_it_is(name):
 
 def test_a_model_of_one_direction_is_scored_in_it():
     one_way = model("cyclegan")
-    one_way.absent = ("generators.b2a",)
+    one_way.missing_networks = ("generators.b2a",)
     found = evaluate(one_way, shoes(4), chosen("cycle", "paired"))
     assert "to_shoes.l1" in found.values and not any(key.startswith("to_edges") for key in found.values)
     assert "translates to 'shoes' only" in found.skipped["cycle"]

@@ -23,7 +23,7 @@ def weight(model, path):
 
 def test_a_folder_gives_both_directions_and_the_critics(tmp_path):
     model, report = read_official(save_cyclegan(tmp_path, nets="G_A G_B D_A D_B"), HORSES)
-    assert model.name == "cyclegan" and not model.training and model.absent == ()
+    assert model.name == "cyclegan" and not model.training and model.missing_networks == ()
     assert model.domains == HORSES and model.targets == HORSES
     for seed, (path, case, key) in enumerate(
         [
@@ -77,7 +77,7 @@ def test_one_direction(tmp_path, net, to, other):
 
 def test_what_is_absent_is_not_written(tmp_path):
     model, report = read_official(save_cyclegan(tmp_path, nets="G_A D_B"), HORSES)
-    assert model.absent == ("generators.b2a", "discriminators.b")
+    assert model.missing_networks == ("generators.b2a", "discriminators.b")
     assert sum(line.startswith("absent: ") for line in report.lines()) == 2
     assert {key.split(".")[0] for p in model.players for key in model.learned(p)} == {"a2b", "a"}
 
@@ -85,7 +85,7 @@ def test_what_is_absent_is_not_written(tmp_path):
 def test_a_trainer_makes_it_whole(tmp_path):
     model = load_official(save_cyclegan(tmp_path, nets="G_A"), HORSES)
     trainer = Trainer(model)
-    assert model.absent == () and model.targets == HORSES
+    assert model.missing_networks == () and model.targets == HORSES
     images = torch.linspace(-1, 1, 3 * 32 * 32).view(1, 3, 32, 32)
     trainer.advance([{"horse": images, "zebra": images}])
 
@@ -134,7 +134,7 @@ def test_a_file_of_before_torch_1_6(tmp_path):
 def test_nvlabs(tmp_path, kind):
     path = save_munit(tmp_path, kind)
     model, report = read_official(path, HORSES)
-    assert model.name == kind and model.absent == () and model.config.generator.blocks == 2
+    assert model.name == kind and model.missing_networks == () and model.config.generator.blocks == 2
     assert list(model.channels.values()) == [3, 1 if kind == "munit" else 3]
     assert model.config.discriminator.scales == 2 and model.config.discriminator.layers == 3
     notes = [line for line in report.lines() if "no config.yaml" in line]
@@ -150,9 +150,9 @@ def test_nvlabs_folder_newest_and_critics_that_are_missing(tmp_path):
     save_munit(tmp_path / "run" / "checkpoints", step="00000010")
     save_munit(tmp_path / "run" / "checkpoints", step="00000200", critics=False)
     newest = load_official(tmp_path / "run", HORSES)
-    assert newest.absent == ("discriminators.a", "discriminators.b")
+    assert newest.missing_networks == ("discriminators.a", "discriminators.b")
     assert newest.config.discriminator.scales == 3  # as published
-    assert load_official(tmp_path / "run", HORSES, epoch=10).absent == ()
+    assert load_official(tmp_path / "run", HORSES, epoch=10).missing_networks == ()
 
 
 def test_a_file_of_any_name_with_module_in_front(tmp_path):

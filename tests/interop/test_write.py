@@ -34,7 +34,7 @@ def test_ours_there_and_back(tmp_path, case):
     model = tiny(case)
     files = write_official(model, MODELS[case][0], tmp_path / "official", step=12)
     back = load_official(tmp_path / "official", DOMAINS)
-    assert back.config == model.config and back.channels == model.channels and back.absent == ()
+    assert back.config == model.config and back.channels == model.channels and back.missing_networks == ()
     state = model.state_dict()
     assert back.state_dict().keys() == state.keys()
     assert all(torch.equal(tensor, state[key]) for key, tensor in back.state_dict().items())
@@ -60,10 +60,10 @@ def test_keys_and_shapes_are_the_official_ones(tmp_path):
 
 def test_of_one_direction_only_what_is_there(tmp_path):
     model = tiny("resnet")
-    model.absent = ("generators.b2a", "discriminators.a")
+    model.missing_networks = ("generators.b2a", "discriminators.a")
     write_official(model, "cyclegan-pytorch", tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {"latest_net_G_A.pth", "latest_net_D_A.pth"}
-    assert load_official(tmp_path, DOMAINS).absent == model.absent
+    assert load_official(tmp_path, DOMAINS).missing_networks == model.missing_networks
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_what_is_not_known_is_not_said(model):
 
 
 def test_a_file_without_the_other_direction_counts_what_it_has(model):
-    model.absent = ("generators.b2a", "discriminators.a", "discriminators.b")
+    model.missing_networks = ("generators.b2a", "discriminators.a", "discriminators.b")
     own = sum(p.numel() for p in model.generators["a2b"].parameters())
     assert f"edges -> shoes (1 and 3 channels); {own:,} parameters (generators {own:,})" in repr(model)
 

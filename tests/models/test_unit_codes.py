@@ -65,7 +65,7 @@ def test_there_is_noise_while_training_and_none_in_translations():
 
 def test_the_noise_is_standard_normal():
     code = torch.zeros(4, 8, 16, 16)
-    one, other = make().drawn(code, code)
+    one, other = make().with_noise(code, code)
     for noise in (one, other):
         assert abs(noise.mean()) < 0.05 and abs(noise.std() - 1) < 0.05
     assert abs((one * other).mean()) < 0.05

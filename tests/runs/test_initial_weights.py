@@ -61,7 +61,7 @@ def test_weights_of_ours_and_official_ones(tmp_path, official):
 
 def test_what_was_not_loaded_is_said(tmp_path):
     source = tiny(channels=(1, 3))
-    source.absent = ("discriminators.a",)
+    source.missing_networks = ("discriminators.a",)
     export(source, tmp_path / "m.safetensors", {})
     lines = begin(tiny(generator={"name": "resnet", "width": 2, "blocks": 2}), str(tmp_path / "m.safetensors"))
     assert lines[0].endswith("m.safetensors (cyclegan, edges and shoes)")

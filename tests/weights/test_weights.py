@@ -89,7 +89,7 @@ def test_a_file_for_inference_lacks_what_only_training_needs(run, tmp_path):
     export(whole, tmp_path / "m.safetensors", {}, inference=True)
     assert {key.split(".")[0] for key in load_file(tmp_path / "m.safetensors")} == {"generators"}
     model = i2i_zoo.load(tmp_path / "m.safetensors")
-    assert model.absent == ("discriminators.a", "discriminators.b") and whole.absent == ()
+    assert model.missing_networks == ("discriminators.a", "discriminators.b") and whole.missing_networks == ()
     assert model.targets == ("edges", "shoes"), "it translates both ways"
     with torch.no_grad():
         assert torch.equal(model.translate(IMAGE, to="shoes"), whole.translate(IMAGE, to="shoes"))

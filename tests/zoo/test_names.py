@@ -62,7 +62,7 @@ def test_a_training_begins_with_a_name(animal, tmp_path):
     assert run.model.discriminators["a"].state_dict(), "it has discriminators"
     run.train()
     whole = i2i_zoo.load(tmp_path / "run")
-    assert whole.absent == ()
+    assert whole.missing_networks == ()
 
 
 def test_commands_take_a_name(i2i, animal, tmp_path):

@@ -38,8 +38,8 @@ def test_paths_of_the_machine_are_left_out(ship, animal):
 
 def test_discriminators_stay_where_they_are_asked_for(ship, animal, tmp_path):
     ship._export(animal.run, tmp_path / "whole.safetensors", discriminators=True)
-    assert i2i_zoo.load(tmp_path / "whole.safetensors").absent == ()
-    assert i2i_zoo.load(animal.file).absent == ("discriminators.a", "discriminators.b")
+    assert i2i_zoo.load(tmp_path / "whole.safetensors").missing_networks == ()
+    assert i2i_zoo.load(animal.file).missing_networks == ("discriminators.a", "discriminators.b")
 
 
 def test_the_outputs_of_a_model_with_styles_are_those_of_one_style(ship):

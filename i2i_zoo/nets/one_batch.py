@@ -11,11 +11,11 @@ from torch import Tensor
 Input = Tensor | tuple[Tensor, ...]  # the arguments of a network, each (N, ...)
 
 
-def together(network: Callable[..., Any], *inputs: Input | None) -> list[Any]:
-    """What `network`, a module or a method of one, makes of each of `inputs`; None of None.
+def in_one_batch(network: Callable[..., Any], *inputs: Input | None) -> list[Any]:
+    """Apply `network`, a module or a method of one, to each of `inputs`; a None gives None.
 
-    As one batch, for which weights are read once, if all have the same sizes and the module has no buffers: batch norm
-    and spectral norm have, and would see another batch. Its output is a tensor (N, ...) or a list of those.
+    They go as one batch, for which weights are read once, if all have the same sizes and the module has no buffers:
+    batch norm and spectral norm have, and would see another batch. The output is a tensor (N, ...) or a list of those.
     """
     given = [each if isinstance(each, tuple) else (each,) for each in inputs if each is not None]
     module = getattr(network, "__self__", network)
@@ -29,7 +29,7 @@ def together(network: Callable[..., Any], *inputs: Input | None) -> list[Any]:
 
 
 def parts(output: Tensor | list[Tensor], count: int) -> list[Any]:
-    """The output of a batch, in as many parts of the same size."""
+    """Split the output of a batch into `count` parts of the same size."""
     if isinstance(output, Tensor):
         return list(output.chunk(count))
     return [list(part) for part in zip(*(each.chunk(count) for each in output), strict=True)]
