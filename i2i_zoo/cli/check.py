@@ -79,8 +79,8 @@ def _look_at(images: ImageData, split: Split, domain: str) -> int:
 def _say_what_fits(model: Translator, init: str) -> None:
     from rich.markup import escape
 
-    from ..runs.initial_weights import match
+    from ..runs.initial_weights import compare_weights
     from .console import say
 
-    for line in match(model, init).lines:
+    for line in compare_weights(model, init).lines:
         say(f"init: {escape(line)}")

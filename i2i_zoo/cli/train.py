@@ -85,7 +85,7 @@ def _source(words: Words, folder: Path) -> tuple[str, Path]:
 def _build(words: Words, recipe: Recipe, folder: Path, checkpoint: Path | None) -> Run:
     """The run; a change that cannot be made when it is resumed is refused with the command that makes it."""
     from ..errors import UserError
-    from ..runs.initial_weights import match
+    from ..runs.initial_weights import compare_weights
     from ..runs.resume import AnotherRun
     from ..runs.run import Run
     from .begin import command, free
@@ -96,7 +96,7 @@ def _build(words: Words, recipe: Recipe, folder: Path, checkpoint: Path | None) 
     except AnotherRun as error:
         begin = words.recipe or folder, words.overrides, free(folder)
         try:
-            match(recipe.build_model(), str(folder))
+            compare_weights(recipe.build_model(), str(folder))
         except UserError:  # its networks are others
             raise UserError(f"{error}; a new run can: {command(*begin)}") from None
         hint = f"a new run can, and begin with its weights: {command(*begin, folder)}"
@@ -123,7 +123,8 @@ def _summary(run: Run) -> str:
         f"[bold]data[/] {escape(counts)} at {height} x {width} pixels\n"
         f"[bold]training[/] {trainer.steps} steps of {train.batch} images, {trainer.speed}, "
         f"on {run.accelerator.device.type} x {run.accelerator.num_processes}{begin}\n{notice}"
-        f"[bold]run[/] {escape(str(run.folder))}" + "".join(f"\n[bold]init[/] {escape(line)}" for line in run.begun)
+        f"[bold]run[/] {escape(str(run.folder))}"
+        + "".join(f"\n[bold]init[/] {escape(line)}" for line in run.init_report)
     )
 
 
@@ -134,7 +135,7 @@ def _farewell(run: Run) -> str:
     trainer, folder, (source, to) = run.trainer, shlex.quote(str(run.folder)), run.model.directions[0]
     if trainer.stopped:
         return escape(f"stopped after step {trainer.step}; go on with\n  i2i train --resume {folder}")
-    total = trainer.skips.total
+    total = trainer.skipped.total
     skipped = f"{total} steps met a loss or gradient that was not finite, and were skipped\n" if total else ""
     examples = shlex.quote(str(run.example_folder(source)))
     best = run.folder / "checkpoints" / "best"

@@ -1,4 +1,4 @@
-"""What a training can do without for a while, and what it says when it has to."""
+"""Writers that a training can do without while a disk is full or a folder is gone."""
 
 from __future__ import annotations
 
@@ -6,26 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Spare:
-    """Wraps what writes: where it fails (`OSError`: disk full, folder gone, ...), the training goes on.
+def tolerate_full_disk(what: str, write: Callable[..., None], warn: Callable[[str], None]) -> Callable[..., None]:
+    """Return `write`, which never raises an `OSError`: then `warn` gets one sentence that names `what`.
 
-    `say` is called with one sentence, and again only when it has worked in between.
+    It gets another one only when a write has succeeded in between.
     """
+    failing = False
 
-    def __init__(self, say: Callable[[str], None]):
-        self.say = say
-        self._failing: set[str] = set()
+    def attempt(*arguments: Any) -> None:
+        nonlocal failing
+        try:
+            write(*arguments)
+            failing = False
+        except OSError as error:
+            if not failing:
+                failing = True
+                warn(f"{what} cannot be written ({error.strerror or error}); the training goes on without it")
 
-    def __call__(self, what: str, write: Callable[..., None]) -> Callable[..., None]:
-        """`write`, which never raises an `OSError`; `what` names it."""
-
-        def attempt(*arguments: Any) -> None:
-            try:
-                write(*arguments)
-                self._failing.discard(what)
-            except OSError as error:
-                if what not in self._failing:
-                    self._failing.add(what)
-                    self.say(f"{what} cannot be written ({error.strerror or error}); the training goes on without it")
-
-        return attempt
+    return attempt

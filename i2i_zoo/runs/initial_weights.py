@@ -18,23 +18,23 @@ from ..weights.model import is_ours, load
 SHOWN = 3  # tensors of each sub-network that are named when they do not fit
 
 
-class Match(NamedTuple):
-    """What fits, by player, and a report of all: a line for each sub-network."""
+class Fit(NamedTuple):
+    """The weights that fit, by player, and a report with a line for each sub-network."""
 
     tensors: dict[str, dict[str, Tensor]]
     lines: list[str]
 
 
-def begin(model: Translator, path: str) -> list[str]:
+def load_initial(model: Translator, path: str) -> list[str]:
     """Give `model` whatever fits of the weights at `path`; returns the report. Raises `UserError` if nothing fits."""
-    tensors, lines = match(model, path)
+    tensors, lines = compare_weights(model, path)
     for player, found in tensors.items():
         model.player(player).load_state_dict(found, strict=False)
     return lines
 
 
-def match(model: Translator, path: str) -> Match:
-    """Which weights at `path` have the name and the shape of one of the model's; `model` is left as it is.
+def compare_weights(model: Translator, path: str) -> Fit:
+    """Find the weights at `path` with the name and the shape of one of the model's; `model` is left as it is.
 
     `path` is one that `load` takes (averaged weights where there are any), or official weights. Its first domain goes
     with the model's first, whatever they are called. Raises `UserError` if next to nothing fits: less than half of the
@@ -59,7 +59,7 @@ def match(model: Translator, path: str) -> Match:
             f"recipe.model.init: {path}: next to nothing in it fits this {model.name}, the networks are others; "
             f"{_alike(model, source)}"
         )
-    return Match(tensors, [f"{path} ({source.name}, {' and '.join(source.domains)})", *lines])
+    return Fit(tensors, [f"{path} ({source.name}, {' and '.join(source.domains)})", *lines])
 
 
 def _alike(model: Translator, source: Translator) -> str:
@@ -81,7 +81,7 @@ def _changed(config: Config) -> dict[str, Any]:
 
 
 def _drop_shared(ours: Mapping[str, Tensor], found: dict[str, Tensor]) -> int:
-    """Of modules that are one here and several in the file, drop all but the first from `found`; returns how many."""
+    """Drop from `found` all but the first of modules that are one here and several in the file; return how many."""
     first: dict[int, str] = {}
     dropped = 0
     for key in [key for key in ours if key in found]:
@@ -93,7 +93,7 @@ def _drop_shared(ours: Mapping[str, Tensor], found: dict[str, Tensor]) -> int:
 
 
 def _mostly(found: Mapping[str, Tensor], ours: Mapping[str, Tensor]) -> bool:
-    """Whether `found` has half of the tensors of any sub-network."""
+    """Return True if `found` has half of the tensors of any sub-network."""
     roles = [key.split(".")[0] for key in ours]
     return any(2 * sum(key.split(".")[0] == role for key in found) >= roles.count(role) for role in set(roles))
 
@@ -113,7 +113,7 @@ def _open(model: Translator, path: Path) -> Translator:
 
 
 def _compare(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor], role: str) -> str:
-    """A few words on how much of a sub-network is there, and what is not."""
+    """Say in a few words how much of a sub-network is there, and what is not."""
     fits = [key for key in ours if key in theirs and theirs[key].shape == ours[key].shape]
     if not any(key.split(".")[0] == role for key in theirs):
         return "nothing loaded, the file has none; it begins at random"

@@ -1,4 +1,4 @@
-"""How a run came about: `record.json` in its folder, with an entry for each time that it was begun or resumed."""
+"""The record of a run: `record.json` in its folder, with an entry for each time that it was begun or resumed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _begin(run: Run, recipe: str, file: Path) -> dict[str, Any]:
         "recipe": recipe,
         "step": run.trainer.step,
         "steps": run.trainer.steps,
-        "versions": {"i2i_zoo": __version__, "torch": torch.__version__, "python": platform.python_version()},
+        "versions": versions(),
         "machine": machine() | {"processes": run.accelerator.num_processes},
         "git": git(file.resolve().parent),
     }
@@ -74,6 +74,11 @@ def _end(run: Run, entries: list[dict[str, Any]], outcome: str, reason: str = ""
 def _write(folder: Path, entries: list[dict[str, Any]]) -> None:
     with suppress(OSError), draft_file(folder / FILE) as draft:
         draft.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
+
+
+def versions() -> dict[str, str]:
+    """The versions of what computes."""
+    return {"i2i_zoo": __version__, "torch": torch.__version__, "python": platform.python_version()}
 
 
 def machine() -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import platform
 import shlex
 import shutil
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from functools import cached_property
 from importlib.util import find_spec
@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 from torch import Tensor
 
-from .. import __version__, plugins
+from .. import plugins
 from ..data.base import trained_on
 from ..data.damage import refuse_damaged
 from ..data.images.files import holds, write
@@ -36,16 +36,17 @@ from ..training import Trainer, checkpoint
 from ..training.log import JsonLines, Log, read_rows
 from ..training.monitors import monitors
 from ..training.observers import every
-from ..training.skips import NotFinite
+from ..training.skipped import NotFinite
 from ..training.trackers import Report, start, trackers
 from ..training.trainer import Observer
 from ..weights.model import description, saved_ranges
 from .best import Best
 from .display import Display
-from .full_disk import Spare
+from .full_disk import tolerate_full_disk
 from .images import RunImages
-from .initial_weights import begin
+from .initial_weights import load_initial
 from .prolong import settle
+from .record import versions
 from .resume import check_resumed
 
 
@@ -64,37 +65,49 @@ class Run:
         checkpoint_folder: Path | None = None,
         changed_images: bool = False,
     ):
-        self.recipe, self.folder, self.console = recipe, folder, console
+        self.folder, self.console, self.resumed = folder, console, checkpoint_folder
         self.accelerator = _accelerator(recipe, folder)
         self._report = Report(self.accelerator)
-        train = recipe.train
         check_batch(recipe, self.accelerator.num_processes)
-        set_seed(train.seed)
-        self.data, self.tests = recipe.build_data()
-        if checkpoint_folder:
-            check_resumed(recipe, None, checkpoint_folder)
-            self.data.ranges = saved_ranges(checkpoint_folder)  # percentiles of other images would be other numbers
-        self.kept_images = RunImages(self.data, folder, bool(checkpoint_folder), changed_images)
-        self.images, self.tests.ranges = self.kept_images.counts, self.data.ranges
-        if checkpoint_folder and not (changed_images or self.kept_images.recorded):
-            check_resumed(recipe, self.images, checkpoint_folder)
-        recipe, self.rate_note = settle(recipe, self.images, checkpoint_folder)
-        self.recipe, train = recipe, recipe.train
-        with replacing_weights(train=True) if checkpoint_folder else nullcontext():
-            model = recipe.build_model()
-        model.ranges = self.data.ranges
-        self.begun = begin(model, recipe.init) if recipe.init and not checkpoint_folder else []
-        self.trainer = recipe.build_trainer(model, self.data, self.accelerator)
-        self.resumed, self._saved, self._unsaved = checkpoint_folder, -1, ""
-        if train.evaluate_every:
-            self._higher = higher_is_better(train.best, model, self.tests, recipe.evaluate)
-        if self.accelerator.is_main_process:
-            for domain in model.domains if train.evaluate_every else ():
-                refuse_damaged(self.tests.test_set(domain, recipe.evaluate.images), f"test images of {domain}")
-            self._test_images  # noqa: B018  (a test image that cannot be read is reported before anything is written)
+        set_seed(recipe.train.seed)
+        self._open_images(recipe, changed_images)
+        self.recipe, self.rate_note = settle(recipe, self.images, checkpoint_folder)
+        self._build_trainer()
+        self._check_tests()
+        self._saved, self._unsaved = -1, ""
         if checkpoint_folder:
             checkpoint.restore(self.trainer, checkpoint_folder)
             self._saved = self.trainer.step
+
+    def _open_images(self, recipe: Recipe, changed_images: bool) -> None:
+        """Find the images of the recipe, and for a resumed run those that it began with."""
+        self.data, self.tests = recipe.build_data()
+        if self.resumed:
+            check_resumed(recipe, None, self.resumed)
+            self.data.ranges = saved_ranges(self.resumed)  # Percentiles of other images would be other numbers.
+        self.kept_images = RunImages(self.data, self.folder, bool(self.resumed), changed_images)
+        self.images, self.tests.ranges = self.kept_images.counts, self.data.ranges
+        if self.resumed and not (changed_images or self.kept_images.recorded):
+            check_resumed(recipe, self.images, self.resumed)
+
+    def _build_trainer(self) -> None:
+        """Build the model, give it the weights of `init` unless the run is resumed, and build its trainer."""
+        recipe = self.recipe
+        with replacing_weights(train=True) if self.resumed else nullcontext():
+            model = recipe.build_model()
+        model.ranges = self.data.ranges
+        self.init_report = load_initial(model, recipe.init) if recipe.init and not self.resumed else []
+        self.trainer = recipe.build_trainer(model, self.data, self.accelerator)
+
+    def _check_tests(self) -> None:
+        """Raise `UserError` for scores or test images that training would stumble over, before anything is written."""
+        config, scored = self.recipe.evaluate, self.recipe.train.evaluate_every
+        if scored:
+            self._higher = higher_is_better(self.recipe.train.best, self.model, self.tests, config)
+        if self.accelerator.is_main_process:
+            for domain in self.model.domains if scored else ():
+                refuse_damaged(self.tests.test_set(domain, config.images), f"test images of {domain}")
+            self._test_images  # noqa: B018  (it is cached: reading them here reports one that cannot be read)
 
     @property
     def model(self) -> Translator:
@@ -130,15 +143,15 @@ class Run:
             for line in () if self.resumed else self.data.remarks():
                 self._warn(line)
         display = Display(self.console, trainer.step, trainer.steps)
-        spare = Spare(self._warn)
         log_file = self.folder / "log.jsonl"
-        lines = [spare(str(log_file), JsonLines(log_file, trainer.step))] if main else []
-        log = Log([display.write, *lines, spare("the trackers' files", self._report.losses)])
+        lines = [tolerate_full_disk(str(log_file), JsonLines(log_file, trainer.step), self._warn)] if main else []
+        log = Log([display.write, *lines, self._tracked(self._report.losses)])
+        sample = tolerate_full_disk(str(self.folder / "samples"), self.sample, self._warn)
         damage = self.kept_images.observe(self.folder, self._warn, self.save)
         observers = [
             display.tick,
             every(config.log_every, log, last=True),
-            every(config.sample_every, spare(str(self.folder / "samples"), self.sample), last=True),
+            every(config.sample_every, sample, last=True),
             *(monitors(config, self._test_images, [display.warn, *lines], self.tests.paired) if main else []),
             *([every(config.evaluate_every, self._best(display, lines), last=True)] if config.evaluate_every else []),
             every(config.log_every, damage, last=True),
@@ -146,7 +159,7 @@ class Run:
         ]
         if config.trackers:
             start(self.accelerator, self.folder, self.recipe.dump())
-        with trainer.interrupt:  # a second signal may come while the last checkpoint is written
+        with trainer.interrupt:  # A second signal may come while the last checkpoint is written.
             with display if main else nullcontext():
                 log.start(trainer)
                 self._fit(observers)
@@ -165,38 +178,40 @@ class Run:
             hint = "try a new run with a smaller train.optimizer.lr or with train.clip=1.0 (model.init can begin there)"
             raise UserError(f"{error}; {saved}; {hint}") from None
         except UserError:
-            if self.accelerator.num_processes == 1:  # alone, as others may have met nothing and not save
+            if self.accelerator.num_processes == 1:  # Other processes may have met nothing, and would not save.
                 self.save(self.trainer, {})
             raise
         except RuntimeError as error:
             if not lost_process(error):
                 raise
-            hint = "it was killed, for want of memory perhaps; go on with i2i train --resume"
+            hint = "it was killed, perhaps because memory ran out; go on with i2i train --resume"
             raise UserError(f"a process of this training is gone; {hint} {shlex.quote(str(self.folder))}") from None
 
     def _warn(self, text: str) -> None:
         with suppress(OSError):
             self.console.print(Text("warning: ", style="bold yellow") + Text(text, style="default"), soft_wrap=True)
 
+    def _tracked(self, write: Callable[..., None]) -> Callable[..., None]:
+        return tolerate_full_disk("the trackers' files", write, self._warn)
+
     def _best(self, display: Display, lines: list[JsonLines]) -> Best:
-        """The observer that scores and keeps the best checkpoint."""
+        """Make the observer that scores and keeps the best checkpoint."""
 
         def values(model: Translator) -> dict[str, float | None]:
             tests, config = self.tests, self.recipe.evaluate
             return evaluate(model, tests, config, self.accelerator, train=self.data).values
 
         past = read_rows(self.folder / "log.jsonl", self.trainer.step)
-        writers = [display.scored, *lines, Spare(self._warn)("the trackers' files", self._report.scores)]
+        writers = [display.scored, *lines, self._tracked(self._report.scores)]
         best, folder = self.recipe.train.best, self.folder / "checkpoints"
         return Best(best, self._higher, values, self.save, folder, writers, past)
 
     def save(self, trainer: Trainer, losses: Losses) -> None:
-        """Observer: write a checkpoint, unless it is there. One that fails is said; the next save tries again."""
+        """Write a checkpoint unless it is there; an observer. A failure is a warning, and the next save tries again."""
         if trainer.step == self._saved:
             return
         self._saved, self._unsaved = trainer.step, ""
-        provenance = {"recipe": self.recipe.dump(), "images": self.images, "i2i_zoo": __version__} | _versions()
-        provenance["speed"] = str(trainer.speed)
+        provenance = {"recipe": self.recipe.dump(), "images": self.images, "speed": str(trainer.speed)} | versions()
         try:
             if self.accelerator.is_main_process and not (self.folder / "recipe.json").exists():
                 self._warn(f"{self.folder}: was deleted under the training, which makes it anew")
@@ -208,27 +223,27 @@ class Run:
             self._warn(f"{self._unsaved}; the ones before it are kept")
 
     def sample(self, trainer: Trainer, losses: Losses) -> None:
-        """Observer: write a sample grid. Leaves the random state as it was."""
+        """Write a sample grid and leave the random state as it was; an observer."""
         if self.accelerator.is_main_process:
             devices = [self.accelerator.device] if self.accelerator.device.type == "cuda" else []
             with torch.random.fork_rng(devices), trainer.inference() as model:
                 sheet = draw_grid(sample_columns(model, self._test_images, self.trained_on))
             save_picture(sheet, self.folder / "samples" / f"{trainer.step:09d}.png")
-            Spare(self._warn)("the trackers' files", self._report.samples)(sheet, trainer.step)
+            self._tracked(self._report.samples)(sheet, trainer.step)
 
     @cached_property
     def _test_images(self) -> dict[str, list[Tensor]]:
         return {d: list(self.tests.test_images(d, self.recipe.train.samples)) for d in self.model.domains}
 
     def _prepare_folder(self) -> None:
-        """The resolved recipe, and a few test images as files to try `i2i translate` on."""
-        for draft in self.folder.rglob(".draft-*"):  # of a run that was killed while saving
+        """Write the resolved recipe, and a few test images as files to try `i2i translate` on."""
+        for draft in self.folder.rglob(".draft-*"):  # A run that was killed while saving leaves them.
             shutil.rmtree(draft) if draft.is_dir() and not draft.is_symlink() else draft.unlink()
         self._write_recipe()
         self.kept_images.say(self._warn)
         self.kept_images.write(self.folder, self.trainer.step)
-        if self.begun:
-            (self.folder / "init.txt").write_text("\n".join(self.begun) + "\n")
+        if self.init_report:
+            (self.folder / "init.txt").write_text("\n".join(self.init_report) + "\n")
         for domain in self.model.domains:
             images = self.tests.test_set(domain, self.recipe.train.samples)
             for number in range(len(images)):
@@ -240,7 +255,7 @@ class Run:
             draft.write_text(json.dumps(self.recipe.dump(), indent=2))
 
     def example_folder(self, domain: str) -> Path:
-        """Where the run keeps a few test images of a domain."""
+        """The folder in which the run keeps a few test images of a domain."""
         return self.folder / "examples" / domain
 
 
@@ -268,7 +283,3 @@ def _accelerator(recipe: Recipe, folder: Path) -> Accelerator:
 
 def _ending(image: Tensor) -> str:
     return ".png" if len(image) in (1, 3, 4) and holds(".png", image.dtype) else ".npy"
-
-
-def _versions() -> dict[str, str]:
-    return {"torch": torch.__version__, "python": platform.python_version()}

@@ -1,4 +1,4 @@
-"""A training on disk, whole: from a checkpoint it continues as if it had never stopped."""
+"""A whole training on disk: from a checkpoint it continues as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -56,9 +56,8 @@ def _write(trainer: Trainer, folder: Path, provenance: Mapping[str, Any]) -> Non
     for name, average in trainer.averages.items():
         save_player(average.weights, folder / f"{name}.average.safetensors")
     save_player(_memory(trainer), folder / "memory.safetensors")
-    skips = {"total": trainer.skips.total, "in_a_row": trainer.skips.in_a_row}
-    state = {"step": trainer.step, "speed": trainer.speed._asdict(), "skips": skips, "random": _random_state()}
-    (folder / "state.json").write_text(json.dumps(state))
+    state = {"step": trainer.step, "speed": trainer.speed._asdict(), "skips": trainer.skipped.state()}
+    (folder / "state.json").write_text(json.dumps(state | {"random": _random_state()}))
 
 
 def restore(trainer: Trainer, folder: Path) -> None:
@@ -75,9 +74,9 @@ def restore(trainer: Trainer, folder: Path) -> None:
         tensors = read_tensors(folder / f"{name}.average.safetensors")
         average.weights = {key: tensors[key].to(own.device) for key, own in average.weights.items()}
     trainer.step = state["step"]
-    vars(trainer.skips).update(state.get("skips", {}))
     memory = read_tensors(folder / "memory.safetensors")
     try:
+        trainer.skipped.restore(state.get("skips", {}))
         trainer.speed = Speed(**state["speed"]) if "speed" in state else _speed_of_before(trainer.config)
         _remember(trainer, memory, state["random"])
     except (KeyError, TypeError, AttributeError) as error:
@@ -85,7 +84,7 @@ def restore(trainer: Trainer, folder: Path) -> None:
 
 
 def _speed_of_before(config: TrainConfig) -> Speed:
-    """Of checkpoints that do not say it: the precision was the recipe's, the rest plain."""
+    """The speed of a checkpoint that does not say it: the recipe's precision, and plain otherwise."""
     return Speed("bf16" if config.precision == "bf16" else "fp32")
 
 
@@ -101,7 +100,7 @@ def _memory(trainer: Trainer) -> dict[str, Tensor]:
 
 
 def _random_state() -> dict[str, Any]:
-    """Of Python and NumPy."""
+    """The random state of Python and NumPy, JSON-able."""
     version, words, gauss = random.getstate()
     generator, keys, *position = np.random.get_state(legacy=True)
     return {"python": [version, words, gauss], "numpy": [generator, keys.tolist(), *position]}
@@ -126,7 +125,7 @@ def _owned(trainer: Trainer, buffer: str) -> bool:
 
 
 def save_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Path) -> None:
-    """State by parameter name: tensors as tensors, numbers and the groups' options as JSON in the header."""
+    """Write the state by parameter name: tensors as tensors, numbers and the groups' options as JSON in the header."""
     names, state = [name for name, _ in player.named_parameters()], optimizer.state_dict()
     values = {f"{names[i]}.{key}": value for i, entry in state["state"].items() for key, value in entry.items()}
     tensors = {key: value for key, value in values.items() if isinstance(value, Tensor)}
@@ -137,7 +136,7 @@ def save_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Pa
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, player: nn.Module, path: Path) -> None:
-    """The inverse of `save_optimizer`; raises `UserError`."""
+    """Restore what `save_optimizer` wrote; raises `UserError`."""
     tensors = read_tensors(path)
     with safe_open(path, "pt") as file:
         metadata = file.metadata()

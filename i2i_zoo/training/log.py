@@ -48,7 +48,7 @@ class Log:
             "images_per_second": (trainer.step - step) * trainer.config.batch / seconds,
             "data_wait": (trainer.waited - waited) / seconds,
             "memory_mb": peak_memory(),
-            "skipped": trainer.skips.total,
+            "skipped": trainer.skipped.total,
             "losses": numbers,
         }
         if trainer.accelerator.is_main_process:

@@ -22,7 +22,7 @@ from .average import Average
 from .config import TrainConfig
 from .interrupt import Interrupt
 from .optimizers import make_optimizer
-from .skips import Skips, all_finite, what_is_not
+from .skipped import Skipped, all_finite, names_of_nonfinite
 
 Observer = Callable[["Trainer", Losses], None]
 
@@ -32,7 +32,7 @@ class Trainer:
 
     Gradients are the mean over micro-batches (of one size) and processes, so that one process, several micro-batches
     and several processes take the same step for the same batch. `step` counts finished iterations, `steps` is the
-    length of the run, which the schedule needs. A turn with a loss or gradient that is not finite is skipped (`skips`).
+    length of the run, which the schedule needs. A turn with a loss or gradient that is not finite is `skipped`.
     `speed` says how steps are computed; left out: plainly, in fp32 unless the config names a precision. Raises
     `ConfigError` for an unknown player or optimizer.
     """
@@ -55,7 +55,7 @@ class Trainer:
         self.waited = 0.0  # seconds spent on waiting for data
         self.interrupt = Interrupt()
         self.stopped = False  # by a signal to any process
-        self.skips = Skips()
+        self.skipped = Skipped()
         replicate(model, self.accelerator)
         for name in config.optimizer_for.keys() - set(model.players):
             raise ConfigError(f"recipe.train.optimizer_for.{name}: no such player; {did_you_mean(name, model.players)}")
@@ -88,7 +88,7 @@ class Trainer:
             average.update(self.step)
         self.step += 1
         self.model.provenance = {"step": self.step}
-        self.skips.note(broken)
+        self.skipped.record(broken)
         return losses
 
     def _check(self, micro_batches: Sequence[Batch]) -> None:
@@ -130,7 +130,7 @@ class Trainer:
         loss = average_gradients(gradients.values(), sum(turn.losses.values()), self.accelerator)
         norms = {p: get_total_norm(own) for p, own in gradients.items()}
         if not all_finite(loss, list(norms.values())):
-            return what_is_not(turn, norms, self.accelerator)
+            return names_of_nonfinite(turn, norms, self.accelerator)
         for player in turn.players:
             if self.config.clip and player in norms:
                 clip_grads_with_norm_(learning[player], self.config.clip, norms[player])
@@ -162,7 +162,7 @@ class Trainer:
                 losses = self.advance(self.split(batch))
                 for observe in observers:
                     observe(self, losses)
-                self.skips.give_up(self.config.nonfinite, self.step)
+                self.skipped.check(self.config.nonfinite, self.step)
 
     def _asked_to_stop(self) -> bool:
         self.stopped = any_process(self.interrupt.requested, self.accelerator)

@@ -12,7 +12,7 @@ import i2i_zoo
 from i2i_zoo import recipe
 from i2i_zoo.errors import UserError
 from i2i_zoo.interop import write_official
-from i2i_zoo.runs.initial_weights import _drop_shared, begin
+from i2i_zoo.runs.initial_weights import _drop_shared, load_initial
 from i2i_zoo.runs.run import Run
 from i2i_zoo.weights.model import export, find_checkpoint
 
@@ -52,7 +52,7 @@ def test_weights_of_ours_and_official_ones(tmp_path, official):
         torch.nn.init.normal_(weight)
     path = tmp_path / ("weights" if official else "weights.safetensors")
     write_official(source, "cyclegan-pytorch", path) if official else export(source, path, {})
-    lines = begin(model, str(path))
+    lines = load_initial(model, str(path))
     assert same(model, source, "generators") and same(model, source, "discriminators")
     assert lines[1:] == [f"generators.{r}: 9 of 9 tensors loaded" for r in ("a2b", "b2a")] + [
         f"discriminators.{r}: 5 of 5 tensors loaded" for r in "ab"
@@ -63,7 +63,7 @@ def test_what_was_not_loaded_is_said(tmp_path):
     source = tiny(channels=(1, 3))
     source.missing_networks = ("discriminators.a",)
     export(source, tmp_path / "m.safetensors", {})
-    lines = begin(tiny(generator={"name": "resnet", "width": 2, "blocks": 2}), str(tmp_path / "m.safetensors"))
+    lines = load_initial(tiny(generator={"name": "resnet", "width": 2, "blocks": 2}), str(tmp_path / "m.safetensors"))
     assert lines[0].endswith("m.safetensors (cyclegan, edges and shoes)")
     assert lines[1].startswith(
         "generators.a2b: 8 of 11 tensors loaded; not a2b.stem.0.weight is (2, 1, 7, 7) there and"
@@ -76,13 +76,15 @@ def test_what_was_not_loaded_is_said(tmp_path):
 def test_what_cannot_begin_a_training(tmp_path):
     export(tiny(), tmp_path / "m.safetensors", {})
     with pytest.raises(UserError, match=r"recipe.model.init: .*next to nothing in it fits this unit"):
-        begin(i2i_zoo.create("unit", ("edges", "shoes"), generator={"width": 2}), str(tmp_path / "m.safetensors"))
+        load_initial(
+            i2i_zoo.create("unit", ("edges", "shoes"), generator={"width": 2}), str(tmp_path / "m.safetensors")
+        )
     with pytest.raises(UserError, match=r"recipe.model.init: .*nowhere: no such file or folder"):
-        begin(tiny(), str(tmp_path / "nowhere"))
+        load_initial(tiny(), str(tmp_path / "nowhere"))
     with pytest.raises(
         UserError, match=r"recipe.data.domains: must be in the order of recipe.model.init, 'data.domains="
     ):
-        begin(tiny(domains=("shoes", "edges")), str(tmp_path / "m.safetensors"))
+        load_initial(tiny(domains=("shoes", "edges")), str(tmp_path / "m.safetensors"))
 
 
 def run(tmp_path, steps, checkpoint=None, source=None):
@@ -100,7 +102,7 @@ def test_a_run_begins_there_and_resumes_without_the_file(tmp_path):
     assert "generators.a2b: 9 of 9 tensors loaded" in text and str(tmp_path / "weights") in text
     shutil.rmtree(tmp_path / "weights")
     resumed = run(tmp_path, steps=2, checkpoint=find_checkpoint(tmp_path / "run"))
-    assert resumed.begun == [] and resumed.trainer.step == 1
+    assert resumed.init_report == [] and resumed.trainer.step == 1
     resumed.train()
     assert (tmp_path / "run" / "init.txt").read_text() == text
     with pytest.raises(UserError, match=r"recipe.model.init: cannot change when a run is resumed"):

@@ -51,4 +51,4 @@ def test_images_may_be_half_precise_and_touch_the_limits():
     trainer = Trainer(i2i_zoo.create("cyclegan", ("cats", "dogs"), channels=(3, 1), **SMALL))
     trainer.advance([{name: images.bfloat16().float() for name, images in GOOD.items()}])
     trainer.advance([{name: torch.ones_like(images) for name, images in GOOD.items()}])
-    assert trainer.step == 2 and trainer.skips.total == 0
+    assert trainer.step == 2 and trainer.skipped.total == 0

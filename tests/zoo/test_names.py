@@ -55,8 +55,8 @@ def test_almost_a_name_is_one_sentence_with_the_name(animal):
 def test_a_training_begins_with_a_name(animal, tmp_path):
     recipe_file = animal.run / "recipe.json"
     run = Run(recipe.load(recipe_file, ["model.init=shoes/cyclegan"]), tmp_path / "run", Console(quiet=True))
-    assert run.begun[1] == "generators.a2b: 9 of 9 tensors loaded"
-    assert run.begun[3] == "discriminators.a: nothing loaded, the file has none; it begins at random"
+    assert run.init_report[1] == "generators.a2b: 9 of 9 tensors loaded"
+    assert run.init_report[3] == "discriminators.a: nothing loaded, the file has none; it begins at random"
     shipped = i2i_zoo.load("shoes/cyclegan")
     assert torch.equal(run.model.generators["a2b"].stem[0].weight, shipped.generators["a2b"].stem[0].weight)
     assert run.model.discriminators["a"].state_dict(), "it has discriminators"

@@ -20,14 +20,14 @@ class Finite:
         self._last: float = float("-inf")
 
     def __call__(self, trainer: Trainer, losses: Losses) -> None:
-        if not trainer.skips.names:
+        if not trainer.skipped.names:
             return
         if trainer.step - self._last > self.steps:
             advice = (
                 f"NaN or infinite, so the turn was skipped; after {trainer.config.nonfinite} steps in a row the "
                 "training gives up: then begin anew with a smaller train.optimizer.lr or with train.clip=1.0"
             )
-            row = {"step": trainer.step, "warning": "non-finite loss", "loss": ", ".join(trainer.skips.names)}
+            row = {"step": trainer.step, "warning": "non-finite loss", "loss": ", ".join(trainer.skipped.names)}
             for write in self.writers:
                 write(row | {"value": trainer.step, "advice": advice})
         self._last = trainer.step

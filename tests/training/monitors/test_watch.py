@@ -66,7 +66,7 @@ def finite(series, steps=5):
     rows, trainer = [], Still(Toy(lambda x, style: x))
     finite = Finite(steps, [rows.append])
     for trainer.step, losses in enumerate(series, 1):
-        trainer.skips.note([name for name, value in losses.items() if not math.isfinite(value)])
+        trainer.skipped.record([name for name, value in losses.items() if not math.isfinite(value)])
         finite(trainer, {})
     return rows
 

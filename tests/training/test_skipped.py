@@ -11,7 +11,7 @@ from torch import nn
 
 from i2i_zoo.models.base import Turn
 from i2i_zoo.training import Optimizer, TrainConfig, Trainer, schedule
-from i2i_zoo.training.skips import NotFinite
+from i2i_zoo.training.skipped import NotFinite
 
 NAN, INF = float("nan"), float("inf")
 
@@ -65,18 +65,18 @@ def test_a_turn_that_is_not_finite_is_skipped_named_and_counted(value, names):
     losses = trainer.advance([batch(value)])
     assert set(losses) >= {"p1", "q"} and trainer.model.q.weight.item() != q, "the other player learns"
     assert all(torch.equal(v, before[k]) for k, v in learnt(trainer).items()) and len(before) == 4
-    assert trainer.skips.names == names and (trainer.skips.total, trainer.skips.in_a_row) == (1, 1)
+    assert trainer.skipped.names == names and (trainer.skipped.total, trainer.skipped.in_a_row) == (1, 1)
     for one in (trainer, sound):
         one.advance([batch(2.0)])
     assert all(torch.equal(v, learnt(sound)[k]) for k, v in learnt(trainer).items()), "as if it had not been"
     assert torch.isfinite(trainer.averages["p"].weights["weight"]).all()
-    assert trainer.skips.names == () and (trainer.skips.total, trainer.skips.in_a_row) == (1, 0)
+    assert trainer.skipped.names == () and (trainer.skipped.total, trainer.skipped.in_a_row) == (1, 0)
 
 
 def test_one_micro_batch_that_is_not_finite_is_enough():
     trainer = toy()
     trainer.advance([batch(1.0), batch(NAN)])
-    assert trainer.model.p.weight.item() == 1.0 and trainer.skips.names == ("p1",)
+    assert trainer.model.p.weight.item() == 1.0 and trainer.skipped.names == ("p1",)
 
 
 def test_a_loss_that_is_not_finite_in_another_process_is_seen_in_this_one():
@@ -89,7 +89,7 @@ def test_a_loss_that_is_not_finite_in_another_process_is_seen_in_this_one():
     trainer.accelerator = SimpleNamespace(num_processes=2, device=device, reduce=reduce)
     trainer.advance([batch(1.0)])
     assert trainer.model.p.weight.item() == trainer.model.q.weight.item() == 1.0
-    assert trainer.skips.names == ("p1", "q")
+    assert trainer.skipped.names == ("p1", "q")
 
 
 def test_it_gives_up_after_so_many_in_a_row_and_not_before():
@@ -97,4 +97,4 @@ def test_it_gives_up_after_so_many_in_a_row_and_not_before():
     values = [NAN, NAN, 1.0, NAN, NAN, 1.0, NAN, NAN, INF, 1.0]
     with pytest.raises(NotFinite, match=r"^p1: NaN or infinite, .* in 3 steps in a row, up to step 9$"):
         trainer.fit([batch(v) for v in values], [lambda t, losses: seen.append(t.step)])
-    assert seen == list(range(1, 10)) and trainer.skips.total == 7
+    assert seen == list(range(1, 10)) and trainer.skipped.total == 7
