@@ -89,7 +89,7 @@ class VGG(nn.Module):
     """
 
     def __init__(self, layer: str):
-        import timm  # slow to import
+        import timm  # It is slow to import.
 
         super().__init__()
         path = locate(VGG16)

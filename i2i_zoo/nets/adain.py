@@ -29,14 +29,14 @@ def alive(x: Tensor) -> Tensor:
 
 
 class AdaIN(nn.Module):
-    """`adain` as a layer, which has no parameters of its own."""
+    """A layer that applies `adain`; it has no parameters of its own."""
 
     def forward(self, x: Tensor, affine: Tensor | None = None) -> Tensor:
         return adain(x, affine)
 
 
-class Block(nn.Module):
-    """Two 3x3 convolutions beside the identity, each followed by `AdaIN`, which removes a bias: there is none."""
+class AdaINBlock(nn.Module):
+    """Two 3x3 convolutions beside the identity, each followed by `AdaIN`; it would remove a bias, so there is none."""
 
     def __init__(self, width: int):
         super().__init__()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from .. import config
 from ..errors import UserError
 from ..registry import Configurable, autoencoders
-from .adain import AdaIN, Block, LayerNorm
+from .adain import AdaIN, AdaINBlock, LayerNorm
 from .initialize import initialize
 from .layers import autocasted, full_precision, to_image
 
@@ -27,7 +27,7 @@ class Autoencoder(Configurable, nn.Module):
         width: config.Width = 64
         """Channels after the first layer; doubled by each halving."""
         halvings: config.Layers = 2
-        """How often the encoder halves the image."""
+        """Number of times that the encoder halves the image."""
         blocks: Annotated[config.Blocks, Field(ge=1)] = 4
         """Residual blocks at the end of the encoder, and as many at the beginning of the decoder."""
 
@@ -53,13 +53,13 @@ class Encoder(nn.Module):
     def __init__(self, config: Autoencoder.Config, in_channels: int):
         super().__init__()
         width, layers = config.width, []
-        options = {"padding_mode": "reflect", "bias": False}  # the norms would remove a bias
+        options = {"padding_mode": "reflect", "bias": False}  # The norms would remove a bias.
         layers += [nn.Conv2d(in_channels, width, 7, padding=3, **options), AdaIN(), nn.ReLU(inplace=True)]
         for _ in range(config.halvings):
             layers += [nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, **options), AdaIN(), nn.ReLU(inplace=True)]
             width *= 2
         self.downs = nn.Sequential(*layers)
-        self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
+        self.blocks = nn.ModuleList(AdaINBlock(width) for _ in range(config.blocks))
 
     def forward(self, images: Tensor) -> Tensor:
         x = self.downs(images)
@@ -74,7 +74,7 @@ class Decoder(nn.Module):
     def __init__(self, config: Autoencoder.Config, out_channels: int):
         super().__init__()
         width, layers = config.width * 2**config.halvings, []
-        self.blocks = nn.ModuleList(Block(width) for _ in range(config.blocks))
+        self.blocks = nn.ModuleList(AdaINBlock(width) for _ in range(config.blocks))
         for _ in range(config.halvings):
             layers += [nn.Upsample(scale_factor=2), nn.Conv2d(width, width // 2, 5, padding=2, padding_mode="reflect")]
             layers += [LayerNorm(width // 2), nn.ReLU(inplace=True)]
@@ -91,5 +91,5 @@ class Decoder(nn.Module):
 
 
 def sizes(config: Autoencoder.Config) -> tuple[int, int]:
-    """Stride and smallest size: the first layer and the blocks pad by reflection, by 3 pixels and by 1."""
+    """Return the stride and the smallest size: the first layer pads by 3 reflected pixels, the blocks by 1."""
     return 2**config.halvings, max(4, 2 * 2**config.halvings)

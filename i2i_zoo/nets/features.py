@@ -1,4 +1,4 @@
-"""What a pretrained network of timm sees: its features by stride."""
+"""The features that a pretrained network of timm gives, by stride."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..hub.pretrained import create, rescaling
 
 
 class Features(nn.Module):
-    """The features of timm's pretrained model `backbone` at some of its strides; to be frozen by who makes it.
+    """The features of timm's pretrained model `backbone` at some of its strides; the caller freezes them.
 
     Images (N, in_channels, H, W) in [-1, 1] -> a map (N, channels[i], H / strides[i], W / strides[i]) for each. Raises
     `UserError` when the weights cannot be had or it has no such stride.
@@ -21,7 +21,7 @@ class Features(nn.Module):
 
     def __init__(self, backbone: str, strides: Sequence[int], in_channels: int):
         super().__init__()
-        import timm  # slow to import
+        import timm  # It is slow to import.
 
         with torch.device("meta"):
             info = timm.create_model(backbone, features_only=True).feature_info

@@ -1,4 +1,4 @@
-"""A network that another one needs, yet that is no part of its state: frozen, pretrained, looked for when needed."""
+"""A frozen, pretrained network that another one needs, yet that is no part of its state; it is loaded when needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Hidden(nn.Module):
-    """Holds the network that `make` makes, which raises `UserError` where its weights cannot be had.
+    """A holder of the network that `make` makes, which raises `UserError` where its weights cannot be had.
 
     It has no parameters here, is in no checkpoint and in no export, stays in eval mode, yet moves with the module that
     holds it. Making it draws nothing from torch's global RNG.
@@ -18,13 +18,13 @@ class Hidden(nn.Module):
     def __init__(self, make: Callable[[], nn.Module]):
         super().__init__()
         self._make = make
-        self._made: list[nn.Module] = []  # nn.Module does not look into lists
+        self._made: list[nn.Module] = []  # A list hides it: nn.Module does not look into lists.
         self._changes: list[Callable[[nn.Module], object]] = []
 
     def network(self, like: Tensor | None = None) -> nn.Module:
         """The network; made now, on the device and in the dtype of `like`, if it was not made before."""
         if not self._made:
-            with torch.random.fork_rng(devices=[]), torch.device("cpu"):  # timm draws weights before it reads them
+            with torch.random.fork_rng(devices=[]), torch.device("cpu"):  # timm draws weights before it reads them.
                 net = self._make().requires_grad_(False).eval()
             self._made.append(net if like is None else net.to(like))
             for change in self._changes:

@@ -1,4 +1,4 @@
-"""How weights begin."""
+"""The weights that networks begin with."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ _trained: ContextVar[bool] = ContextVar("trained", default=True)
 
 @contextmanager
 def replacing_weights(train: bool = False) -> Iterator[None]:
-    """For loading a checkpoint: networks built inside look for no pretrained weights, which it would overwrite.
+    """Build networks in the `with` without pretrained weights, because a checkpoint replaces all weights.
 
-    `train` says whether the checkpoint will be trained on: only then losses need the networks that they compare with.
+    `train` says if the checkpoint will be trained on: only then losses need the networks that they compare with. The
+    two facts travel beside the configs: these are kept in checkpoints, and a file must not depend on who loads it.
     """
     replaced, trained = _replaced.set(True), _trained.set(train)
     try:
@@ -48,10 +49,10 @@ def replacing_weights(train: bool = False) -> Iterator[None]:
 
 
 def weights_are_replaced() -> bool:
-    """Whether we are inside `replacing_weights`."""
+    """Return True inside `replacing_weights`."""
     return _replaced.get()
 
 
 def training_follows() -> bool:
-    """Whether what is built is to be trained, as it is unless `replacing_weights` says otherwise."""
+    """Return True if what is built will be trained, as it is unless `replacing_weights` says otherwise."""
     return _trained.get()

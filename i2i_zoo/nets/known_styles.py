@@ -1,4 +1,4 @@
-"""The styles that the training images of a domain have, as a normal distribution that is followed while training."""
+"""The styles of a domain's training images, as a normal distribution that is estimated while training."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch.nn.functional import pad
 from ..distributed import gather
 from .style_autoencoder import StyleAutoencoder
 
-DECAY = 0.995  # of the moments: they are those of the last few hundred batches
-LEAST = 1e-3  # variance in any direction, so that the codes of styles stay small
+DECAY = 0.995  # The moments are those of the last few hundred batches.
+LEAST = 1e-3  # The least variance in any direction keeps the codes of styles small.
 
 
 class KnownStyles(nn.Module):
@@ -34,11 +34,11 @@ class KnownStyles(nn.Module):
         self.register_buffer("root", torch.eye(dim))
         self.register_buffer("seen", torch.zeros(dim + 1, dim + 1))  # the sum of [1, s]' [1, s] over styles s of a step
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
-        self._step: int | None = None  # that `seen` is of; after a restart any step is a new one
+        self._step: int | None = None  # The step of `seen`; after a restart any step is a new one.
 
     @torch.no_grad()
     def see(self, styles: Tensor, step: int) -> None:
-        """Note the styles (N, dim) of this process's images in training step `step`; none that is not finite."""
+        """Add the finite ones of the styles (N, dim) of this process's images in training step `step`."""
         if not self.training:
             return
         if step != self._step:
@@ -46,7 +46,7 @@ class KnownStyles(nn.Module):
             self._step = step
         rows = pad(gather(styles.detach()), (1, 0), value=1.0)
         rows = torch.where(rows.isfinite().all(1, keepdim=True), rows, 0.0)
-        self.seen = self.seen + (rows[:, :, None] * rows[:, None]).sum(0)  # a matrix product would be bf16 in autocast
+        self.seen = self.seen + (rows[:, :, None] * rows[:, None]).sum(0)  # Autocast would take a product to bf16.
 
     def _average(self) -> None:
         """Move the moments towards those of what was seen, and forget it."""

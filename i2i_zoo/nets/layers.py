@@ -1,4 +1,4 @@
-"""Pieces that the networks share."""
+"""Layers that the networks share."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ Norm = Literal["instance", "batch", "none"]
 
 
 class InstanceNorm(nn.Module):
-    """`instance_norm` as a layer: no affine parameters, no running statistics (Ulyanov et al. 2016)."""
+    """A layer that applies `instance_norm`: no affine parameters, no running statistics (Ulyanov et al. 2016)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return instance_norm(x)
 
 
 def instance_norm(x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
-    """Features (N, C, H, W) with zero mean and unit variance in every channel of every image, then scaled and shifted
-    by (N, C) each.
+    """Give every channel of every image of features (N, C, H, W) zero mean and unit variance, then the `scale` and the
+    `shift` (N, C).
 
     Computed as a group norm of one channel per group: the same mathematics, whereas on a CPU `F.instance_norm`
     returns a wrong gradient for a single image in channels-last memory format (seen in torch 2.13 and 2.15).
@@ -38,7 +38,7 @@ def normalization(norm: Norm, channels: int) -> list[nn.Module]:
 def convolution(
     inputs: int, outputs: int, kernel_size: int, norm: Norm, layer: type[nn.Module] = nn.Conv2d, **options: Any
 ) -> list[nn.Module]:
-    """A convolution and its norm.
+    """Return a convolution and its norm.
 
     A norm would remove the bias at once, so that its true gradient is zero and Adam would turn the rounding noise
     into steps: only a convolution without a norm has one.
@@ -74,12 +74,12 @@ def spectral_norm(matrix: Tensor) -> Tensor:
 
 
 def full_precision(x: Tensor) -> Tensor:
-    """`x` in float32 when it came out of autocast in less."""
+    """Return `x` in float32 at least: autocast gives less."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def autocasted(x: Tensor) -> Tensor:
-    """`x` in the dtype of autocast, if that is on."""
+    """Return `x` in the dtype of autocast, if that is on."""
     device = x.device.type
     return x.to(torch.get_autocast_dtype(device)) if torch.is_autocast_enabled(device) else x
 

@@ -31,9 +31,11 @@ class Multiscale(Configurable, nn.Module):
 
     def __init__(self, config: Multiscale.Config, in_channels: int):
         super().__init__()
-        self.smallest = (2**config.layers - 1) * 2 ** (config.scales - 1) + 1  # leaves one logit of the coarsest
+        self.smallest = (2**config.layers - 1) * 2 ** (
+            config.scales - 1
+        ) + 1  # One logit of the coarsest scale is left.
         self.critics = nn.ModuleList(critic(config, in_channels) for _ in range(config.scales))
-        self.shares = [1.0] * config.scales  # as in its code, where each scale counts as a discriminator
+        self.shares = [1.0] * config.scales  # In its code each scale counts as a discriminator.
         initialize(self)
 
     def forward(self, images: Tensor) -> list[Tensor]:

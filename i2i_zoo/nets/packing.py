@@ -1,4 +1,4 @@
-"""Features of several resolutions as one tensor, so that they can be a code."""
+"""Packing of features of several resolutions into one tensor, so that they can be a code."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class PatchGAN(Configurable, nn.Module):
         layers: config.Layers = 3
         """Halvings of the image; each doubles the patch that one logit sees."""
         norm: Norm = "instance"
-        """What follows each convolution but the first and the last."""
+        """Norm after each convolution but the first and the last."""
         scales: config.Layers = 1
         """Discriminators of the same shape, each on images half as large as the one before."""
         spectral: bool = False
@@ -36,7 +36,7 @@ class PatchGAN(Configurable, nn.Module):
 
     def __init__(self, config: PatchGAN.Config, in_channels: int):
         super().__init__()
-        finest = 3 * 2**config.layers  # leaves one logit
+        finest = 3 * 2**config.layers  # One logit is left.
         self.smallest = (finest - 1) * 2 ** (config.scales - 1) + 1
         self.critics = nn.ModuleList(critic(config, in_channels) for _ in range(config.scales))
         self.shares = [1 / config.scales] * config.scales

@@ -21,10 +21,10 @@ class PixelGAN(Configurable, nn.Module):
         width: config.Width = 64
         """Channels after the first layer; twice as many after the second."""
         norm: Norm = "instance"
-        """What follows the second convolution."""
+        """Norm after the second convolution."""
 
     shares = (1.0,)
-    smallest = 2  # one pixel alone cannot be normalized
+    smallest = 2  # One pixel alone cannot be normalized.
 
     def __init__(self, config: PixelGAN.Config, in_channels: int):
         super().__init__()
@@ -33,7 +33,7 @@ class PixelGAN(Configurable, nn.Module):
             nn.LeakyReLU(0.2, inplace=True),
             *convolution(config.width, 2 * config.width, 1, config.norm),
             nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(2 * config.width, 1, 1, bias=config.norm != "batch"),  # as the official one
+            nn.Conv2d(2 * config.width, 1, 1, bias=config.norm != "batch"),  # as in the official code
         )
         initialize(self)
 

@@ -1,4 +1,4 @@
-"""The projected discriminator: is an image real, in the eyes of a network that knows ImageNet? (Sauer et al. 2021)."""
+"""The projected discriminator, which sees images through a network trained on ImageNet (Sauer et al. 2021)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .hidden import Hidden
 from .initialize import initialize, training_follows
 from .layers import SpectralConv2d, full_precision
 
-COARSEST = 16  # a critic halves its map down to this stride, so that at 64 pixels 4 x 4 logits are left
+COARSEST = 16  # A critic halves its map down to this stride: at 64 pixels 4 x 4 logits are left.
 
 
 @discriminators.register("projected")
@@ -42,11 +42,10 @@ class Projected(Configurable, nn.Module):
         width: config.Width = 64
         """Channels of each critic."""
         deviation: bool = False
-        """Each critic also sees how much the images differ that it sees at once, so that fakes cannot be all alike.
-
-        At once are those of one micro-batch on one process."""
+        """Show each critic how much the images of one micro-batch on one process differ, so that fakes cannot be all
+        alike."""
         seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-        """Of the random mixing."""
+        """Seed of the random mixing."""
 
     def __init__(self, config: Projected.Config, in_channels: int):
         super().__init__()
@@ -57,7 +56,7 @@ class Projected(Configurable, nn.Module):
         )
         self.shares = [1 / len(self.critics)] * len(self.critics)
         initialize(self)
-        self._hash = torch.empty(0, dtype=torch.uint8)  # of the features that the critics learned on, once known
+        self._hash = torch.empty(0, dtype=torch.uint8)  # hash of the features that the critics learned on, once known
         self.hidden = Hidden(self._mixed)
         if training_follows():
             self.hidden.network()
@@ -116,11 +115,11 @@ class Mixed(nn.Module):
 
 
 class Deviation(nn.Module):
-    """Appends how much the images of a batch differ: the mean over channels and places of the standard deviation
-    (Karras et al. 2018, section 3), (N, C, H, W) -> (N, C + 1, H, W). 0 for a batch of one."""
+    """A layer that appends how much the images of a batch differ, (N, C, H, W) -> (N, C + 1, H, W): the mean over
+    channels and places of the standard deviation (Karras et al. 2018, section 3); 0 for a batch of one."""
 
     def forward(self, features: Tensor) -> Tensor:
-        deviation = (features.var(dim=0, unbiased=False) + 1e-8).sqrt().mean()  # no root of 0: its slope is infinite
+        deviation = (features.var(dim=0, unbiased=False) + 1e-8).sqrt().mean()  # The root of 0 has an infinite slope.
         return torch.cat([features, deviation.expand_as(features[:, :1])], dim=1)
 
 
@@ -137,7 +136,7 @@ def critic(stride: int, inputs: int, width: int, deviation: bool = False) -> nn.
 
 
 def resized(images: Tensor, size: int | None) -> Tensor:
-    """Images (N, C, H, W) whose smaller side has `size` pixels."""
+    """Resize images (N, C, H, W) so that the smaller side has `size` pixels."""
     smaller = min(images.shape[-2:])
     if size is None or smaller == size:
         return images

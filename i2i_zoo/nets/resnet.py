@@ -29,7 +29,7 @@ class Resnet(Configurable, nn.Module):
         width: config.Width = 64
         """Channels after the first layer; four times as many in the blocks."""
         norm: Norm = "instance"
-        """What follows each convolution but the last."""
+        """Norm after each convolution but the last."""
         upsample: Upsample = "transpose"
         """Transposed convolutions as in the paper, or nearest-neighbor resizing and a convolution: no checkerboard."""
         dropout: Share = 0.0
@@ -39,7 +39,7 @@ class Resnet(Configurable, nn.Module):
         pass the norms and the two halvings (not in the paper)."""
 
     stride = 4
-    smallest = 8  # the blocks pad by reflection, which takes two pixels
+    smallest = 8  # The blocks pad by reflection, which takes two pixels.
 
     def __init__(self, config: Resnet.Config, in_channels: int, out_channels: int):
         super().__init__()
@@ -47,7 +47,7 @@ class Resnet(Configurable, nn.Module):
         reflect = {"padding": 3, "padding_mode": "reflect"}
         self.stem = nn.Sequential(*convolution(in_channels, width, 7, norm, **reflect), nn.ReLU(inplace=True))
         self.downs = nn.Sequential(down(width, norm), down(2 * width, norm))
-        self.blocks = nn.Sequential(*(Block(4 * width, norm, config.dropout) for _ in range(config.blocks)))
+        self.blocks = nn.Sequential(*(ResidualBlock(4 * width, norm, config.dropout) for _ in range(config.blocks)))
         self.ups = nn.Sequential(up(4 * width, norm, config.upsample), up(2 * width, norm, config.upsample))
         self.head = nn.Conv2d(width, out_channels, 7, **reflect)
         self.skip = None
@@ -61,7 +61,7 @@ class Resnet(Configurable, nn.Module):
         return to_image(x + self.skip(images) if self.skip else x)
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """R256: two 3x3 convolutions beside the identity."""
 
     def __init__(self, width: int, norm: Norm, dropout: float):
@@ -70,7 +70,7 @@ class Block(nn.Module):
         self.residual = nn.Sequential(
             *convolution(width, width, 3, norm, **reflect),
             nn.ReLU(inplace=True),
-            nn.Dropout(dropout),  # there even at 0, lest the keys depend on it
+            nn.Dropout(dropout),  # Always present, so that checkpoint keys do not depend on `dropout`.
             *convolution(width, width, 3, norm, **reflect),
         )
 

@@ -24,7 +24,7 @@ class StyleAutoencoder(Configurable, nn.Module):
         mlp_width: config.Width = 256
         """Width of the hidden layers between a style and the parameters of AdaIN."""
         style_halvings: config.Layers = 4
-        """How often the style encoder halves the image before it takes the mean over all pixels."""
+        """Number of times that the style encoder halves the image before it takes the mean over all pixels."""
 
     def __init__(self, config: StyleAutoencoder.Config, channels: int, style_dim: int):
         super().__init__()
@@ -41,7 +41,7 @@ class StyleAutoencoder(Configurable, nn.Module):
         return self.content(images), self.style(images)
 
     def decode(self, content: Tensor, style: Tensor) -> Tensor:
-        """Any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""
+        """Decode any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""
         shape = {"layer": 2, "kind": 2, "block": len(self.decoder.blocks)}
         affines = rearrange(self.mlp(style), "n (block layer kind c) -> block n layer kind c", **shape)
         return self.decoder(content, list(affines))

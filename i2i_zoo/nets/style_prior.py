@@ -1,4 +1,4 @@
-"""Which styles a MUNIT draws: those of N(0, I), as published, or partly those that the training images have."""
+"""The styles that a MUNIT draws: those of N(0, I), as published, or partly those that the training images have."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROLES = ("a", "b")
 
 
 class Prior(config.Config):
-    """Which styles are drawn, and what is asked of styles. The paper has none of it."""
+    """The styles that are drawn, and losses of styles. The paper has none of it."""
 
     known: config.Share = 0.0
     """Share of the drawn styles that have the mean and covariance of the training images' styles, not those of N(0, I).
@@ -28,8 +28,8 @@ class Prior(config.Config):
 
 
 class StylePrior:
-    """The styles of both domains. `kept` are the networks that hold what is known of them, for the state of a player:
-    none where nothing has to be known."""
+    """The prior of both domains' styles. `kept` are the networks that hold their distribution, for the state of a
+    player; none where the prior is N(0, I)."""
 
     def __init__(self, config: Prior, dim: int):
         self.config, self.dim = config, dim

@@ -45,12 +45,12 @@ class StyleUnet(Configurable, nn.Module):
         mlp_width: config.Width = 128
         """Width of the hidden layers between a style and the parameters of AdaIN."""
         style_halvings: config.Layers = 4
-        """How often the style encoder halves the image before it takes the mean over all pixels."""
+        """Number of times that the style encoder halves the image before it takes the mean over all pixels."""
 
     def __init__(self, config: StyleUnet.Config, channels: int, style_dim: int):
         super().__init__()
         self.content = ContentEncoder(config)
-        self.stride, self.smallest = config.stride, 2 * config.stride  # one pixel cannot be normalized
+        self.stride, self.smallest = config.stride, 2 * config.stride  # One pixel cannot be normalized.
         self.smallest_style = max(4, 2**config.style_halvings)
         self.style = StyleEncoder(config, channels, style_dim)
         skips, ways = self.content.channels, reductions(config.stride)
@@ -62,7 +62,7 @@ class StyleUnet(Configurable, nn.Module):
         )
         self.mlp = mlp(style_dim, config.mlp_width, 4 * sum(widths))
         self.head = nn.Conv2d(widths[-1], channels, 3, padding=1, padding_mode="reflect")
-        for part in (self.style, self.decoder, self.mlp, self.head):  # never the backbone
+        for part in (self.style, self.decoder, self.mlp, self.head):  # The backbone keeps its own weights.
             initialize(part, nn.init.kaiming_normal_)
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -70,7 +70,7 @@ class StyleUnet(Configurable, nn.Module):
         return self.content(images), self.style(images)
 
     def decode(self, content: Tensor, style: Tensor) -> Tensor:
-        """Any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""
+        """Decode any domain's content (N, C, h, w) and a style (N, style_dim) of this domain -> images."""
         features = unpack(content, self.content.channels)
         affines = self.mlp(style).split([4 * level.width for level in self.decoder], dim=1)
         levels = [partial(level, affine=affine) for level, affine in zip(self.decoder, affines, strict=True)]

@@ -1,4 +1,4 @@
-"""Any timm backbone as an encoder: one map of features per resolution."""
+"""An encoder made of any timm backbone: one map of features per resolution."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TimmEncoder(nn.Module):
     pretrained weights cannot be had.
     """
 
-    @torch.inference_mode(False)  # whoever builds it may be about to translate; `_cut` needs gradients
+    @torch.inference_mode(False)  # A caller may be about to translate, and `_cut` needs gradients.
     def __init__(self, name: str, pretrained: bool, in_channels: int, stride: int | None = None):
         super().__init__()
         self.backbone = _find(name, in_channels)
@@ -45,7 +45,7 @@ class TimmEncoder(nn.Module):
         self.register_buffer("shift", shift, persistent=False)
         _probe(self, name, in_channels)
         if pretrained and not weights_are_replaced():
-            with weights.without_warnings("timm"):  # of weights that features have no use for
+            with weights.without_warnings("timm"):  # It warns of weights that features have no use for.
                 self.backbone = _create(name, in_channels, **_pretrained(name), **options)
         if stride:
             _cut(self, in_channels)
@@ -60,7 +60,7 @@ class TimmEncoder(nn.Module):
 
 
 def _find(name: str, in_channels: int) -> nn.Module:
-    import timm  # slow to import, and only this generator needs it
+    import timm  # It is slow to import, and only this generator needs it.
 
     if not timm.is_model(name):
         close = get_close_matches(name, timm.list_models(), n=1)
@@ -68,7 +68,7 @@ def _find(name: str, in_channels: int) -> nn.Module:
         raise UserError(f"timm has no backbone called {name!r}; {hint}")
     try:
         return _create(name, in_channels)
-    except Exception as error:  # every family of timm fails in its own way
+    except Exception as error:  # Every family of timm fails in its own way.
         raise UserError(f"timm's {name!r} cannot give the features that timm_unet needs: {error}") from error
 
 
@@ -87,13 +87,13 @@ def _create(name: str, in_channels: int, **options: Any) -> nn.Module:
     for flexible in ({"dynamic_img_size": True}, {"strict_img_size": False}):
         try:
             return timm.create_model(name, **options, **flexible)
-        except TypeError:  # no such option
+        except TypeError:  # This family has no such option.
             continue
     return timm.create_model(name, **options)
 
 
 def _shape(backbone: nn.Module) -> tuple[list[int], list[int]]:
-    """Reduction and channels of each map of features."""
+    """Return the reduction and the channels of each map of features."""
     return backbone.feature_info.reduction(), backbone.feature_info.channels()
 
 

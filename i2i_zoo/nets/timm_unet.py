@@ -37,16 +37,16 @@ class TimmUnet(Configurable, nn.Module):
         width: config.Width = 32
         """Channels of the decoder at full resolution; doubled three times at most on the way down."""
         norm: Norm = "instance"
-        """What follows each convolution of the decoder but the last."""
+        """Norm after each convolution of the decoder but the last."""
 
     def __init__(self, config: TimmUnet.Config, in_channels: int, out_channels: int):
         super().__init__()
         self.encoder = TimmEncoder(config.backbone, config.pretrained, in_channels, config.stride)
-        self.stride, self.smallest = self.encoder.stride, 2 * self.encoder.stride  # one pixel cannot be normalized
+        self.stride, self.smallest = self.encoder.stride, 2 * self.encoder.stride  # One pixel cannot be normalized.
         skips = with_image(self.encoder.channels, in_channels)
         self.decoder = levels(skips, config.width, config.norm)
         self.head = nn.Conv2d(config.width, out_channels, 3, padding=1, padding_mode="reflect")
-        for part in (self.decoder, self.head):  # never the encoder
+        for part in (self.decoder, self.head):  # The encoder keeps its own weights.
             initialize(part)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -27,11 +27,11 @@ class Unet(Configurable, nn.Module):
 
     class Config(config.Config):
         depth: Annotated[config.Layers, Field(ge=2)] = 8
-        """How often the image is halved: 8 for 256 pixels (`unet_256`), 7 for 128 (`unet_128`)."""
+        """Number of times that the image is halved: 8 for 256 pixels (`unet_256`), 7 for 128 (`unet_128`)."""
         width: config.Width = 64
         """Channels after the first layer; doubled three times at most."""
         norm: Norm = "instance"
-        """What follows each convolution but the first, the innermost and the last."""
+        """Norm after each convolution but the first, the innermost and the last."""
         dropout: Share = 0.0
         """Share of activations dropped on the way up, in the widest layers, while training."""
 
@@ -64,8 +64,8 @@ class Unet(Configurable, nn.Module):
 
 def down(inputs: int, outputs: int, norm: Norm, first: bool, innermost: bool) -> nn.Sequential:
     """(N, inputs, H, W) -> (N, outputs, H / 2, W / 2). The innermost map may be a single pixel: no norm."""
-    activation = [] if first else [nn.LeakyReLU(0.2)]  # not in place: its input is joined to its twin
-    if first or innermost:  # the official layers have a bias here, except beside batch norms
+    activation = [] if first else [nn.LeakyReLU(0.2)]  # Not in place: its input is joined to its twin.
+    if first or innermost:  # The official layers have a bias here, except beside batch norms.
         return nn.Sequential(*activation, nn.Conv2d(inputs, outputs, **HALVE, bias=norm != "batch"))
     return nn.Sequential(*activation, *convolution(inputs, outputs, norm=norm, **HALVE))
 

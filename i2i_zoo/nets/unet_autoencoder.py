@@ -38,13 +38,13 @@ class UnetAutoencoder(Configurable, nn.Module):
         color: bool = False
         """The image itself is part of the code in color, where a translation keeps the colors; else its brightness."""
         norm: Norm = "instance"
-        """What follows each convolution of the decoder but the last."""
+        """Norm after each convolution of the decoder but the last."""
 
     def __init__(self, config: UnetAutoencoder.Config, channels: int):
         super().__init__()
         self.encode = Encoder(config, channels)
         self.decode = Decoder(config, self.encode.channels, channels)
-        self.stride, self.smallest = config.stride, 2 * config.stride  # one pixel cannot be normalized
+        self.stride, self.smallest = config.stride, 2 * config.stride  # One pixel cannot be normalized.
 
     def share(self, other: UnetAutoencoder, blocks: int) -> None:
         """Share with `other` the means of the coarsest features, and the first levels of the decoder, `blocks` each."""
@@ -69,7 +69,7 @@ class Encoder(nn.Module):
         self.channels = with_image(self.features.channels, 3 if config.color else 1)
         """Channels of the code by their reduction."""
         self.means = nn.ModuleDict({str(reduction): nn.Conv2d(n, n, 1) for reduction, n in self.channels.items()})
-        for mean in self.means.values():  # at first the features themselves
+        for mean in self.means.values():  # At first the code is the features themselves.
             nn.init.dirac_(mean.weight)
             nn.init.zeros_(mean.bias)
 
@@ -82,7 +82,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """On the way up nearest x2, the code of that resolution, two 3x3 convolutions; a last one and tanh."""
+    """A decoder of nearest x2, the code of that resolution and two 3x3 convolutions for each level, then one and tanh."""
 
     def __init__(self, config: UnetAutoencoder.Config, channels: dict[int, int], out_channels: int):
         super().__init__()

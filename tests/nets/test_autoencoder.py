@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from i2i_zoo.nets.adain import AdaIN, Block, LayerNorm, adain
+from i2i_zoo.nets.adain import AdaIN, AdaINBlock, LayerNorm, adain
 from i2i_zoo.nets.autoencoder import Autoencoder
 from i2i_zoo.nets.style_autoencoder import StyleAutoencoder
 
@@ -65,7 +65,7 @@ def test_a_constant_channel_passes_no_gradient(level, size):
 
 @pytest.mark.parametrize("net", [Autoencoder(PLAIN, 3), StyleAutoencoder(STYLED, 3, 5)])
 def test_only_convolutions_without_a_norm_that_removes_it_have_a_bias(net):
-    dead = [layer for block in net.modules() if isinstance(block, Block) for layer in (block.first, block.second)]
+    dead = [layer for block in net.modules() if isinstance(block, AdaINBlock) for layer in (block.first, block.second)]
     chains = [list(chain) for chain in net.modules() if isinstance(chain, nn.Sequential)]
     dead += [one for chain in chains for one, two in pairwise(chain) if isinstance(two, AdaIN)]
     convolutions = {layer for layer in net.modules() if isinstance(layer, nn.Conv2d)}

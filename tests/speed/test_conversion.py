@@ -11,7 +11,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from torch.nn.utils.parametrize import is_parametrized
 
 import i2i_zoo.nets  # noqa: F401, registers the networks
-from i2i_zoo.nets.adain import AdaIN, Block, LayerNorm
+from i2i_zoo.nets.adain import AdaIN, AdaINBlock, LayerNorm
 from i2i_zoo.nets.autoencoder import Autoencoder
 from i2i_zoo.nets.initialize import replacing_weights
 from i2i_zoo.registry import autoencoders, discriminators, generators, style_autoencoders
@@ -219,7 +219,7 @@ def test_gradients_lie_in_memory_as_features_do():
         inputs[0].register_hook(note)
 
     convert(net, fast_layers=True)
-    layers = [layer for layer in net.modules() if isinstance(layer, (Block, AdaIN, LayerNorm, UpsampleConv2d))]
+    layers = [layer for layer in net.modules() if isinstance(layer, (AdaINBlock, AdaIN, LayerNorm, UpsampleConv2d))]
     for layer in layers:
         layer.register_forward_pre_hook(watch)
     images = torch.rand(2, 3, 32, 32)
