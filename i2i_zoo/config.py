@@ -20,16 +20,16 @@ Width = Annotated[int, Field(ge=1, le=2**13)]
 Layers = Annotated[int, Field(ge=1, le=12)]  # each doubles something
 Blocks = Annotated[int, Field(ge=0, le=256)]
 Count = Annotated[int, Field(ge=1, le=2**40)]
-Pair = Annotated[tuple[Pixels, Pixels], Strict(False)]  # TOML and JSON know lists only
+Pair = Annotated[tuple[Pixels, Pixels], Strict(False)]  # TOML and JSON know lists only.
 TwoNames = Annotated[tuple[str, str], Strict(False)]
 Size = Pixels | Pair
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0)]
-MOST_LINES = 20  # of mistakes that are told
+MOST_LINES = 20  # mistakes in one message
 
 
 class ConfigError(UserError, ValueError):
-    """What is wrong with a config: one line per mistake, each with the path of the value."""
+    """The mistakes in a config, one per line, each with the path of the value."""
 
 
 class Config(BaseModel):
@@ -43,7 +43,7 @@ class Config(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
-    name: ClassVar[str] = ""  # given by Registry.register, as is the owner
+    name: ClassVar[str] = ""  # `Registry.register` sets it and the owner.
     owner: ClassVar[type | None] = None
 
     @model_validator(mode="before")
@@ -68,7 +68,7 @@ class Config(BaseModel):
         except ValidationError as error:
             try:
                 lines = list(islice(_lines(error, path), MOST_LINES + 1))
-            except UnicodeEncodeError:  # half a character, as JSON and command lines may have
+            except UnicodeEncodeError:  # JSON and command lines may hold half a character.
                 lines = [f"{path}: holds text that is no Unicode"]
             if len(lines) > MOST_LINES:
                 lines[-1] = f"{path}: there are more mistakes"
@@ -94,7 +94,7 @@ def toml(value: Any) -> str:
 
 
 class Choice:
-    """Annotates a field that holds the config of any class of a registry: a table with a `name`.
+    """The annotation of a field that holds the config of any class of a registry: a table with a `name`.
 
     `generator: Annotated[Config, Choice(generators)]` takes `{name = "resnet", blocks = 6}`. `but` is the name of a
     class that cannot be chosen there, such as the one that the field belongs to.
@@ -105,7 +105,7 @@ class Choice:
 
     @property
     def names(self) -> list[str]:
-        """Those that can be chosen."""
+        """The names that can be chosen."""
         return [name for name in self.registry if name != self.but]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
@@ -192,7 +192,7 @@ def _lines(error: ValidationError, path: str) -> Iterator[str]:
 
 
 def _said(item: Mapping[str, Any], where: str) -> tuple[str, str]:
-    """What is wrong in plain words, and what was given instead, if that is not said yet."""
+    """Return the mistake in plain words, and what was given instead unless the words name it."""
     message, given = item["msg"], item["input"]
     for theirs, ours in _PLAIN.items():
         message = message.replace(theirs, ours)
@@ -208,5 +208,5 @@ def _said(item: Mapping[str, Any], where: str) -> tuple[str, str]:
 
 
 def _is_key(part: str | int) -> bool:
-    """Members of a union appear in pydantic's paths as type names; users know keys only."""
+    """Return True for a key: pydantic's paths also name the types in a union, which users do not know."""
     return not re.fullmatch(r"int|float|str|bool|none|constrained-\w+|\w+\[.*\]", str(part))

@@ -1,4 +1,4 @@
-"""What several processes share, so that together they do what one would do alone: draws, gradients, images, scores.
+"""Random draws, gradients, images and scores of all processes, so that N processes compute what one would.
 
 Every process holds the same random state and a share of the batch, in order. It draws for the whole batch and keeps
 what belongs to its share. With one process, nothing is exchanged. Accelerate is imported where it is used: what only
@@ -45,7 +45,7 @@ def share(everything: Tensor) -> Tensor:
 
 
 def count() -> int:
-    """How many processes train together."""
+    """The number of processes that train together."""
     return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
 
 
@@ -58,10 +58,10 @@ def make_accelerator(**options: Any) -> Accelerator:
     from accelerate import Accelerator, DataLoaderConfiguration
 
     return Accelerator(
-        mixed_precision="no",  # autocast follows the recipe, whatever the environment says
-        cpu=not torch.accelerator.is_available(),  # else several CPU processes would not find each other
+        mixed_precision="no",  # Autocast follows the recipe, whatever the environment says.
+        cpu=not torch.accelerator.is_available(),  # Otherwise several CPU processes would not find each other.
         dataloader_config=DataLoaderConfiguration(split_batches=True),
-        rng_types=[],  # samples are a function of their number
+        rng_types=[],  # Samples are a function of their number.
         **options,
     )
 
@@ -90,14 +90,14 @@ def replicate(model: nn.Module, accelerator: Accelerator) -> None:
 
 
 def any_process(flag: bool, accelerator: Accelerator) -> bool:
-    """Whether `flag` is set in any process."""
+    """Return True if `flag` is set in any process."""
     if accelerator.num_processes == 1:
         return flag
     return bool(accelerator.reduce(torch.tensor(float(flag), device=accelerator.device), reduction="sum") > 0)
 
 
 def lost_process(error: RuntimeError) -> bool:
-    """Whether `error` says that another process of this training, or of its loader, is gone."""
+    """Return True if `error` says that another process of this training, or of its loader, is gone."""
     words = ("gloo", "nccl", "closed by peer", "connection reset", "dataloader worker")
     return any(word in str(error).lower() for word in words)
 
@@ -109,7 +109,7 @@ def mean_losses(losses: dict[str, Tensor], accelerator: Accelerator) -> dict[str
 
 
 class Processes:
-    """The processes of an `Accelerator`; None: this one alone."""
+    """The processes of an `Accelerator`; without one, this process alone."""
 
     def __init__(self, accelerator: Accelerator | None = None):
         self.accelerator = accelerator
@@ -133,7 +133,7 @@ class Processes:
 
         row = next(iter(rows.values()), None)
         shape, dtype = (tuple(row.shape), row.dtype) if row is not None else (None, None)
-        if self.count > 1:  # a process may have seen no image
+        if self.count > 1:  # A process may have seen no image.
             shape, dtype = next((known for known in gather_object([(shape, dtype)]) if known[1]), (None, None))
         if dtype is None:
             return torch.zeros(length)

@@ -1,4 +1,4 @@
-"""What speaks to the user instead of the programmer: one exception, which files have a kind of, and one warning."""
+"""Messages to the user instead of the programmer: one exception with kinds of it for files, and one warning."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shlex
 
 
 def one_line(error: object, most: int = 160) -> str:
-    """What a library said, on one line of at most `most` letters; the kind of the error where it said nothing."""
+    """Put a library's message on one line of at most `most` letters; the kind of the error where it has none."""
     return " ".join(str(error).split())[:most] or type(error).__name__
 
 

@@ -1,4 +1,4 @@
-"""Nothing half-written under a final name: write a draft beside it, make it durable, rename it."""
+"""Whole files: write a draft beside the final name, make it durable, rename it."""
 
 from __future__ import annotations
 

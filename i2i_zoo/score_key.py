@@ -25,5 +25,5 @@ class ScoreKey(NamedTuple):
         return cls(direction.removeprefix("to_"), score) if named else cls("", text)
 
     def covers(self, other: ScoreKey) -> bool:
-        """Whether `other` is this score, of the same domain or of any if this one names none."""
+        """Return True if `other` is this score, of the same domain or of any if this one names none."""
         return other.score == self.score and self.to in ("", other.to)

@@ -82,7 +82,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """A decoder of nearest x2, the code of that resolution and two 3x3 convolutions for each level, then one and tanh."""
+    """A decoder: for each level nearest x2, the code of that resolution, two 3x3 convolutions; then one and tanh."""
 
     def __init__(self, config: UnetAutoencoder.Config, channels: dict[int, int], out_channels: int):
         super().__init__()

@@ -1,4 +1,4 @@
-"""What is trained, on what and how: a recipe, as a file and as an object."""
+"""Recipes, as files and as objects: what is trained, on what and how."""
 
 from importlib import import_module
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where recipes are found. Kept apart from `recipe.py` so that listing them imports no torch."""
+"""The files of recipes. They are found apart from `recipe.py` so that listing them imports no torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knobs of a recipe that another knob leaves without effect: each is said, none is ignored in silence."""
+"""Knobs of a recipe that another knob leaves without effect: each is reported, none is ignored in silence."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from ..errors import printable
 if TYPE_CHECKING:
     from .recipe import Recipe
 
-# in these tables there are two ways to say one thing: how long, which test images
+# These tables have two ways to say one thing: how long, which test images.
 _INSTEAD = {"train": {"steps": "epochs", "epochs": "steps"}, "data": {"test": "test_folders", "test_folders": "test"}}
 
 
 def displaced(below: Mapping[str, Any], place: str, key: str, value: Any) -> str:
-    """One line if `key`, set over the table `below` at `place`, takes the place of the other way to say it; else ""."""
+    """Return a line if `key`, set over the table `below` at `place`, takes the place of another knob, else ""."""
     other = _INSTEAD.get(place, {}).get(key)
-    in_force = key != "epochs" or below.get("epochs") is None  # epochs count wherever they are set
+    in_force = key != "epochs" or below.get("epochs") is None  # Epochs count wherever they are set.
     if other is None or not below.get(other) or not in_force:
         return ""
     return f"{place}.{key}={printable(value)} takes the place of {other} = {printable(below[other])}"
 
 
 def without_displaced(below: Mapping[str, Any], place: str, key: str) -> dict[str, Any]:
-    """The table without the knob that `key` takes the place of."""
+    """Return the table without the knob that `key` takes the place of."""
     return {name: value for name, value in below.items() if name != _INSTEAD.get(place, {}).get(key)}
 
 
 def idle(recipe: Recipe) -> Iterator[str]:
-    """One line for each knob that is not at its default and that another knob leaves without effect."""
+    """Yield a line for each knob that is not at its default and that another knob leaves without effect."""
     data, train, scored = recipe.data, recipe.train, recipe.evaluate
     if _set(train, "best") and not train.evaluate_every:
         yield f"train.best = {train.best!r} has no effect without train.evaluate_every"
@@ -53,6 +53,6 @@ def idle(recipe: Recipe) -> Iterator[str]:
 
 
 def _set(config: Config, knob: str) -> bool:
-    """Tell whether a knob that the config has is not at its default; a run keeps all of them, set or not."""
+    """Return True if the config has the knob, not at its default; a run keeps all of them, set or not."""
     field = type(config).model_fields.get(knob)
     return field is not None and getattr(config, knob) != field.default

@@ -37,7 +37,7 @@ DEEPEST = 20  # tables in tables, and files that extend files
 
 
 class Recipe(Config):
-    """What `i2i train` needs to know, all of it."""
+    """A recipe: all that `i2i train` needs to know."""
 
     plugins: Annotated[tuple[str, ...], config.Strict(False)] = ()
     """Python modules that register models, networks or data sets of your own, imported first; a name is that of a
@@ -49,9 +49,9 @@ class Recipe(Config):
     test: Annotated[Config, Choice(datasets)] | None = None
     """Images for samples and scores; left out: the test images of `data`. What its table leaves out is as in `data`."""
     train: TrainConfig = TrainConfig()
-    """How it is trained."""
+    """Length, speed and output of the training."""
     evaluate: EvaluateConfig = EvaluateConfig()
-    """How it is scored."""
+    """Scores of the run, and how they are computed."""
     init: Annotated[str | None, Field(json_schema_extra={"path": "model.init"})] = None
     """Weights to begin with in place of random ones: a run, a checkpoint, a .safetensors file, the name of
     packaged weights, or official weights."""
@@ -59,7 +59,7 @@ class Recipe(Config):
     @model_validator(mode="before")
     @classmethod
     def _lift_init(cls, data: Any) -> Any:
-        """`init` is written in the table of the model, but it is no knob of the model."""
+        """Take `init` out of the table of the model, in which it is written, as it is no knob of the model."""
         if isinstance(data, Mapping) and "init" in data:
             raise PydanticCustomError("unknown_key", "no such key; it is a key of recipe.model", {"key": "init"})
         if isinstance(data, Mapping) and isinstance(model := data.get("model"), Mapping) and "init" in model:
@@ -71,7 +71,7 @@ class Recipe(Config):
     @model_validator(mode="before")
     @classmethod
     def _complete_test(cls, data: Any) -> Any:
-        """What `[test]` does not say about its images is said by `[data]`: the root, domains, channels, sizes."""
+        """Take from `[data]` what `[test]` leaves out about its images: the root, domains, channels, sizes."""
         if not (isinstance(data, Mapping) and isinstance(data.get("data"), Mapping)):
             return data
         test = data.get("test")
@@ -91,16 +91,16 @@ class Recipe(Config):
         return schema
 
     def dump(self) -> dict[str, Any]:
-        """As `Config.dump`, `init` in the table of the model."""
+        """Dump as `Config.dump` does, with `init` in the table of the model."""
         tables = super().dump()
         init = tables.pop("init")
         return tables | {"model": tables["model"] | ({"init": init} if init else {})}
 
     def build_model(self) -> Translator:
-        """The model for the domains and the size of the data; raises `ConfigError` when they do not fit together."""
+        """Build the model for the domains and the size of the data; raises `ConfigError` when they do not fit."""
         try:
             model: Translator = self.model.build(self.data.domains, self.data.channels)
-        except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
+        except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError.
             raise ConfigError(f"recipe.model: cannot be built ({one_line(error)}); make it smaller") from None
         model.preparation = self.data.preparation
         for side in self.data.crop_size:
@@ -112,7 +112,7 @@ class Recipe(Config):
         return model
 
     def build_trainer(self, model: Translator, data: ImageData, accelerator: Accelerator) -> Trainer:
-        """The trainer of `model` on `data`, as fast as `[train]` lets it be here; this process keeps memory for it."""
+        """Build the trainer of `model` on `data`, as fast as `[train]` lets it be on this machine."""
         from ..speed.choice import retain_freed_memory
         from ..training import Trainer
 
@@ -122,7 +122,7 @@ class Recipe(Config):
         return trainer
 
     def build_data(self) -> tuple[ImageData, ImageData]:
-        """The training and the test data."""
+        """Build the training and the test data."""
         data = self.data.build()
         if self.test and (self.test.domains, self.test.channels) != (self.data.domains, self.data.channels):
             raise ConfigError("recipe.test: its domains and channels must be those of recipe.data; leave them out")
@@ -164,7 +164,7 @@ def _import(name: str, known_only: bool) -> None:
             plugins.load(name)
     except UserError:
         raise
-    except Exception as error:  # it is a stranger's code
+    except Exception as error:  # The plugin is a stranger's code.
         reason = f"{type(error).__name__}: {one_line(error)}"
         raise ConfigError(f"recipe.plugins: cannot import {name!r} ({reason})") from None
 
@@ -174,9 +174,9 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     try:
         if (path := path.resolve()) in seen:
             raise UserError(f"{path}: extends itself, by way of {', '.join(p.name for p in seen)}")
-        if path.exists() and not (path.is_file() and path.stat().st_size <= LARGEST):  # a pipe never ends
+        if path.exists() and not (path.is_file() and path.stat().st_size <= LARGEST):  # A pipe never ends.
             raise ValueError(f"it is no file of at most {LARGEST} bytes")
-        text = path.read_text(encoding="utf-8-sig")  # editors on Windows begin with a byte order mark
+        text = path.read_text(encoding="utf-8-sig")  # Editors on Windows begin with a byte order mark.
         tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
         _check_depth(tables, len(seen))
     except UserError:
@@ -185,7 +185,7 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise FileError(f"{printable(path, 300)}: cannot be read as a recipe ({one_line(error)})") from None
     if not isinstance(tables, dict):
         raise UserError(f"{path}: is not a recipe, which is a table")
-    if path.suffix != ".json":  # in which a run keeps every key
+    if path.suffix != ".json":  # In JSON a run keeps every key.
         _check_length(tables, path)
         tables = plugins.beside(tables, path.parent)
     parent = tables.pop("extends", None)
@@ -194,7 +194,7 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if not isinstance(parent, str):
         raise ConfigError(f"recipe.extends: expected the path of a file, got {parent!r:.60} (in {path})")
     near = path.parent / Path(parent).expanduser()
-    there = os.path.exists(near)  # unlike pathlib's, this bears names that no system has
+    there = os.path.exists(near)  # `os.path` returns False for a name that is too long; pathlib raises.
     known = {} if there else packaged()
     if not (there or near.suffix or parent in known):
         hint = did_you_mean(parent, known)
@@ -231,7 +231,7 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any], place: str = "") -
         return dict(above)
     merged = dict(below)
     for key, value in above.items():
-        if value or (value is not None and place == "train"):  # data.test = 0 sets nothing aside
+        if value or (value is not None and place == "train"):  # `data.test = 0` sets nothing aside.
             if line := displaced(merged, place, key, value):
                 warnings.warn(line, Notice, stacklevel=2)
             merged = without_displaced(merged, place, key)
@@ -248,7 +248,7 @@ def _override(text: str) -> dict[str, Any]:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists of lists of lists
+    except (ValueError, RecursionError) as error:  # These are numbers of thousands of digits, and lists without end.
         raise UserError(f"{text[:80]!r}: the value cannot be read ({one_line(error)})") from None
     try:
         _check_depth(parsed, key.count("."))

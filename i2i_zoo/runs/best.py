@@ -1,4 +1,4 @@
-"""Which checkpoint is the best: scores every so many steps, and a link to the checkpoint that had the best."""
+"""The best checkpoint of a run: scores every so many steps, and a link to the checkpoint that had the best."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Values = Mapping[str, float | None]  # text of a `ScoreKey` -> number, as `evalu
 
 
 class Best:
-    """Observer: scores the averaged weights, and where `score` is better than ever saves a checkpoint to link to.
+    """An observer that scores the averaged weights, and saves a checkpoint to link to where `score` is the best ever.
 
     `score` is one of the values, or a name without its `to_<domain>.`: the mean of the directions that have it. A row
     has `step`, `scores` (all values), `score`, `value` (its number) and `best` (whether it was the best so far).
@@ -40,7 +40,7 @@ class Best:
         for row in past:
             if row.get("score") == score and row["best"]:
                 self.value = row["value"]
-                self._link(row["step"])  # a killed run may have come no further than the row
+                self._link(row["step"])  # A killed run may have come no further than the row.
 
     def __call__(self, trainer: Trainer, losses: Losses) -> None:
         with trainer.inference() as model:
@@ -61,7 +61,7 @@ class Best:
     def _link(self, step: int) -> None:
         folder = self.checkpoints / f"{step:09d}"
         if folder.is_dir():
-            with suppress(OSError):  # as the log and the save have said
+            with suppress(OSError):  # The log and the save have warned of the disk.
                 link(self.checkpoints / "best", folder.name)
 
 

@@ -1,4 +1,4 @@
-"""What a person sees of a training: a live display in a terminal, plain lines elsewhere."""
+"""The display of a training: live in a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NARROW = 100  # columns of a terminal below which the bar and what is less urgen
 
 
 class Display:
-    """Shows step, losses, images/s, the share of time spent waiting for data, and the time left."""
+    """A display of step, losses, images/s, the share of time spent waiting for data, and the time left."""
 
     def __init__(self, console: Console, step: int, steps: int):
         self.console = console
@@ -51,11 +51,11 @@ class Display:
             self._live.stop()
 
     def tick(self, trainer: Trainer, losses: Losses) -> None:
-        """Observer of every step: moves the bar, and asks nothing of the device."""
+        """Move the bar; an observer of every step, which asks nothing of the device."""
         self._progress.update(self._task, completed=trainer.step)
 
     def write(self, row: Row) -> None:
-        """Writer of a `Log`."""
+        """Show a row of a `Log`."""
         speed = f"{row['images_per_second']:.3g} images/s, {row['data_wait']:.0%} waiting for data"
         if not self.console.is_terminal:
             losses = "  ".join(f"{name} {value:.3f}" for name, value in row["losses"].items())
@@ -64,21 +64,21 @@ class Display:
         self._progress.update(self._task, speed=speed.split(",")[0] if self._narrow else speed)
         table = Table.grid(padding=(0, 2))
         pairs = list(row["losses"].items())
-        most = max(len(name) for name, _ in pairs) + 9  # of a loss, with its number and the space around it
+        most = max(len(name) for name, _ in pairs) + 9  # columns of a loss with its number and the space around it
         across = max(min(self.console.width // most, 4), 1)
         for start in range(0, len(pairs), across):
             table.add_row(*(f"[dim]{name}[/] {value:.3f}" for name, value in pairs[start : start + across]))
         self._live.update(Group(table, self._progress))
 
     def scored(self, row: Row) -> None:
-        """Writer of `Best`: one line, which stays above the live display."""
+        """Show a row of `Best` as one line, which stays above the live display."""
         value = "no number" if row["value"] is None else f"{row['value']:.4g}"
         so_far = ", the best so far" if row["best"] else ""
         text = f"step {row['step']}: {row['score']} {value}{so_far}"
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def warn(self, row: Row) -> None:
-        """Writer of the monitors: one line, which stays above the live display."""
+        """Show a warning of the monitors as one line, which stays above the live display."""
         where = row.get("domain") or row.get("loss")
         text = f"{row['warning']} ({where}, step {row['step']}): {row['advice']}"
         self.console.print(Text("warning: ", style="bold yellow") + Text(text, style="default"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What has become of runs, read from their files; no model is loaded."""
+"""The state of runs, read from their files; no model is loaded."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Facts(NamedTuple):
 
     folder: Path
     recipe: str
-    """Its name, or the model's where there is no record."""
+    """Name of the recipe, or of the model where there is no record."""
     step: int
-    """Of the newest checkpoint; of the log while it is running."""
+    """Step of the newest checkpoint; of the log while the run is running."""
     steps: int | None
-    """To the end; None: not known, for a run by epochs that has no record."""
+    """Steps to the end; None: not known, for a run by epochs that has no record."""
     minutes: float
-    """Of training, by its log; over all times that it was resumed."""
+    """Minutes of training by the log, over all times that the run was resumed."""
     score: str
     """The best: its name and number, as `train.best` chose; else the newest of `i2i evaluate`; else empty."""
     size: int
-    """On disk, in bytes."""
+    """Bytes on disk."""
     state: str
     """running, finished, stopped (go on with `--resume`) or failed."""
 
@@ -46,7 +46,7 @@ def find(folder: Path) -> Iterator[Path]:
 
 
 def facts(run: Path) -> Facts:
-    """What the files of a run say; what one of them does not say is left open."""
+    """Read the facts of a run from its files; what they do not say is left open."""
     recipe, entries, rows = _json(run / "recipe.json"), record.read(run), read_rows(run / "log.jsonl", sys.maxsize)
     train = _table(recipe, "train")
     last = entries[-1] if entries else {}

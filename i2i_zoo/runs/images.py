@@ -76,7 +76,7 @@ class RunImages:
 
     @property
     def damaged(self) -> int:
-        """How many images are left out, as far as is known."""
+        """Number of images that are left out, as far as is known."""
         return sum(int(pile.damaged.sum()) for pile in self.data.training.values())
 
     def observe(self, folder: Path, warn: Callable[[str], None], save: Observer) -> Observer:

@@ -1,4 +1,8 @@
-"""One training per folder. The system drops the lock when its process ends, however it ends: no stale locks."""
+"""The lock that allows one training per folder. The system drops it when its process ends: no stale locks.
+
+Not by `filelock`: its lock is a file of its own, which a read-only look at a run could not test without making it, and
+which forked loader processes would hold on to.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from pathlib import Path
 
 from ..errors import UserError
 
-HOLDER = ".lock"  # says who holds the lock, which is on the folder itself
+HOLDER = ".lock"  # a file that names the holder; the lock is on the folder itself
 
 
 @contextmanager
@@ -37,7 +41,7 @@ def hold(folder: Path) -> Iterator[None]:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a training holds `folder` now, as far as this machine's file system says."""
+    """Return True if a training holds `folder` now, as far as this machine's file system says."""
     try:
         number = os.open(folder, os.O_RDONLY)
     except OSError:
@@ -80,7 +84,7 @@ def _holder(folder: Path) -> str:
 
 
 class _Handle:
-    """An open folder. Forked loader processes let go of it at once: they may outlive a killed training by seconds."""
+    """An open folder, which forked loader processes close at once: they may outlive a killed training by seconds."""
 
     def __init__(self, folder: Path):
         self.number: int | None = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""What becomes of the learning rate when a run goes on as a longer or shorter one."""
+"""The learning rate of a run that goes on as a longer or shorter one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..training.config import TrainConfig
 
 
 def settle(recipe: Recipe, images: Mapping[str, int], checkpoint: Path | None) -> tuple[Recipe, str]:
-    """`recipe` with `train.schedule_from` as numbers, for a run on so many `images` that goes on from `checkpoint`.
+    """Put numbers for `train.schedule_from` into `recipe`, for a run on `images` that goes on from `checkpoint`.
 
     Also a line on the learning rate before and after, where it is another than it would have been; else "". "here"
     counts where the run's length changes; a run that is merely resumed keeps what was settled before.
@@ -23,7 +23,7 @@ def settle(recipe: Recipe, images: Mapping[str, int], checkpoint: Path | None) -
     saved = json.loads((checkpoint / "model.json").read_text(encoding="utf-8"))["provenance"]
     try:
         before = Recipe.parse(saved["recipe"]).train
-    except (UserError, KeyError):  # of another version: nothing is known of its schedule
+    except (UserError, KeyError):  # Nothing is known of the schedule of another version.
         return recipe, ""
     step, old = saved["step"], before.total_steps(max(saved.get("images", images).values()))
     new = train.total_steps(max(images.values()))

@@ -1,4 +1,4 @@
-"""What may differ when a run is resumed. Anything else would make it another run, and is refused before any change."""
+"""The changes that a resumed run allows. Any other would make it another run, and is refused before any change."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MAY_CHANGE = {
 
 
 class AnotherRun(UserError):
-    """A change that would make a resumed run another one, which may begin with its weights (`model.init`)."""
+    """An error for a change that makes a resumed run another one, which may begin with its weights (`model.init`)."""
 
 
 def check_resumed(recipe: Recipe, images: Mapping[str, int] | None, checkpoint: Path) -> None:
@@ -64,7 +64,7 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int] | None, checkpoint: 
 
 
 def _provenance(checkpoint: Path) -> dict[str, Any]:
-    """What a checkpoint says of its training; raises `UserError` where that is not what we write."""
+    """Read what a checkpoint says of its training; raises `UserError` where that is not what we write."""
     try:
         saved = json.loads((checkpoint / "model.json").read_text(encoding="utf-8"))["provenance"]
         known = {"recipe": {}, "images": {}} | saved

@@ -1,4 +1,4 @@
-"""Trained weights, scored on the test images of their recipe: what `i2i evaluate` does, as a function."""
+"""Scores of trained weights on the test images of their recipe: what `i2i evaluate` does, as a function."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def write(report: dict[str, Any], path: Path) -> None:
 
 
 def report_file(path: Path) -> Path:
-    """Where the report of `path` goes: `evaluation/<step>.json` in a run, else beside the weights.
+    """The file for the report of `path`: `evaluation/<step>.json` in a run, else beside the weights.
 
     That of packaged weights goes into the current folder.
     """
@@ -78,7 +78,7 @@ def report_file(path: Path) -> Path:
 
 
 def kinds(path: Path, weights: Weights) -> list[str]:
-    """Which weights of `path` are scored: some of "average" and "last", or "exported"."""
+    """List the weights of `path` to score: some of "average" and "last", or "exported"."""
     if zoo.locate(path).is_file():
         return ["exported"]
     averaged = any(find_checkpoint(path).glob("*.average.safetensors"))

@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 
 class Average:
-    """Follows a module's floating-point weights and buffers; the others are those of the module.
+    """The average of a module's floating-point weights and buffers; the others are those of the module.
 
     The decay grows from 0.1 to `decay` over the first steps, (1 + n) / (10 + n), so that a short run is not held back
-    by its random beginning (as TensorFlow's ExponentialMovingAverage does).
+    by its random beginning (as TensorFlow's ExponentialMovingAverage does). Not timm's `ModelEmaV3`, which copies the
+    whole module: `applied` lends the weights to the module itself, and a checkpoint keeps them as a state dict.
     """
 
     @torch.no_grad()
@@ -33,7 +34,7 @@ class Average:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """The module has the averaged weights inside the `with`, and its own again afterwards."""
+        """Give the module the averaged weights in the `with`, and its own again afterwards."""
         own: dict[str, Tensor] = {name: tensor.clone() for name, tensor in self.module.state_dict().items()}
         self.module.load_state_dict(self.weights)
         try:

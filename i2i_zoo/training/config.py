@@ -1,4 +1,4 @@
-"""The knobs of training that are no model's business."""
+"""The knobs of training that no model depends on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Optimizer(config.Config):
     """An optimizer of timm, by name."""
 
     algorithm: str = "adam"
-    """Any name that timm knows: adam, adamw, sgd, lion, ..."""
+    """A name that timm knows: adam, adamw, sgd, lion, ..."""
     lr: Annotated[float, Field(gt=0)] = 2e-4
     """Learning rate at the start; the schedule scales it."""
     betas: Betas | None = (0.5, 0.999)
@@ -34,12 +34,12 @@ class Optimizer(config.Config):
 
 
 class TrainConfig(config.Config):
-    """How long, how fast, how exactly, and what is written on the way. Defaults are CycleGAN's."""
+    """Length, speed and exactness of a training, and what it writes on the way. Defaults are CycleGAN's."""
 
     steps: config.Count = 200_000
     """Training iterations; each takes `batch` images of each domain."""
     epochs: config.Count | None = None
-    """If set, counts in place of `steps`: passes through the larger domain."""
+    """Passes through the larger domain, which count in place of `steps` if set."""
     batch: Annotated[PositiveInt, Field(le=2**16)] = 1
     """Images of each domain per iteration, over all processes and micro-batches."""
     accumulate: PositiveInt = 1
@@ -49,17 +49,18 @@ class TrainConfig(config.Config):
     optimizer_for: dict[str, Optimizer] = {}
     """Player -> its own `optimizer` table, in place of the common one."""
     schedule: Annotated[config.Config, Choice(schedules)] = schedule.Linear.Config()
-    """How the learning rate falls."""
+    """The fall of the learning rate."""
     schedule_from: Literal["here"] | Annotated[tuple[NonNegativeInt, config.Share], Strict(False)] | None = None
-    """Where the schedule begins anew. "here", for `--resume` with another number of steps: the rest of the run is
-    scheduled as a run of its own, times the rate of the last step, so that there is no jump. It is kept as
+    """The step at which the schedule begins anew. "here", for `--resume` with another number of steps: the rest of the
+    run is scheduled as a run of its own, times the rate of the last step, so that there is no jump. It is kept as
     [step, share of the rate]."""
     clip: Weight = 0.0
     """Largest norm of a player's gradient; 0: not clipped."""
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Decay of the averaged weights that are used for inference; 0: no average."""
     speed: Literal["auto", "exact"] = "auto"
-    """How `i2i train` computes: as is fastest on the machine (auto), or plainly and the same everywhere (exact)."""
+    """The way that `i2i train` computes: the fastest on the machine (auto), or plainly and the same everywhere
+    (exact)."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Precision of the networks' arithmetic; auto: bf16 where `speed = "auto"` and the machine is made for it, else
     fp32. Weights, losses and optimizers are fp32 always."""
@@ -68,7 +69,7 @@ class TrainConfig(config.Config):
     for up to two fifths more time (Chen et al. 2016); `speed = "auto"` does so on CPUs where features are large and
     cheap. Results stay the same. Not of timm's networks, nor of layers with batch norm."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Of weights, order, augmentation and noise: the same recipe with the same seed is the same run."""
+    """Seed of weights, order, augmentation and noise: the same recipe with the same seed is the same run."""
     log_every: PositiveInt = 50
     """Steps between two rows of log.jsonl."""
     sample_every: PositiveInt = 1000
@@ -96,12 +97,12 @@ class TrainConfig(config.Config):
         return -(-self.epochs * epoch_length // self.batch) if self.epochs else self.steps
 
     def choose_speed(self, device: torch.device) -> Speed:
-        """How steps are computed on `device`."""
+        """Choose how steps are computed on `device`."""
         from ..speed.choice import choose
 
         return choose(device, self.precision, self.speed == "exact", self.gradient_checkpointing)
 
     def factor(self, step: int, steps: int) -> float:
-        """What the learning rate is multiplied by at `step` (from 0) of `steps`."""
+        """The factor of the learning rate at `step` (from 0) of `steps`."""
         begin = None if self.schedule_from == "here" else self.schedule_from
         return schedule.begun_anew(self.schedule.build(), begin)(step, steps)

@@ -1,4 +1,4 @@
-"""A signal ends a training between two steps, not in the middle of one."""
+"""Signals that end a training between two steps, not in the middle of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PATIENT = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)  # a c
 
 
 class Interrupt:
-    """Inside the `with`, a signal is only noted in `requested`; a second Ctrl-C or SIGTERM acts as usual.
+    """A `with` in which a signal is only noted, in `requested`; a second Ctrl-C or SIGTERM acts as usual.
 
     A closed terminal and a batch system may send theirs several times, so those are noted each time; one that is
     ignored from the start, as SIGHUP is under `nohup`, stays ignored. Signals can be handled in the main thread only;

@@ -1,4 +1,4 @@
-"""What is logged of a training: a row of numbers every so many steps, and its writers."""
+"""The log of a training: a row of numbers every so many steps, and its writers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Writer = Callable[[Row], None]
 
 
 class Log:
-    """Turns losses into numbers, the only place that waits for the device, and hands a row to each writer.
+    """The observer that turns losses into numbers, the only one that waits for the device, and hands out rows.
 
     A row has `step`, `lr`, `images_per_second` (of each domain, all processes), `data_wait` (share of the time spent
     waiting for the loader), `memory_mb` (the most this process has held so far, MiB, on the GPU if there is one),
@@ -65,7 +65,7 @@ def peak_memory() -> float:
 
 
 class JsonLines:
-    """Appends each row to a file. Rows after `step`, left by a run that was killed, are dropped first."""
+    """A writer that appends each row to a file. It first drops rows after `step`, left by a run that was killed."""
 
     def __init__(self, path: Path, step: int):
         self.path, self._torn = path, False
@@ -74,7 +74,7 @@ class JsonLines:
             draft.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     def __call__(self, row: Row) -> None:
-        begin, self._torn = "\n" * self._torn, True  # a disk that fills up takes half a line
+        begin, self._torn = "\n" * self._torn, True  # A disk that fills up takes half a line.
         with self.path.open("a") as file:
             file.write(begin + json.dumps(row) + "\n")
         self._torn = False

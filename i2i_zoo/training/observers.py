@@ -1,4 +1,4 @@
-"""What watches a training: callables `(trainer, losses)`, called after each step or `every(n, ...)`."""
+"""Observers of a training: callables `(trainer, losses)`, called after each step or `every(n, ...)`."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class StepDecay(Configurable):
         every: PositiveInt = 100_000
         """Steps between two changes."""
         factor: config.Share = 0.5
-        """What the rate is multiplied by."""
+        """The factor by which the rate is multiplied."""
 
     def __init__(self, config: Config):
         self.config = config

@@ -30,17 +30,17 @@ def start(accelerator: Accelerator, folder: Path, recipe: Mapping[str, Any]) -> 
 
 
 class Report:
-    """Writers of rows and of sample grids for the trackers of an accelerator."""
+    """The writers of rows and of sample grids for the trackers of an accelerator."""
 
     def __init__(self, accelerator: Accelerator):
         self.accelerator = accelerator
 
     def losses(self, row: Row) -> None:
-        """Writer of a `Log`."""
+        """Send a row of a `Log`."""
         self.accelerator.log(row["losses"] | {"lr": row["lr"]}, step=row["step"])
 
     def scores(self, row: Row) -> None:
-        """Writer of `Best`."""
+        """Send a row of `Best`."""
         self.accelerator.log({k: v for k, v in row["scores"].items() if v is not None}, step=row["step"])
 
     def samples(self, sheet: Image, step: int) -> None:

@@ -28,7 +28,7 @@ Observer = Callable[["Trainer", Losses], None]
 
 
 class Trainer:
-    """Plays a model's turns: backward, reduce over processes, clip, step, average.
+    """The player of a model's turns: backward, reduce over processes, clip, step, average.
 
     Gradients are the mean over micro-batches (of one size) and processes, so that one process, several micro-batches
     and several processes take the same step for the same batch. `step` counts finished iterations, `steps` is the
@@ -102,7 +102,7 @@ class Trainer:
 
     @property
     def learning_rate(self) -> float:
-        """Of the first player, at the present step."""
+        """The learning rate of the first player at the present step."""
         return self._rates[self.model.players[0]].lr * self._schedule(self.step, self.steps)
 
     def _play_turn(self, games: list[Iterator[Turn]], cache: WeightCache) -> Turn | None:
@@ -124,7 +124,7 @@ class Trainer:
         return Turn(players, losses) if players else None
 
     def _learn(self, turn: Turn) -> list[str]:
-        """Let the players of a turn learn, or none of them: then returns what was not finite."""
+        """Let the players of a turn learn, or none of them; return the names of what was not finite."""
         learning = {p: [w for w in self.model.player(p).parameters() if w.grad is not None] for p in turn.players}
         gradients = {p: [w.grad for w in weights] for p, weights in learning.items() if weights}
         loss = average_gradients(gradients.values(), sum(turn.losses.values()), self.accelerator)
@@ -186,5 +186,5 @@ class Trainer:
 
 
 def _channels_first(batch: Batch) -> Batch:
-    """The same images. On a CPU torch rounds by how they lie in memory, and exact is exact."""
+    """Return the same images, channels first in memory: on a CPU torch rounds by it, and exact is exact."""
     return {domain: images.contiguous() if images.is_cpu else images for domain, images in batch.items()}

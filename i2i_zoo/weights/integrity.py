@@ -1,4 +1,4 @@
-"""Is a checkpoint as it was written? Its last file, `checksums.json`, knows."""
+"""Checks that a checkpoint is as it was written, by its last file, `checksums.json`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def seal(folder: Path) -> None:
 
 
 def damage(folder: Path, everything: bool) -> str:
-    """What is wrong with a checkpoint, of all its files or of those that inference reads; '' if nothing is.
+    """Find what is wrong with a checkpoint, with any of its files or with those that inference reads; '' if nothing is.
 
     A checkpoint of an i2i_zoo that wrote no checksums is taken as it is, if it has a `model.json`.
     """
@@ -46,7 +46,7 @@ def _faults(folder: Path, sums: dict[str, str]) -> Iterator[str]:
 
 @lru_cache(maxsize=1024)
 def _known_digest(file: Path, size: int, changed: int) -> str:
-    """Read once, as long as size and time stay the same."""
+    """Return the digest, which is computed once as long as size and time stay the same."""
     return _digest(file)
 
 

@@ -55,7 +55,7 @@ def build(text: str, path: Path) -> Translator:
             model = config.build(domains, channels)
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError
+    except (RuntimeError, MemoryError) as error:  # torch reports a lack of memory as a RuntimeError.
         raise UserError(f"{path}: the model it describes cannot be built ({one_line(error)})") from None
     model.missing_networks, model.preparation = absent, _preparation(facts, path)
     model.provenance = provenance if isinstance(provenance := facts.get("provenance"), dict) else {}
@@ -83,14 +83,14 @@ def _config(facts: Mapping[str, Any], path: Path) -> Config:
 
 
 def _preparation(facts: Mapping[str, Any], path: Path) -> Preparation | None:
-    """How images were prepared for a model; files of before say it in their recipe, if they have one."""
+    """Read how images were prepared for a model; older files say it in their recipe, if they have one."""
     if facts.get("preparation") is not None:
         return Preparation.parse(facts["preparation"], path=f"{path}: preparation")
     try:
         data = {} if "preparation" in facts else facts["provenance"]["recipe"]["data"]
         size = data["size"]
         return Preparation(size=size if isinstance(size, list) else (size, size), fit=data.get("fit", "stretch"))
-    except (KeyError, TypeError, AttributeError, ValueError):  # pydantic's is a ValueError
+    except (KeyError, TypeError, AttributeError, ValueError):  # pydantic's error is a ValueError.
         return None
 
 
@@ -110,10 +110,10 @@ def load_player(player: nn.Module, tensors: Mapping[str, Tensor], path: Path) ->
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a safetensors file; raises `UserError`."""
+    """Read all tensors of a safetensors file; raises `UserError`."""
     try:
         return load_file(path)
-    except Exception as error:  # of damaged files: SafetensorError, OSError, KeyError for a dtype torch lacks, ...
+    except Exception as error:  # Damaged files raise SafetensorError, OSError, KeyError for a dtype torch lacks, ...
         reason = one_line(error)
         raise FileError(f"{path}: cannot be read as safetensors ({reason}); the file is missing or damaged") from None
 
@@ -155,7 +155,7 @@ def _load_file(path: Path) -> Translator:
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-    except Exception as error:  # as in `read_tensors`
+    except Exception as error:  # Damaged files raise as in `read_tensors`.
         reason = one_line(error)
         raise FileError(f"{path}: is not a safetensors file, as `i2i export` writes it ({reason})") from None
     if "model.json" not in metadata:
@@ -197,7 +197,7 @@ def find_checkpoint(path: Path, everything: bool = False) -> Path:
 
 
 def _named(path: Path, everything: bool) -> Path:
-    """A checkpoint that was asked for by name: none is taken in its place."""
+    """Return a checkpoint that was asked for by name, or raise `UserError`: none is taken in its place."""
     folder = path.resolve()
     if not (reason := damage(folder, everything)):
         return folder
@@ -208,7 +208,7 @@ def _named(path: Path, everything: bool) -> Path:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether `path` is something that `load` takes, rather than the weights of another project."""
+    """Return True if `path` is something that `load` takes, rather than the weights of another project."""
     path = zoo.locate(path)
     if path.is_dir():
         return (path / "model.json").is_file() or any((path / "checkpoints").glob("*/model.json"))
@@ -229,5 +229,5 @@ def description(path: Path) -> dict[str, Any]:
         with safe_open(path, "pt") as file:
             return json.loads((file.metadata() or {})["model.json"])
     except Exception:
-        load(path)  # says what is wrong with it
+        load(path)  # It raises what is wrong with the file.
         raise

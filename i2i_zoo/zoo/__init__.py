@@ -24,7 +24,7 @@ def locate(path: str | Path) -> Path:
     """
     path, known = Path(path), packaged()
     name = path.as_posix()
-    if os.path.lexists(path):  # unlike pathlib's, it takes names that no system has
+    if os.path.lexists(path):  # `os.path` returns False for a name that is too long; pathlib raises.
         return path
     if name not in known and (close := get_close_matches(name[:100], known, n=1)):
         raise FileError(f"{path}: no such file or folder, and no packaged weights; did you mean {close[0]!r}?")

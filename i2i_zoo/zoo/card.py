@@ -18,12 +18,12 @@ Values = dict[str, float | None]  # `to_<domain>.<score>` -> number; None: not c
 
 
 class Training(Config):
-    """How the weights came about; the whole recipe is in the header of their file."""
+    """The origin of the weights; the whole recipe is in the header of their file."""
 
     recipe: str
     """The packaged recipe."""
     changes: Lines = ()
-    """What was changed of the recipe, key=value."""
+    """Changes to the recipe, key=value."""
     steps: config.Count
     """Steps of the run."""
     images: dict[str, config.Count]
@@ -35,13 +35,13 @@ class Training(Config):
     machine: str
     """Processor and number of cores."""
     precision: str
-    """How the steps were computed."""
+    """Speed of the steps, as `i2i train` says it."""
     versions: dict[str, str]
     """Package -> version."""
 
 
 class Preparation(Config):
-    """How training images were prepared, and so what the networks expect."""
+    """The preparation of training images, which the networks expect."""
 
     domains: config.TwoNames
     """Names of the two domains."""
@@ -52,11 +52,11 @@ class Preparation(Config):
     resize: config.Size | None = None
     """Size that images were resized to before the crop; left out: `size`."""
     fit: str
-    """How images were resized: stretch, cover or none."""
+    """Way of resizing: stretch, cover or none."""
 
 
 class Scores(Config):
-    """What `i2i evaluate` found."""
+    """The numbers that `i2i evaluate` found."""
 
     values: Values
     """Scores of the weights."""
@@ -80,24 +80,24 @@ class Check(Config):
     overrides: Lines = ()
     """Changes to the recipe that give a short evaluation, key=value."""
     values: Values = {}
-    """What that evaluation gives; empty where the test images must be downloaded."""
+    """Scores of that evaluation; empty where the test images must be downloaded."""
 
 
 class Card(Config):
     title: str
-    """What the model does, in one line."""
+    """Purpose of the model, in one line."""
     license: str
     """License of the weights."""
     notices: Lines = ()
     """Notices that the licenses of the training data ask for."""
     training: Training
-    """How they were trained."""
+    """The training."""
     preparation: Preparation
-    """How images are prepared."""
+    """The preparation of images."""
     scores: Scores
-    """What they reach."""
+    """The scores."""
     check: Check
-    """How to see that the card is theirs."""
+    """Numbers that show that the card is theirs."""
 
 
 def card_file(weights: Path) -> Path:

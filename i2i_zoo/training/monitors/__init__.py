@@ -1,4 +1,4 @@
-"""What a training notices about itself, and what to do about it: cheap looks at a few test images and at the losses."""
+"""Monitors of a training: cheap looks at a few test images and at the losses, with advice on what to do."""
 
 from .finite import Finite
 from .watch import MONITORS, Watch, monitors

@@ -1,11 +1,11 @@
-"""Does everything come out alike?"""
+"""Monitors of outputs that are all alike, over inputs and over styles."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from .probe import FEW, Finding, Probe, spread
+from .probe import FEW, Finding, Probe, mean_distance
 
 ALIKE = 0.25
 STYLES = 4
@@ -17,8 +17,8 @@ def mode_collapse(probe: Probe) -> Finding | None:
     """Translations differ from each other less than a quarter as much as the inputs do, and as real images do.
 
     Goodfellow et al. 2014 (section 6) call it the Helvetica scenario: many inputs, one output. Distances are those of
-    `spread`. Both comparisons count: drawings of photos are more alike than the photos, and photos of drawings more
-    different than the drawings, without anything being wrong. Measured, of sound runs on shoes: 0.98 and more.
+    `mean_distance`. Both comparisons count: drawings of photos are more alike than the photos, and photos of drawings
+    more different than the drawings, without anything being wrong. Measured, of sound runs on shoes: 0.98 and more.
     """
     value = alikeness(probe)
     if not value < ALIKE:
@@ -31,15 +31,15 @@ def mode_collapse(probe: Probe) -> Finding | None:
 
 
 def alikeness(probe: Probe) -> float:
-    """The spread of the fakes, relative to that of the inputs or of the real images, whichever is less; else NaN."""
+    """The mean distance of the fakes relative to that of the inputs or of the reals, whichever is less; else NaN."""
     if min(len(probe.inputs), len(probe.targets)) < 2:
         return float("nan")
-    reference = min(spread(probe.inputs), spread(probe.targets))
-    return spread(probe.fakes) / reference if reference else float("nan")
+    reference = min(mean_distance(probe.inputs), mean_distance(probe.targets))
+    return mean_distance(probe.fakes) / reference if reference else float("nan")
 
 
 def style_collapse(probe: Probe) -> Finding | None:
-    """Over styles, the look of a translation varies by less than a tenth of what the look of real images does.
+    """The look of a translation varies over styles by less than a tenth of what the look of real images does.
 
     The failure that MUNIT's style reconstruction is there to prevent (Huang et al. 2018, section 3). A look is the mean
     and deviation of each channel, the statistics that AdaIN sets. A domain may have no styles, as drawings: where real

@@ -1,4 +1,4 @@
-"""Does everything come out as it went in?"""
+"""The monitor of translations that are their inputs."""
 
 from __future__ import annotations
 

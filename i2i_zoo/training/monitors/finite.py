@@ -1,4 +1,4 @@
-"""Was every step learnt from?"""
+"""The monitor of steps that nobody learnt from."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ..trainer import Trainer
 
 
 class Finite:
-    """Observer of every step: says which losses or gradients were NaN or infinite, so that the trainer skipped a turn.
+    """An observer of every step that names the losses or gradients for which the trainer skipped a turn.
 
-    Said once, and again only after `steps` steps without.
+    It warns once, and again only after `steps` steps without.
     """
 
     def __init__(self, steps: int, writers: Sequence[Writer]):

@@ -1,4 +1,4 @@
-"""Is every image turned into its negative?"""
+"""The monitor of images that are turned into their negatives."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def color_inversion(probe: Probe) -> Finding | None:
 
 
 def correlation(probe: Probe) -> float:
-    """Of the luminance of input and output, over pixels: the median over images."""
+    """The correlation of the luminance of input and output over pixels; the median over images."""
     return (luminance(probe.inputs) * luminance(probe.fakes)).sum(1).median().item()
 
 

@@ -1,4 +1,4 @@
-"""What the monitors look at: a few test images of one direction, and what the model makes of them."""
+"""The material of the monitors: a few test images of one direction, and the translations of the model."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ FEW = 3  # of them, where a monitor has to translate each several times
 
 
 class Finding(NamedTuple):
-    """What a monitor has found: the number that tells it, and a sentence that says what it means and what to do."""
+    """A finding of a monitor: its number, and a sentence that says what it means and what to do."""
 
     value: float
     advice: str
 
 
 class Probe:
-    """One direction of a model; everything is computed once, when the first monitor asks for it, and never drawn.
+    """A direction of a model; everything is computed once, when the first monitor asks for it, and never drawn.
 
     `tests` are images (C, H, W) in [-1, 1] of each domain. `paired` says that test image i of one domain is the true
     translation of test image i of the other. A model with styles paints each fake in another one, as real images are.
@@ -38,7 +38,7 @@ class Probe:
 
     @property
     def goes_back(self) -> bool:
-        """Whether the model also translates the other way."""
+        """True if the model also translates the other way."""
         return (self.to, self.source) in self.model.directions
 
     @cached_property
@@ -67,14 +67,14 @@ def grey(images: Sequence[Tensor]) -> Tensor:
 
 
 def luminance(images: Sequence[Tensor]) -> Tensor:
-    """As `grey`; zero mean, and unit norm but for blank images: 0."""
+    """Images (1, C, H, W) -> (N, pixels) with zero mean and unit norm, the mean over channels; 0 for blank images."""
     flat = grey(images)
     centered = flat - flat.mean(1, keepdim=True)
     norm = centered.norm(dim=1, keepdim=True)
     return torch.where(norm > 0.01 * flat.shape[1] ** 0.5, centered / norm, 0.0)  # blank: less than a grey level of 255
 
 
-def spread(images: Sequence[Tensor]) -> float:
+def mean_distance(images: Sequence[Tensor]) -> float:
     """The mean distance between two of the images (1, C, H, W): RMS over pixels, of thumbnails of 16 x 16.
 
     In thumbnails, noise and traces of a hidden code (see `steganography`) count for little.

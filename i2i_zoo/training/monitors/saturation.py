@@ -1,4 +1,4 @@
-"""Has a discriminator won?"""
+"""Monitors of discriminators that have won."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ def saturated_discriminator(probe: Probe) -> Finding | None:
     (Arjovsky & Bottou 2017, section 2). The loss is computed anew from the logits of test images, as a mean over
     scales, so that neither weights nor the number of scales matter. 5 % is an error of 0.11 in each logit for LSGAN, a
     probability of 0.97 for cross-entropy; sound runs on shoes have 43 to 110 %, of all three models. A Wasserstein
-    critic cannot saturate: no blind guess has a loss to compare with. Critics are `model.discriminators[role]`, their
-    objective is `model.config.gan.objective`; nothing is said about a model that has none of these.
+    critic cannot saturate: no blind guess has a loss to compare with. Discriminators are
+    `model.discriminators[role]`, their objective is `model.config.gan.objective`; a model without these is never
+    warned about.
     """
     value = share(probe)
     if not value < WON:
@@ -37,20 +38,20 @@ def saturated_discriminator(probe: Probe) -> Finding | None:
 
 def share(probe: Probe) -> float:
     """The discriminator's loss relative to that of the best guess without looking; NaN where that means nothing."""
-    critics = getattr(probe.model, "discriminators", {})
+    discs = getattr(probe.model, "discriminators", {})
     role, gan = probe.model.roles[probe.to], getattr(probe.model.config, "gan", None)
     objective = OBJECTIVES.get(getattr(gan, "objective", ""))
-    if objective is None or not isinstance(critics, nn.ModuleDict) or role not in critics:
+    if objective is None or not isinstance(discs, nn.ModuleDict) or role not in discs:
         return float("nan")
     blind = _blind(objective)
-    real, fake = (_logits(critics[role], images) for images in (probe.targets, probe.fakes))
+    real, fake = (_logits(discs[role], images) for images in (probe.targets, probe.fakes))
     losses = [(objective.real(r).mean() + objective.fake(f).mean()).item() for r, f in zip(real, fake, strict=True)]
     return fmean(losses) / blind if blind > 0 else float("nan")
 
 
-def _logits(critic: nn.Module, images: Sequence[Tensor]) -> list[Tensor]:
-    """Of each scale, over all images: (n,)."""
-    answers = [critic(image) for image in images]
+def _logits(disc: nn.Module, images: Sequence[Tensor]) -> list[Tensor]:
+    """Return the logits of each scale over all images, (n,)."""
+    answers = [disc(image) for image in images]
     return [torch.cat([logits.float().flatten() for logits in scale]) for scale in zip(*answers, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""Does the way back need a code that nobody can see?"""
+"""The monitor of cycles that need a hidden code."""
 
 from __future__ import annotations
 
@@ -53,6 +53,6 @@ def cycle_errors(probe: Probe, noise: float = NOISE) -> tuple[float, float]:
 
 
 def disturbed(images: Tensor, noise: float) -> Tensor:
-    """With Gaussian noise of that deviation, always the same."""
+    """Add Gaussian noise of that deviation, always the same."""
     drawn = torch.randn(images.shape, generator=torch.Generator().manual_seed(0))
     return images + noise * drawn.to(images)

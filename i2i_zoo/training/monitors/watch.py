@@ -1,4 +1,4 @@
-"""The monitors, put to a training as it goes."""
+"""The monitors of a training."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EARLY = 0.05  # share of the run in which nothing is said: networks that have ha
 
 
 class Watch:
-    """Observer: puts every monitor to test images of each direction, and says what two looks in a row have found.
+    """An observer that shows test images of each direction to every monitor, and says what two looks in a row found.
 
     A finding is said once, and again only when a look in between was without it. Leaves the random state as it was.
     `tests` and `paired` are those of `Probe`. A row has `step`, `warning`, `domain` (of the translations), `value` and
@@ -66,7 +66,7 @@ class Watch:
         self._found, self._said = set(found), again
 
     def look(self, trainer: Trainer) -> dict[tuple[str, str], Finding]:
-        """What the monitors find now: (warning, domain of the translations) -> finding."""
+        """Ask the monitors: (warning, domain of the translations) -> finding."""
         device = trainer.accelerator.device
         with torch.random.fork_rng([device] if device.type == "cuda" else []), trainer.inference() as model:
             probes = [Probe(model, to, self.tests, self.paired) for to in reversed(model.targets)]
@@ -77,7 +77,7 @@ class Watch:
 def monitors(
     config: TrainConfig, tests: Mapping[str, Sequence[Tensor]], writers: Sequence[Writer], paired: bool = False
 ) -> list[Observer]:
-    """The observers that a training of `config` is watched by: none with `monitor_every = 0`."""
+    """Make the observers that watch a training of `config`; none with `monitor_every = 0`."""
     if not config.monitor_every:
         return []
     return [Finite(config.log_every, writers), every(config.monitor_every, Watch(tests, writers, paired))]
