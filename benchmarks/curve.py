@@ -59,7 +59,7 @@ def _panel(rows: list[Row], score: str, title: str) -> Iterator[str]:
         yield f'<path class="grid" d="M{LEFT} {y(value):.1f}H{RIGHT}"/>'
         yield f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:g}</text>'
     for name, value in levels.items():
-        if value > 0:  # a logarithmic axis has no place for the others
+        if value > 0:  # A logarithmic axis has no place for the others.
             yield f'<path class="level" d="M{LEFT} {y(value):.1f}H{RIGHT}"/>'
             yield f'<text x="{RIGHT}" y="{y(value) - 4:.1f}" text-anchor="end">{name}</text>'
     names = list(dict.fromkeys(row["name"] for row in found))

@@ -87,7 +87,7 @@ def finish(pid: int, seconds: float | None = None) -> int:
 
 
 def same(one: Path, two: Path) -> bool:
-    """Whether two runs ended alike, to the last bit."""
+    """Tell whether two runs ended alike, to the last bit."""
     newest = [checkpoints(run)[-1] for run in (one, two)]
     rows = [[json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()] for run in (one, two)]
     losses = [[(row["step"], row.get("losses")) for row in run] for run in rows]

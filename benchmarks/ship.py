@@ -36,7 +36,7 @@ SHORT = ("evaluate.images=6", 'evaluate.metrics=["swd", "edges"]')
 def main() -> None:
     words = _words()
     target = zoo.HERE / f"{words.name}.safetensors"
-    with tempfile.TemporaryDirectory() as folder:  # nothing has its final name before it is scored
+    with tempfile.TemporaryDirectory() as folder:  # Nothing has its final name before it is scored.
         file = Path(folder) / "weights.safetensors"
         _export(words.run, file, words.discriminators)
         card = _card(words, file)
@@ -135,7 +135,7 @@ def _training(words: argparse.Namespace, provenance: Mapping[str, Any]) -> dict[
 
 
 def _changes(before: Any, after: Any, key: str = "") -> Iterator[str]:
-    """Where two recipes differ, as the overrides that make `after` of `before`; paths are left out."""
+    """The difference of two recipes, as the overrides that make `after` of `before`; paths are left out."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for part in after:
             yield from _changes(before.get(part), after[part], f"{key}.{part}".lstrip("."))

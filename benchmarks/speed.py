@@ -1,4 +1,4 @@
-"""How fast we train, load and translate, beside the official code in the same run.
+"""The speed of training, loading and translating, beside the official code in the same run.
 
     python benchmarks/speed.py                                     # ours: a training step of each model
     python benchmarks/speed.py --peer CLONES --record              # and the official projects', in turns

@@ -10,6 +10,16 @@ def one_line(error: object, most: int = 160) -> str:
     return " ".join(str(error).split())[:most] or type(error).__name__
 
 
+def plural(count: int, one: str, more: str = "") -> str:
+    """The form of a word for `count` of it; `more` is the plural where it is not `one` with an s."""
+    return one if count == 1 else more or f"{one}s"
+
+
+def counted(count: int, one: str, more: str = "") -> str:
+    """A number and its word, such as `1 image` or `2 images`; see `plural`."""
+    return f"{count} {plural(count, one, more)}"
+
+
 def pasted(key: str, value: str) -> str:
     """`key=value` in the quotes that a shell needs, so that it can be copied from a message to the command line."""
     return shlex.quote(f"{key}={value}")

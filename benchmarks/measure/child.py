@@ -45,7 +45,7 @@ class Child:
 
     def _read(self) -> dict:
         for line in self.process.stdout:
-            if line.startswith("{"):  # the official code prints too
+            if line.startswith("{"):  # The official code prints too.
                 return json.loads(line)
         raise SystemExit(f"the measured process ended: {' '.join(self.process.args[2:])}")
 
@@ -57,11 +57,13 @@ def serve(job: Job) -> None:
     torch.manual_seed(0)
     step, about = build(job)
     for _ in range(WARM_UP):
-        step()  # allocates and chooses algorithms
+        step()  # The first step allocates and chooses algorithms.
     print(json.dumps(about), flush=True)
     for line in sys.stdin:
         if not (count := int(line)):
-            found = {"peak": memory.of_process(job.device)}  # before it is measured closely, which takes some too
+            found = {
+                "peak": memory.of_process(job.device)
+            }  # Measuring closely takes some memory too, so this comes first.
             print(json.dumps(found if job.folder else found | {"step": memory.of_step(step, job.device)}), flush=True)
             return
         print(json.dumps({"seconds": [seconds(step, job.device) for _ in range(count)]}), flush=True)
@@ -89,7 +91,7 @@ def our_step(job: Job) -> tuple[Step, dict]:
     from i2i_zoo.training import TrainConfig, Trainer
 
     retain_freed_memory()
-    knobs = {"identity": 0.5} if job.model == "cyclegan" else {}  # the official default
+    knobs = {"identity": 0.5} if job.model == "cyclegan" else {}  # It is the official default.
     widths = {"generator": {"width": job.width}, "discriminator": {"width": job.width}}
     for part, name in (("generator", "resnet"), ("discriminator", "patchgan")):
         if job.model == "cyclegan":
@@ -108,7 +110,7 @@ def our_step(job: Job) -> tuple[Step, dict]:
 
     chosen = trainer.speed
     plain = {"channels_last": False, "checkpointing": False, "light_checkpointing": False}
-    trainer.speed = chosen._replace(**plain)  # convolutions as they are said, and once
+    trainer.speed = chosen._replace(**plain)  # Convolutions are counted as they are written, and once.
     with FlopCounterMode(display=False) as counter:
         step()
     trainer.speed = chosen

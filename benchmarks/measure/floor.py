@@ -1,4 +1,4 @@
-"""What a processor can multiply at best: the floor under the time of a step."""
+"""The best that a processor can multiply: the floor under the time of a step."""
 
 from __future__ import annotations
 

@@ -77,7 +77,9 @@ def peer_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
     """The loop of the official `test.py --model test`, without its web page."""
     sys.path.insert(0, job.peer)
     sys.modules.setdefault("matplotlib", types.ModuleType("matplotlib"))
-    sys.modules.setdefault("matplotlib.pyplot", types.ModuleType("pyplot"))  # imported for pictures of another kind
+    sys.modules.setdefault(
+        "matplotlib.pyplot", types.ModuleType("pyplot")
+    )  # It is imported for pictures of another kind.
     from models import networks
     from util.util import save_image, tensor2im
 
@@ -97,7 +99,7 @@ def peer_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
 
 
 def our_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
-    """What `i2i translate` does with a large folder."""
+    """The translation of a large folder, as `i2i translate` does it."""
     import i2i_zoo
     from i2i_zoo.inference.files import translate_files
     from i2i_zoo.inference.folder import plan_outputs

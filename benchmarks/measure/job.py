@@ -1,4 +1,4 @@
-"""What is measured, on which images, and how one step is timed."""
+"""A job: what is measured, on which images, and how one step is timed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Step = Callable[[], None]
 
 @dataclass(frozen=True)
 class Job:
-    """What a child process measures. `peer` is the official clone; empty: this project. `folder` of images: their
+    """The measurement of a child process. `peer` is the official clone; empty: this project. `folder` of images: their
     translation is a step."""
 
     model: str
@@ -42,7 +42,7 @@ def noise(job: Job) -> dict[str, torch.Tensor]:
 
 
 def seconds(step: Step, device: str) -> float:
-    """Of one step, the device's work included."""
+    """The seconds of one step, the device's work included."""
     wait(device)
     started = time.perf_counter()
     step()

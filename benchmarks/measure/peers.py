@@ -49,7 +49,7 @@ def cyclegan(job) -> Callable[[], None]:
 
 
 def cyclegan_options(job, **more) -> argparse.Namespace:
-    """Those that the class reads, as its command line would set them for a published experiment."""
+    """Options that the class reads, as its command line would set them for a published experiment."""
     return argparse.Namespace(
         gpu_ids=[0] if job.device == "cuda" else [], checkpoints_dir="/tmp", name="speed", preprocess="resize_and_crop",
         lambda_A=10.0, lambda_B=10.0, lambda_identity=0.5, input_nc=3, output_nc=3, ngf=job.width, ndf=job.width,
@@ -60,11 +60,11 @@ def cyclegan_options(job, **more) -> argparse.Namespace:
 
 def nvlabs(job) -> Callable[[], None]:
     """MUNIT or UNIT: one code, in two projects."""
-    if job.device == "cpu":  # the code moves all to a GPU
+    if job.device == "cpu":  # The code moves all to a GPU.
         torch.Tensor.cuda = lambda self, *_, **__: self
         torch.nn.Module.cuda = lambda self, *_, **__: self
         torch.Tensor.get_device = lambda self: 0
-    torch.utils.serialization.load_lua = None  # of a torch long gone; imported and not used here
+    torch.utils.serialization.load_lua = None  # It is of a torch long gone, imported and not used here.
     from trainer import MUNIT_Trainer, UNIT_Trainer
 
     config = yaml.safe_load((Path(job.peer) / MARKS[job.model]).read_text())

@@ -83,7 +83,7 @@ def mebibytes(memory: dict[str, int], prefix: str = "") -> dict[str, int]:
 
 
 def stamp(kind: str) -> dict:
-    """What every row says of when and with what it was measured."""
+    """Facts of every row: when and with what it was measured."""
     return {
         "kind": kind, "date": date.today().isoformat(), "commit": commit(), "torch": torch.__version__,
         "python": platform.python_version(), "threads": torch.get_num_threads(),

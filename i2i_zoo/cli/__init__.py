@@ -48,8 +48,8 @@ app = App(
     help="Unpaired image-to-image translation: pick a model by name, train it on two piles of images, use it.",
     version=__version__,
     result_action="return_value",
-    help_format="plaintext",  # markup would swallow <what stands in angle brackets>
-    default_parameter=Parameter(negative=()),  # no --no-files, no --empty-like
+    help_format="plaintext",  # Markup would swallow <what stands in angle brackets>.
+    default_parameter=Parameter(negative=()),  # There is no --no-files and no --empty-like.
 )
 for command in (
     train,
@@ -75,8 +75,10 @@ def main() -> None:
     from .console import complain, show_notices
 
     show_notices()
-    warnings.filterwarnings("ignore", module=r"PIL\.")  # of metadata that it does not understand
-    warnings.filterwarnings("ignore", message="This DataLoader will create")  # workers on one core: as was asked for
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # It warns of metadata that it does not understand.
+    warnings.filterwarnings(
+        "ignore", message="This DataLoader will create"
+    )  # Workers on one core are as the user asked for.
     try:
         code = app(sys.argv[1:], exit_on_error=False, print_error=False)
     except CycloptsError as error:
@@ -85,10 +87,10 @@ def main() -> None:
     except UserError as error:
         complain(str(error))
         code = 1
-    except BrokenPipeError:  # `i2i list | head`
+    except BrokenPipeError:  # The reader has gone, as in `i2i list | head`.
         sys.stderr.close()
         code = 0
-    except OSError as error:  # no space, no permission, ...
+    except OSError as error:  # There is no space, no permission, ...
         if error.filename is None and error.errno is None:
             raise
         complain(f"{error.filename or 'the system says'}: {error.strerror}")

@@ -1,4 +1,4 @@
-"""Where a training begins: a new folder, or a run that it goes on with."""
+"""The beginning of a training: in a new folder, or a run that it goes on with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Words(NamedTuple):
-    """What the command line of `i2i train` says."""
+    """The choices of the command line of `i2i train`."""
 
     recipe: str | None
     overrides: Sequence[str]
@@ -59,7 +59,7 @@ def hold_folder(words: Words) -> Iterator[Path]:
                 if _is_first():
                     check_new(folder)
                     stack.enter_context(hold(folder))
-            except UserError:  # another training was begun in the same second
+            except UserError:  # Another training was begun in the same second.
                 continue
             yield folder
             return
@@ -74,7 +74,7 @@ def checkpoint_of(words: Words, folder: Path) -> Path | None:
     begun = words.resume_or_start and (folder / "recipe.json").is_file()
     if begun and checkpoints(folder):
         return find_checkpoint(folder, everything=True)
-    if not begun:  # else a run that ended before its first checkpoint: nothing is lost by starting again
+    if not begun:  # A run that ended before its first checkpoint loses nothing by starting again.
         check_new(folder)
     return None
 
@@ -111,7 +111,7 @@ def run_of(path: Path) -> Path:
     for folder in (path.resolve(), *path.resolve().parents[1:2]):
         if (folder / "recipe.json").is_file():
             return folder
-    find_checkpoint(path)  # says what is wrong, if it is not only the recipe
+    find_checkpoint(path)  # It raises what is wrong, if it is not only the recipe.
     raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json")
 
 
@@ -128,7 +128,7 @@ def _new_folder(recipe: str) -> Path:
 
 
 def _is_first() -> bool:
-    """Of the processes that train together, before they have found each other: the variables that Accelerate asks."""
+    """Tell whether this is the first of the processes that train together, before they have found each other."""
     from accelerate.utils import get_int_from_env
 
     return get_int_from_env(["RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK"], 0) == 0

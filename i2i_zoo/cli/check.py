@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def check(recipe: str, /, *overrides: str) -> int:
 
     import torch
 
-    from ..errors import Notice
+    from ..errors import Notice, counted
     from ..recipe.recipe import load
     from ..runs.run import check_batch, check_trackers
     from ..training.optimizers import make_optimizer
@@ -39,7 +40,7 @@ def check(recipe: str, /, *overrides: str) -> int:
         _say_what_fits(model, loaded.init)
     for player in model.players:
         make_optimizer(model.player(player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
-    data, tests = loaded.build_data()
+    data, tests = loaded.build_data(Path(recipe) if Path(recipe).is_dir() else None)
     tests.ranges = data.ranges
     problems = sum(_look_at(data, "train", domain) for domain in model.domains)
     problems += sum(_look_at(tests, "test", domain) for domain in model.domains)
@@ -48,7 +49,7 @@ def check(recipe: str, /, *overrides: str) -> int:
         say(f"{player}: {model.parameter_count(player):,} parameters")
     for line in [] if problems else data.remarks():
         warnings.warn(Notice(line), stacklevel=2)
-    say(f"{problems} problems" if problems else "the recipe and its data are fine")
+    say(counted(problems, "problem") if problems else "the recipe and its data are fine")
     return 1 if problems else 0
 
 
@@ -59,20 +60,20 @@ def _look_at(images: ImageData, split: Split, domain: str) -> int:
     from rich.progress import track
 
     from ..data.values import measure
-    from ..errors import UserError
+    from ..errors import UserError, counted
     from .console import complain, console, say
 
-    pile, problems, values = images.prepared(split, domain), 0, ""
-    name = f"{'training' if split == 'train' else 'test'} images of {domain}"
-    for index in track(range(len(pile)), description=name, console=console):
+    kind = "training" if split == "train" else "test"
+    label, pile, problems, values = f"{kind} images of {domain}", images.prepared(split, domain), 0, ""
+    for index in track(range(len(pile)), description=label, console=console):
         try:
             pile.info(index), pile[index]
         except UserError as error:
             complain(str(error))
             problems += 1
-    with suppress(UserError):  # it has been said
+    with suppress(UserError):  # It has been said.
         values = f": {measure(pile.source)}; range {pile.range}"
-    say(f"{len(pile)} {name}{values}")
+    say(f"{counted(len(pile), f'{kind} image of {domain}', label)}{values}")
     return problems
 
 

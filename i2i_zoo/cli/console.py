@@ -37,7 +37,7 @@ class Lasting(Console):
         try:
             super()._check_buffer()
         except OSError as error:
-            if error.errno != errno.EIO:  # what writing to a closed terminal ends in
+            if error.errno != errno.EIO:  # Writing to a closed terminal ends in it.
                 raise
             self.on_broken_pipe()
 
@@ -57,7 +57,7 @@ def complain(message: str) -> None:
 
 
 def show_notices() -> None:
-    """From here on a `Notice` is one line on stderr; other warnings are shown as ever."""
+    """Show each `Notice` from here on as one line on stderr, and other warnings as ever."""
     usual = warnings.showwarning
 
     def show(message: Warning, category: type[Warning], *rest: Any) -> None:

@@ -43,7 +43,7 @@ def convert(
 
 
 def _check(out: Path | None, report: bool, outwards: bool) -> None:
-    """What is wrong with --out is said before any work."""
+    """Raise `UserError` for what is wrong with --out, before any work."""
     from ..errors import UserError
 
     if out is None and not report:

@@ -42,7 +42,7 @@ def evaluate(
     accelerator = make_accelerator()
     with progress_bar("test images", transient=True, disable=not accelerator.is_main_process) as tick:
         report = scores.score(run, overrides, recipe, weights, accelerator, tick)
-    accelerator.end_training()  # a process that leaves with the group's threads alive may be aborted by them
+    accelerator.end_training()  # A process that leaves with the group's threads alive may be aborted by them.
     if accelerator.is_main_process:
         scores.write(report, path := out or scores.report_file(run))
         _show(report, path)

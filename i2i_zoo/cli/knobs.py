@@ -24,7 +24,7 @@ def knobs(config: Config | type[Config], prefix: str = "") -> Iterator[Knob]:
     kinds = cls.model_json_schema().get("properties", {})
     for name, field in cls.model_fields.items():
         value = field.get_default(call_default_factory=True) if config is cls else getattr(config, name)
-        extra = field.json_schema_extra  # a field may be written elsewhere than it is kept
+        extra = field.json_schema_extra  # A field may be written elsewhere than it is kept.
         path = prefix + (str(extra.get("path", name)) if isinstance(extra, dict) else name)
         meaning = " ".join((field.description or "").split())
         if isinstance(value, Config):

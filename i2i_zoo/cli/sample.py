@@ -24,12 +24,12 @@ BELOW = "style"  # stands for the folder of each style while outputs are planned
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Choice:
-    """Which styles."""
+    """The styles to translate in."""
 
     styles: int | None = None
-    """How many random styles; left out: 8, if no other style is asked for."""
+    """The number of random styles; left out: 8, if no other style is asked for."""
     seed: int = 0
-    """Of the random styles."""
+    """The seed of the random styles."""
     like: tuple[Path, ...] = ()
     """An image of the domain to translate to, for its style; repeat it to mix several."""
     mix: tuple[float, ...] = ()
@@ -37,7 +37,7 @@ class Choice:
     style_id: tuple[str, ...] = ()
     """The name of a style, as printed before; repeat it for several."""
     walk: int | None = None
-    """So many steps from the first style to the last. Several --like without --mix are stations on the way; a random
+    """Steps on a walk from the first style to the last. Several --like without --mix are stations on the way; a random
     style is the end of a way from one."""
 
     def codes(self, model: Translator, to: str, sizing: Sizing) -> Tensor:
@@ -86,7 +86,7 @@ def sample(
     from .translate import device
 
     model = load(weights).to(device())
-    source = model.source(to)  # an unknown domain is reported before any work
+    source = model.source(to)  # An unknown domain is reported before any work.
     model.require_styles()
     pairs, notes = _plan(inputs, out / BELOW, files, (model.range_of(to).dtype_for(None), model.channels[to]))
     codes = choice.codes(model, to, sizing)
@@ -153,6 +153,7 @@ def _translate(
 
 def _save(labels: list[str], rows: list[list[Image]], inputs: int, notes: list[str], out: Path, moving: bool) -> None:
     """Write the grid, and the walk if it is `moving`; without rows there is none."""
+    from ..errors import counted
     from ..inference.grid import draw_grid, save_picture, save_walk
     from .console import say, say_left_out
 
@@ -163,4 +164,4 @@ def _save(labels: list[str], rows: list[list[Image]], inputs: int, notes: list[s
     save_picture(draw_grid(columns), out / "grid.png")
     if moving:
         save_walk(columns[1:], out / "walk.gif")
-    say(f"{out / 'grid.png'}: {len(rows)} of {inputs} images in the styles {' '.join(labels[1:])}")
+    say(f"{out / 'grid.png'}: {len(rows)} of {counted(inputs, 'image')} in the styles {' '.join(labels[1:])}")

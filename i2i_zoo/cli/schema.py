@@ -14,7 +14,7 @@ def schema() -> None:
     from ..recipe.recipe import Recipe
 
     tables = Recipe.model_json_schema()
-    tables.pop("required", None)  # the file that a recipe extends may have them
+    tables.pop("required", None)  # The file that a recipe extends may have them.
     tables["properties"] = {"extends": {"type": "string", "description": "A recipe file to start from."}} | tables[
         "properties"
     ]

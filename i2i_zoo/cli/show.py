@@ -35,12 +35,12 @@ def show(name: str, /, *words: str) -> None:
     overrides = [word for word in words if "=" in word]
     parts = [word for word in words if "=" not in word]
     if not any(name in kind for kind in REGISTRIES) and not Path(name).exists() and name not in recipe.packaged():
-        plugins.load_known()  # a model of one's own, which a recipe has named before
+        plugins.load_known()  # It may be a model of one's own, which a recipe has named before.
     found = {kind.kind: kind[name].Config for kind in REGISTRIES if name in kind}
     if found and overrides:
         raise UserError(f"{name!r} is no recipe, so there is nothing to override; leave out {overrides[0]!r}")
     for kind, config in (found or {"recipe": recipe.load(name, overrides)}).items():
-        title = name if len(found) < 2 else f"{name} ({kind})"  # `paired` is data and a metric
+        title = name if len(found) < 2 else f"{name} ({kind})"  # For example, `paired` is data and a metric.
         console.print(_sheet(title, list(knobs(config)), parts))
     if name in zoo.packaged() and not words:
         console.print(*sections(name), sep="\n")

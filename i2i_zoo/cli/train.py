@@ -43,7 +43,7 @@ def train(
     """
     from .begin import Words
 
-    if recipe and "=" in recipe:  # --resume RUN key=value
+    if recipe and "=" in recipe:  # The user wrote --resume RUN key=value.
         recipe, overrides = None, (recipe, *overrides)
     words = Words(recipe, overrides, out, resume, resume_or_start, changed_images)
     words.check()
@@ -61,7 +61,7 @@ def _train(words: Words) -> int:
     loaded = load(run_of(words.resume) if words.resume else str(words.recipe), words.overrides)
     with hold_folder(words) as folder:
         run = _build(words, loaded, folder, checkpoint_of(words, folder))
-        [run.folder] = broadcast_object_list([folder])  # the first process's clock counts
+        [run.folder] = broadcast_object_list([folder])  # The first process's clock counts.
         if main := run.accelerator.is_main_process:
             say(_summary(run))
             say_left_out(run.notes)
@@ -97,16 +97,17 @@ def _build(words: Words, recipe: Recipe, folder: Path, checkpoint: Path | None) 
         begin = words.recipe or folder, words.overrides, free(folder)
         try:
             compare_weights(recipe.build_model(), str(folder))
-        except UserError:  # its networks are others
+        except UserError:  # Its networks are others.
             raise UserError(f"{error}; a new run can: {command(*begin)}") from None
         hint = f"a new run can, and begin with its weights: {command(*begin, folder)}"
         raise UserError(f"{error}; {hint}") from None
 
 
 def _summary(run: Run) -> str:
-    """What is about to be trained, on what and where."""
+    """Describe what is about to be trained, on what and where."""
     from rich.markup import escape
 
+    from ..errors import counted
     from ..plugins import loaded
 
     trainer, train, model = run.trainer, run.recipe.train, run.model
@@ -121,7 +122,7 @@ def _summary(run: Run) -> str:
     return (
         f"[bold]{model.name}[/] with {sizes} parameters\n"
         f"[bold]data[/] {escape(counts)} at {height} x {width} pixels\n"
-        f"[bold]training[/] {trainer.steps} steps of {train.batch} images, {trainer.speed}, "
+        f"[bold]training[/] {counted(trainer.steps, 'step')} of {counted(train.batch, 'image')}, {trainer.speed}, "
         f"on {run.accelerator.device.type} x {run.accelerator.num_processes}{begin}\n{notice}"
         f"[bold]run[/] {escape(str(run.folder))}"
         + "".join(f"\n[bold]init[/] {escape(line)}" for line in run.init_report)
@@ -129,20 +130,24 @@ def _summary(run: Run) -> str:
 
 
 def _farewell(run: Run) -> str:
-    """What to do next: the command that uses the model, or the one that goes on."""
+    """Say what to do next: the command that uses the model, or the one that goes on."""
     from rich.markup import escape
+
+    from ..errors import counted
 
     trainer, folder, (source, to) = run.trainer, shlex.quote(str(run.folder)), run.model.directions[0]
     if trainer.stopped:
         return escape(f"stopped after step {trainer.step}; go on with\n  i2i train --resume {folder}")
     total = trainer.skipped.total
-    skipped = f"{total} steps met a loss or gradient that was not finite, and were skipped\n" if total else ""
+    skipped = counted(total, "step was", "steps were")
+    skipped = f"{skipped} skipped: a loss or gradient was not finite\n" if total else ""
     examples = shlex.quote(str(run.example_folder(source)))
     best = run.folder / "checkpoints" / "best"
     by = run.recipe.train.best + (f" of training images ({' and '.join(run.trained_on)})" if run.trained_on else "")
     chosen = f"the best by {by}: {best}, step {int(best.resolve().name)}\n" if best.exists() else ""
     damaged = run.kept_images.damaged
-    left_out = f"{damaged} damaged images were left out; {run.folder}/images.json names them\n" if damaged else ""
+    left_out = counted(damaged, "damaged image was", "damaged images were")
+    left_out = f"{left_out} left out; {run.folder}/images.json names them\n" if damaged else ""
     return escape(
         f"done; look at {run.folder}/samples/{trainer.step:09d}.png\n{chosen}{skipped}{left_out}"
         "and translate images of your own, or first these:\n"

@@ -68,7 +68,7 @@ def translate(
     with progress_bar(f"to {to}") as progress:
         size, restore = sizing.size, sizing.restore
         done = translate_folder(model, inputs, out, to, style_id, seed, size, restore, precision, progress)
-    say(f"{len(done.written)} images written to {out}" + (f", {len(done.problems)} skipped" if done.problems else ""))
+    say(done.summary(out))
     say_left_out(done.notes)
     return 1 if done.problems else 0
 

@@ -1,4 +1,4 @@
-"""What the runs say, put together: scores of every seed, their mean and spread, what they cost, how they learnt."""
+"""A comparison put together from its runs: scores of every seed, their mean and spread, cost and losses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from ..registry import metrics
 from ..score_key import ScoreKey
 from ..training.log import read_rows
-from ..weights.model import load
+from ..weights.model import full_description
 from .plan import Part, Plan
 from .result import Budget, Comparison, Cost, Entry, LossRow, Metric, Pictures, Seed, summarize
 
@@ -40,7 +40,7 @@ def collect(plan: Plan, reports: Mapping[Part, dict[str, Any]], pictures: Sequen
 
 
 def budget(plan: Plan) -> Budget:
-    """How long the parts were trained."""
+    """Tell how long the parts were trained."""
     if plan.seconds:
         return Budget(seconds=plan.seconds)
     steps = {part.steps for part in plan.parts}
@@ -53,13 +53,12 @@ def entry(name: str, parts: Sequence[Part], reports: Mapping[Part, dict[str, Any
         return None
     seeds = [seed(part, reports[part]) for part in parts]
     mean, spread = summarize(s.metrics for s in seeds)
-    model = load(parts[0].folder)
-    recipe = parts[0].recipe.dump()
+    model = full_description(parts[0].folder)
     return Entry(
         name=name,
-        model=model.name,
-        recipe=recipe,
-        multimodal=bool(model.style_dim),
+        model=model["model"]["name"],
+        recipe=parts[0].recipe.dump(),
+        multimodal=bool(model["style_dim"]),
         seeds=seeds,
         mean=mean,
         spread=spread,
@@ -70,14 +69,13 @@ def seed(part: Part, report: Mapping[str, Any]) -> Seed:
     """The averaged weights' scores where there are such weights, what the run cost, and its losses."""
     values = next(iter(report["values"].values()))
     rows = [row for row in _rows(part) if "losses" in row]
-    model = load(part.folder)
     batch = part.recipe.train.batch
     rates = [row["images_per_second"] / batch for row in rows]
     steps = [row["step"] - before for row, before in zip(rows, [0, *(row["step"] for row in rows)], strict=False)]
     cost = Cost(
         steps_per_second=statistics.median(rates) if rates else None,
         peak_memory_mb=max((row["memory_mb"] for row in rows if "memory_mb" in row), default=None),
-        parameters=sum(map(model.parameter_count, model.players)),
+        parameters=sum(full_description(part.folder)["parameters"].values()),
         seconds=sum(step / rate for step, rate in zip(steps, rates, strict=True)) if rates else None,
     )
     thin = rows[:: math.ceil(len(rows) / CURVE)] if rows else []
@@ -86,7 +84,7 @@ def seed(part: Part, report: Mapping[str, Any]) -> Seed:
 
 
 def meanings(reports: Any, entries: Sequence[Entry]) -> list[Metric]:
-    """How every score is shown, in the order in which they were computed."""
+    """Describe how every score is shown, in the order in which they were computed."""
     known: dict[str, Metric] = {}
     for report in reports:
         for key in (key for values in report["values"].values() for key in values):

@@ -15,7 +15,8 @@ from ..weights.model import load
 from .plan import Part, Plan
 from .result import Pictures
 
-IMAGES, STYLED, STYLES = 8, 4, 6  # test images of a direction; those of them that are shown in styles; how many
+IMAGES = 8  # test images of a direction
+STYLED, STYLES = 4, 6  # those of them that are shown in styles, and the number of styles
 
 
 @torch.inference_mode()
@@ -33,7 +34,7 @@ def draw(plan: Plan, parts: Sequence[Part]) -> list[Pictures]:
 def _direction(
     plan: Plan, models: dict[str, Translator], tests: dict[str, list[Tensor]], source: str, to: str
 ) -> Pictures:
-    place = tuple(plan.recipe.data.domains).index(to)  # what a domain is called need not be the name of a folder
+    place = tuple(plan.recipe.data.domains).index(to)  # A domain's name need not be possible as the name of a folder.
     folder = plan.out / "pictures" / f"to-{'ab'[place]}"
     outputs: dict[str, list[str | None]] = {}
     styles: dict[str, list[list[str]]] = {}

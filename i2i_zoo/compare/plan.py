@@ -1,4 +1,4 @@
-"""What is compared: which recipes and finished runs, in which folders, for how long; refused unless it is fair."""
+"""The plan of a comparison: recipes and finished runs, their folders and steps; refused unless it is fair."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path, PurePosixPath
 from .. import recipe as recipes
 from ..config import Config
 from ..data import ImageData
-from ..data.record import Record, read_record
+from ..data.record import read_record
 from ..errors import UserError, pasted
 from ..files import draft_file
 from ..recipe.recipe import Recipe
 from ..weights.model import find_checkpoint
 from .speed import steps_in
 
-AFTERWARDS = ("test.", "evaluate.")  # what may differ from what a run was trained with
+AFTERWARDS = ("test.", "evaluate.")  # tables that may change after training
 FREE = {"workers", "cache", "cache_gb"}  # knobs of the data that change no image
 
 
@@ -37,7 +37,7 @@ class Part:
 
     @property
     def step(self) -> int:
-        """How far its newest checkpoint is; 0: there is none."""
+        """The step of its newest checkpoint; 0: there is none."""
         try:
             return json.loads((find_checkpoint(self.folder) / "state.json").read_text())["step"]
         except (UserError, OSError, ValueError, KeyError):
@@ -63,15 +63,13 @@ class Plan:
 
     @property
     def recipe(self) -> Recipe:
-        """Of the first part: its data are those of all, and all are scored on its test images with its metrics."""
+        """The recipe of the first part: all have its data, and are scored on its test images with its metrics."""
         return self.parts[0].recipe
 
     @cached_property
     def tests(self) -> ImageData:
         """The test images: those that the first run has set aside, if it has."""
-        data, tests = self.recipe.build_data()
-        data.recall(Record(test=(read_record(self.parts[0].folder) or Record()).test))
-        return tests
+        return self.recipe.build_data(self.parts[0].folder)[1]
 
 
 def plan(
@@ -100,6 +98,7 @@ def plan(
             else _planned(source, out, overrides, seeds, steps, seconds)
         )
     _check(parts, seconds)
+    _check_tests(parts)
     return Plan(out, tuple(parts), seconds)
 
 
@@ -130,7 +129,7 @@ def _given(run: Path, overrides: Sequence[str]) -> Part:
     part = Part(run.name, recipe.train.seed, recipe, run, 0, given=True)
     if not part.step:
         raise UserError(f"{run}: has no checkpoint yet, so there is nothing to compare")
-    name = run.name.removesuffix(f"-{recipe.train.seed}")  # runs/munit-0 and runs/munit-1 are two seeds of one entry
+    name = run.name.removesuffix(f"-{recipe.train.seed}")  # The runs munit-0 and munit-1 are two seeds of one entry.
     return Part(name, recipe.train.seed, recipe, run, part.step, given=True)
 
 
@@ -142,10 +141,10 @@ def _planned(
     for seed in range(seeds):
         recipe = recipes.load(source, [*overrides, f"train.seed={seed}"])
         if not seed:
-            recipe.build_model()  # what cannot be built is said before anything is trained
+            recipe.build_model()  # What cannot be built is said before anything is trained.
         folder = out / "runs" / f"{name.replace('/', '-')}-{seed}"
         if (folder / "recipe.json").is_file() and seconds:
-            steps = recipes.load(folder).train.steps  # as they were counted when it was begun
+            steps = recipes.load(folder).train.steps  # They were counted when it was begun.
         elif seconds:
             steps = steps or steps_in(recipe, seconds)
         if steps:
@@ -188,8 +187,22 @@ def _check(parts: Sequence[Part], seconds: float | None) -> None:
             )
 
 
+def _check_tests(parts: Sequence[Part]) -> None:
+    """Raise `UserError` for runs that have set other test images aside: those of one, another has learned from."""
+    if parts[0].recipe.test:
+        return
+    known = [(part, record.test) for part in parts if (record := read_record(part.folder))]
+    for part, tests in known:
+        if tests != known[0][1]:
+            raise UserError(
+                f"{known[0][0].folder} and {part.folder} have set other test images aside, as images were added or "
+                "removed between them; compare them on test images that neither was trained on: "
+                "test.name=unpaired test.root=FOLDER"
+            )
+
+
 def _alike(one: Part, other: Part, key: str) -> str:
-    """What to do about a knob of the data in which two parts differ; runs that are finished keep theirs."""
+    """Advise on a knob of the data in which two parts differ; runs that are finished keep theirs."""
     kept, changed = (one, other) if one.given or not other.given else (other, one)
     value = kept.recipe.data.dump().get(key.removeprefix("."))
     same = pasted(f"data{key}", json.dumps(value)) if isinstance(value, str | int | float | list) else f"data{key}"

@@ -1,4 +1,4 @@
-"""`compare.json`: what a comparison found, as its writer and its readers share it."""
+"""The file `compare.json`: what a comparison found, as its writer and its readers share it."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ class Metric(Part):
 
 
 class Budget(Part):
-    """What each run was given: steps of training, or seconds."""
+    """The budget of each run: steps of training, or seconds."""
 
     steps: int | None = None
-    """Of each; of the shortest where finished runs of unequal length are compared."""
+    """Steps of each; of the shortest where finished runs of unequal length are compared."""
     most_steps: int | None = None
-    """Then of the longest."""
+    """The steps of the longest, then."""
     seconds: float | None = None
 
 
 class Cost(Part):
-    """What a run took; None is not known."""
+    """The cost of a run; None is not known."""
 
     steps_per_second: float | None = None
     peak_memory_mb: float | None = None
@@ -73,7 +73,7 @@ class Cost(Part):
 class LossRow(Part):
     step: int
     losses: Values
-    """None is a value that was not finite."""
+    """Loss -> value; None is one that was not finite."""
 
 
 class Seed(Part):
@@ -81,7 +81,7 @@ class Seed(Part):
     run: str
     """Its folder."""
     metrics: Values
-    """By the key of the metric; None or absent is not measured."""
+    """Key of the metric -> value; None or absent is not measured."""
     cost: Cost = Cost()
     losses: list[LossRow] = []
     """Ascending in step."""
@@ -110,10 +110,10 @@ class Pictures(Part):
     to: str
     inputs: list[str]
     outputs: dict[str, list[str | None]]
-    """By the name of the entry; None where there is no picture."""
+    """Name of the entry -> paths; None where there is no picture."""
     truths: list[str] | None = None
     styles: dict[str, list[list[str]]] = {}
-    """By the name of the entry, for the first inputs: a row of outputs each; a column is one style for all rows."""
+    """Name of the entry -> for the first inputs a row of outputs each; a column is one style for all rows."""
     seed: int | None = None
     """The seed whose runs painted the outputs."""
 
@@ -132,7 +132,7 @@ class Comparison(Part):
     budget: Budget
     metrics: list[Metric]
     missing: dict[str, str] = {}
-    """Why something was not measured and what to do, by the key of a metric or by a family."""
+    """Key of a metric, or family -> why it was not measured and what to do."""
     entries: list[Entry] = Field(min_length=1)
     pictures: list[Pictures] = []
 

@@ -1,4 +1,4 @@
-"""How many training steps this machine takes in a given time."""
+"""Training steps that this machine takes in a given time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _time(recipe: Recipe) -> float:
     trainer.steps, started = WARM_UP + TIMED, 0.0
     for batch in trainer.batches(data.stream, recipe.data.workers):
         losses = trainer.advance(trainer.split(batch))
-        sum(loss.item() for loss in losses.values())  # waits for the device
+        sum(loss.item() for loss in losses.values())  # Reading a loss waits for the device.
         if trainer.step == WARM_UP:
             started = time.perf_counter()
     return time.perf_counter() - started

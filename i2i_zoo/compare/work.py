@@ -29,12 +29,14 @@ def train(part: Part, say: Callable[[str], None]) -> None:
     if part.finished:
         return
     if part.given:
-        raise AssertionError("a run that was given is as far as it is")
+        raise AssertionError("an existing run is never trained further")
     if part.step:
         words = ["--resume", str(part.folder)]
     else:
         with hold(part.folder):
-            shutil.rmtree(part.folder, ignore_errors=True)  # left by a start that came to nothing
+            shutil.rmtree(
+                part.folder, ignore_errors=True
+            )  # A training that failed before its first checkpoint left it.
         recipe = part.folder.with_suffix(".json")
         keep(part.recipe, recipe)
         words = [str(recipe), "--out", str(part.folder)]
@@ -52,13 +54,13 @@ def _run(command: list[str]) -> int:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            continue  # the terminal sent it to the training too, which saves and ends
+            continue  # The terminal sent it to the training too, which saves and ends.
 
 
 def score(part: Part, recipe: Recipe, say: Callable[[str], None]) -> dict[str, Any]:
     """The report of `i2i evaluate` for a part on the test images and metrics of `recipe`, kept in its run.
 
-    It is made anew if it is of other ones.
+    It is scored again if the metrics or test images have changed.
     """
     path: Path = scores.report_file(part.folder)
     evaluate, data = recipe.evaluate.dump(), (recipe.test or recipe.data).dump()

@@ -6,6 +6,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -20,7 +21,7 @@ from .damage import Tolerant
 from .images.files import ImageInfo
 from .preparation import Preparation
 from .range import BY_TYPE, Range, Rule, resolve
-from .record import Record
+from .record import Record, read_record
 from .stream import Stream, first_whole
 from .transforms import Augment, Fit, resize, resized
 from .values import is_plain, measure, unsuited
@@ -31,8 +32,10 @@ Split = Literal["train", "test"]
 class ImageData(Configurable, ABC):
     """Images of two named domains, for training and for testing."""
 
-    record: Record = Record()  # of a run whose images are to be taken again; an empty one pins nothing
-    paired: bool = False  # whether test image i of one domain is the true translation of test image i of the other
+    record: Record = Record()
+    """The record of a run whose images are taken again; an empty one pins nothing."""
+    paired: bool = False
+    """Test image i of one domain is the true translation of test image i of the other."""
 
     class Config(config.Config):
         domains: config.TwoNames
@@ -44,7 +47,7 @@ class ImageData(Configurable, ABC):
         resize: Size | None = None
         """Size that images are resized to before the crop; left out: `size`, so that nothing is cut."""
         fit: Fit = "stretch"
-        """How images are resized: stretch (as officially), cover (keeps the aspect ratio), none (native size)."""
+        """The way images are resized: stretch (as officially), cover (keeps the aspect ratio), none (native size)."""
         augment: Augment = Augment()
         """Random changes of training images, drawn independently for the two domains."""
         augment_for: dict[str, Augment] = {}
@@ -55,7 +58,7 @@ class ImageData(Configurable, ABC):
         range_for: dict[str, Rule] = {}
         """Domain name -> its own `range`, in place of the common one."""
         cache: Literal["memory", "file", "none"] = "memory"
-        """Where decoded images are kept: memory, a temporary file that is mapped into memory, or nowhere."""
+        """The place where decoded images are kept: memory, a temporary file that is mapped into memory, or nowhere."""
         cache_gb: Annotated[float, Field(ge=0, le=2**20)] = 4.0
         """The most that each training process keeps, in GiB; images beyond it are decoded each time."""
         damaged: config.Share = 0.05
@@ -111,6 +114,19 @@ class ImageData(Configurable, ABC):
         self.record = record
         for known in ("_piles", "training", "stream"):
             self.__dict__.pop(known, None)
+
+    @property
+    def sets_aside(self) -> bool:
+        """Tell whether the test images are a share of the training images, which a run keeps a record of."""
+        return False
+
+    def recall_tests(self, run: Path) -> None:
+        """Take as test images those that the run in the folder `run` has set aside, if it has; the one place that does.
+
+        Raises `FileError` for a record that cannot be read.
+        """
+        if self.sets_aside and (kept := read_record(run)):
+            self.recall(Record(test=kept.test))
 
     @cached_property
     def ranges(self) -> Mapping[str, Range]:
@@ -170,7 +186,7 @@ class ImageData(Configurable, ABC):
     def test_set(
         self, domain: str, limit: int, split: Split = "test", ranges: Mapping[str, Range] | None = None
     ) -> TestSet:
-        """Up to `limit` images (C, H, W) in [-1, 1], spread evenly over the domain, each read when asked for.
+        """Give up to `limit` images (C, H, W) in [-1, 1], spread evenly over the domain, each read when asked for.
 
         They are resized to `size` itself, so that nothing is cut; with `fit = "none"`, cropped in the center. `ranges`
         are those of a model; None: of this data.
@@ -183,7 +199,7 @@ class ImageData(Configurable, ABC):
 class TestSet:
     """A sequence of test images; see `ImageData.test_set`."""
 
-    __test__ = False  # pytest takes the name for a test's
+    __test__ = False  # Otherwise pytest takes the class for a test.
 
     def __init__(self, images: Prepared, limit: int, tolerant: bool = False):
         self.images, self.count, self.tolerant = images, min(limit, len(images)), tolerant
@@ -201,7 +217,7 @@ class TestSet:
         return first_whole(self._sized, range(len(self.images)), index) if self.tolerant else self._sized(index)
 
     def _sized(self, index: int) -> Tensor:
-        self.images.info(index)  # refuses what is smaller than the crop
+        self.images.info(index)  # It refuses what is smaller than the crop.
         return self.images.config.preparation.prepare(self.images.decoded(index))
 
 

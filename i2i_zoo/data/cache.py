@@ -1,4 +1,4 @@
-"""Decoded images are kept, so that epochs after the first cost no decoding."""
+"""A cache of decoded images, so that epochs after the first cost no decoding."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Cached(Sequence[Tensor]):
         self.source = source
         self._infos = [source.info(index) for index in range(len(source))]
         sizes = [prod(info[:3]) * info.dtype.itemsize for info in self._infos]
-        ends = torch.tensor([-(-size // 8) * 8 for size in sizes]).cumsum(0)  # aligned for every dtype
+        ends = torch.tensor([-(-size // 8) * 8 for size in sizes]).cumsum(0)  # Each is aligned for every dtype.
         self.kept = int(torch.searchsorted(ends, int(gigabytes * 2**30), right=True))
         self._ends = ends[: self.kept].tolist()
         self._starts = [0, *self._ends[:-1]]

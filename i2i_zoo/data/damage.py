@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
-from ..errors import DamagedFile, UserError
+from ..errors import DamagedFile, UserError, plural
 from .cache import Source, block
 from .images.files import ImageInfo
 
@@ -33,7 +33,7 @@ class Tolerant:
         return self.source.name(index)
 
     def info(self, index: int) -> ImageInfo:
-        """As of any source, but nothing (0 x 0 x 0) of a damaged image."""
+        """Give the shape and type of an image, 0 x 0 x 0 of a damaged one."""
         if not self.damaged[index]:
             try:
                 return self.source.info(index)
@@ -51,7 +51,7 @@ class Tolerant:
             raise
 
     def reason(self, index: int) -> str:
-        """Why image `index`, which is damaged, cannot be read: a sentence without an end."""
+        """Say why the damaged image `index` cannot be read, in a clause without a full stop."""
         try:
             self.source.info(index), self.source[index]
         except DamagedFile as error:
@@ -68,5 +68,5 @@ def refuse_damaged(images: Sequence[Tensor], what: str) -> None:
         except DamagedFile as error:
             facts.append(error.fact)
     if facts:
-        hint = "replace or remove them (i2i check names them all)"
-        raise UserError(f"{len(facts)} of {len(images)} {what} are damaged: {facts[0]}; {hint}")
+        count = f"{len(facts)} of {len(images)} {what} {plural(len(facts), 'is', 'are')} damaged"
+        raise UserError(f"{count}: {facts[0]}; replace or remove what is damaged (i2i check names all)")

@@ -1,4 +1,4 @@
-"""The size at which a model sees images, and the way there and back: the one place that decides."""
+"""The size at which a model sees images, and the way there and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 from torchvision.transforms.v2.functional import center_crop
 
 from .. import config
-from ..errors import UserError, printable
+from ..errors import UserError, counted, printable
 from .range_watch import RangeWatch
 from .transforms import Fit, covering, resize
 
@@ -23,7 +23,7 @@ class Preparation(config.Config):
     size: config.Pair
     """Height and width in pixels."""
     fit: Fit = "stretch"
-    """How they are resized, as `data.fit` says."""
+    """The way they are resized, as in `data.fit`."""
 
     def prepare(self, pixels: Tensor, whole: bool = False) -> Tensor:
         """Stored pixels (C, H, W) of any dtype -> (C, *size), as test images are prepared. What has the size stays.
@@ -57,7 +57,7 @@ def _pixels(size: int | str | Sequence[int]) -> tuple[int, int]:
         sides = [int(side) for side in size.split(",")] if isinstance(size, str) else _sides(size)
         height, width = sides * 2 if len(sides) == 1 else sides
         return Preparation(size=(height, width)).size
-    except (ValueError, TypeError):  # pydantic's is a ValueError, for what is too small or too large
+    except (ValueError, TypeError):  # Pydantic raises a ValueError for what is too small or too large.
         expected = "native, a number of pixels (512) or height,width (384,512)"
         raise UserError(f"size: expected {expected}, got {printable(size)}") from None
 
@@ -87,7 +87,7 @@ class Resizer:
         return prepared
 
     def alongside(self, pixels: Tensor) -> Tensor:
-        """What belongs to an image pixel by pixel, such as alpha, brought to the size of the answer."""
+        """Bring what belongs to an image pixel by pixel, such as alpha, to the size of the answer."""
         resizer = Resizer(self.preparation, self.restore)
         return resizer.finish(resizer.prepare(pixels), pixels)
 
@@ -97,7 +97,7 @@ class Resizer:
         return resize(answer, (height, width), "stretch") if self.restore else answer
 
     def notes(self, asked: bool) -> list[str]:
-        """Lines on sizes that were changed, unless they were `asked` for, and on values that were clamped."""
+        """Give lines on sizes that were changed, unless they were `asked` for, and on values that were clamped."""
         return [*([self.note] if self.note and not asked else []), *self.watch.notes]
 
     @property
@@ -106,7 +106,8 @@ class Resizer:
         if self.preparation is None or not self.changed:
             return ""
         cut = " and cut" if self.preparation.fit == "cover" and not self.restore else ""
-        scaled = f"{self.changed} of {self.seen} images scaled{cut} to {self.preparation}, the size of the training"
+        images = f"{self.changed} of {counted(self.seen, 'image')}"
+        scaled = f"{images} scaled{cut} to {self.preparation}, the size of the training"
         if self.restore:
             return f"{scaled}, and the answers back (--size native takes images as they are)"
         return f"{scaled} (--restore scales the answers back, --size native takes images as they are)"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from ..errors import counted, plural
 from .range import BY_TYPE, Range
 from .values import LITTLE
 
@@ -41,9 +42,12 @@ class RangeWatch:
         known = f"the range {self.range} of {self.domain}"
         if self._beyond:
             share = f"{100 * self.clamped / self.values:.2g} % of all values"
-            yield f"{self._beyond} of {self.images} images have values beyond {known}, which were clamped: {share}"
+            yield f"{self._of_all(self._beyond, 'has', 'have')} values beyond {known}, which were clamped: {share}"
         if self._little:
             yield (
-                f"{self._little} of {self.images} images use little of {known}, which comes from {self.range.dtype} "
+                f"{self._of_all(self._little, 'uses', 'use')} little of {known}, which comes from {self.range.dtype} "
                 "images: their answers may be dark or flat; bring their values to those of the training"
             )
+
+    def _of_all(self, some: int, one: str, more: str) -> str:
+        return f"{some} of {counted(self.images, 'image')} {plural(some, one, more)}"

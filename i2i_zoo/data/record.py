@@ -22,11 +22,11 @@ class Record:
     train: Names = field(default_factory=dict)
     """The training images, in their order; damaged ones are among them."""
     test: Names = field(default_factory=dict)
-    """Those that `data.test` has set aside."""
+    """The images that `data.test` has set aside."""
     damaged: dict[str, dict[str, str]] = field(default_factory=dict)
     """Domain -> name -> why it was left out of the training."""
     changes: list[dict[str, Any]] = field(default_factory=list)
-    """What `--changed-images` has taken: `step`, and the names `added` and `removed` for each domain."""
+    """The changes that `--changed-images` took: `step`, and the names `added` and `removed` for each domain."""
 
     def write(self, folder: Path) -> None:
         """Write `folder/images.json`, whole or not at all."""

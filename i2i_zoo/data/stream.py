@@ -50,7 +50,7 @@ class Stream(Dataset[Sample]):
 
     def _draw(self, domain: str, number: int) -> Tensor:
         images = self.images[domain]
-        place = list(self.images).index(domain)  # the seed must not depend on what the domain is called
+        place = list(self.images).index(domain)  # The seed must not depend on what the domain is called.
         turn, position = divmod(number, len(images))
         order = _permutation(len(images), seed_of(self.seed, "order", place, turn))
         image = first_whole(images.__getitem__, order, position)
@@ -91,7 +91,7 @@ def loader(stream: Stream, numbers: Numbers, workers: int, pin_memory: bool) -> 
         pin_memory=pin_memory,
         generator=torch.Generator(),
         collate_fn=collate,
-        multiprocessing_context="fork" if workers else None,  # workers share the cache of decoded images
+        multiprocessing_context="fork" if workers else None,  # Forked workers share the cache of decoded images.
     )
 
 
@@ -103,7 +103,7 @@ def collate(samples: list[Sample]) -> Sample:
 
 
 def plain_errors(batches: Iterable[Sample]) -> Iterator[Sample]:
-    """The batches; of a `UserError` in a loader process, which brings that process's traceback, only the sentence."""
+    """Give the batches; a `UserError` of a loader process loses that process's traceback."""
     try:
         yield from batches
     except UserError as error:

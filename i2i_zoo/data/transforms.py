@@ -1,4 +1,4 @@
-"""From a decoded image to a training sample: resize once (and cache), then crop and flip anew each time."""
+"""The way from a decoded image to a training sample: resize once (and cache), then crop and flip anew each time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Augment(config.Config):
     """The random changes of one domain's training images; test images are cropped in the center and not flipped."""
 
     crop: Literal["random", "center"] = "random"
-    """Where the crop is taken from the resized image."""
+    """The place of the crop in the resized image."""
     flip: config.Share = 0.5
     """Probability of a horizontal flip."""
     vertical_flip: config.Share = 0.0
@@ -61,5 +61,5 @@ def _bicubic(image: Tensor, size: tuple[int, int]) -> Tensor:
         return F.resize(image, size, v2.InterpolationMode.BICUBIC)
     stored = image.float()
     values = F.resize(stored, size, v2.InterpolationMode.BICUBIC)
-    values = values.clamp(*stored.aminmax())  # bicubic overshoots, beyond what the range may be
+    values = values.clamp(*stored.aminmax())  # Bicubic overshoots, beyond what the range may be.
     return values if image.dtype == torch.float32 else values.round().to(image.dtype)

@@ -12,7 +12,8 @@ from ..errors import DamagedFile, pasted
 from .cache import Source
 from .images.pixels import HIGHEST, Span
 
-IMAGES, PIXELS = 200, 4096  # that are looked at in a domain, and of each in percentiles
+IMAGES = 200  # looked at in a domain
+PIXELS = 4096  # of each image, for percentiles
 ENDS = 0.5, 99.5  # percentiles
 LITTLE = 0.3  # of a range: what stays dark or bright is trained on
 
@@ -52,12 +53,12 @@ def measure(source: Source) -> Values:
         values = image.numpy().reshape(-1)
         low, high = min(low, float(values.min())), max(high, float(values.max()))
         dtypes.add(image.dtype)
-        some.append(values[:: len(values) // PIXELS | 1])  # odd: not along columns
+        some.append(values[:: len(values) // PIXELS | 1])  # An odd step does not run along columns.
     return Values(low, high, _common(dtypes), np.sort(np.concatenate(some)), len(some))
 
 
 def is_plain(source: Source) -> bool:
-    """Whether a domain has 8 bits, as far as a few headers tell."""
+    """Tell whether a domain has 8 bits, as far as a few headers say."""
     count = min(len(source), 8)
     return all(_dtype(source, number * len(source) // count) in (torch.uint8, None) for number in range(count))
 

@@ -1,4 +1,4 @@
-"""What a trained model is worth: metrics by name, and one evaluation that runs them in both directions."""
+"""Scores of a trained model: metrics by name, and one evaluation that runs them in both directions."""
 
 from . import metrics
 from .base import Metric, NotApplicable, Score

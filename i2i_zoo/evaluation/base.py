@@ -1,4 +1,4 @@
-"""What a metric is: it looks at the images of one direction of translation, in batches, and then says its scores."""
+"""The interface of a metric: it sees the images of one direction of translation, in batches, and computes scores."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .direction import Direction, Targets, Translations
 
 
 class Score(NamedTuple):
-    """How a number is shown and read."""
+    """The title of a number, its unit, and which way is better."""
 
     title: str
-    better: Literal["lower", "higher", ""]  # "": neither, the number is there for comparison
+    better: Literal["lower", "higher", ""]  # "": neither; the number is there for comparison.
     unit: str = ""
 
 
 class NotApplicable(UserError):
-    """Why a metric says nothing about these images; it is left out, as nothing is missing."""
+    """A reason why a metric says nothing about these images; it is left out, as nothing is missing."""
 
 
 class Metric(Configurable, ABC):
@@ -43,7 +43,7 @@ class Metric(Configurable, ABC):
     ceiling: Literal["real", "truth", ""] = ""  # best that can be: other real images, the true translations, not told
 
     def __init_subclass__(cls) -> None:
-        """A config of its own for each class, as a registry notes the owner in it."""
+        """Give each class a config of its own, as a registry notes the owner in it."""
         super().__init_subclass__()
         if "Config" not in cls.__dict__:
             cls.Config = type("Config", (cls.Config,), {"__module__": cls.__module__})
@@ -63,7 +63,7 @@ class Metric(Configurable, ABC):
         """Look at real images of the domain that is translated to."""
 
     def prepare(self) -> None:
-        """All real images have been seen."""
+        """Finish with the real images; all have been seen."""
 
     def see(self, batch: Translations) -> None:
         """Look at translations."""
@@ -73,17 +73,17 @@ class Metric(Configurable, ABC):
         """The scores, by the names in `scores`."""
 
     def details(self) -> dict[str, Any]:
-        """What else has to be known to get the same numbers again: JSON-able, beside the config."""
+        """Facts beside the config that are needed to get the same numbers again: JSON-able."""
         return {}
 
     def keep(self, name: str, numbers: range | list[int], rows: Tensor) -> None:
         """Keep a row (...) of `rows` (N, ...) for each image number."""
         kept = self._rows.setdefault(name, {})
         for number, row in zip(numbers, rows.detach().cpu(), strict=True):
-            kept[number] = row.clone()  # not a view, which would keep the batch
+            kept[number] = row.clone()  # A view would keep the whole batch in memory.
 
     def table(self, name: str, length: int) -> Tensor:
-        """What was kept under `name` by all processes, (length, ...), in the order of the images; then forgotten."""
+        """Take what all processes kept under `name`, (length, ...), in the order of the images, and forget it."""
         return self.direction.processes.table(self._rows.pop(name, {}), length)
 
     def mean(self, name: str, length: int) -> float:
@@ -101,7 +101,7 @@ class Metric(Configurable, ABC):
 def run(
     chosen: Sequence[Metric], direction: Direction, batch: int, tick: Callable[[int], None] = lambda images: None
 ) -> list[dict[str, float | None]]:
-    """What each metric finds in `direction`, images taken `batch` at a time; None for what is not finite.
+    """Compute each metric over `direction`, `batch` images at a time; a score is None where it is not finite.
 
     `tick` is told the number of images after each batch.
     """

@@ -15,7 +15,7 @@ DEFAULT = ("swd", "kid", "coverage", "keep", "colors", "diversity", "cycle", "pa
 
 
 class EvaluateConfig(config.Config):
-    """What `i2i evaluate` computes."""
+    """The scores that `i2i evaluate` computes."""
 
     metrics: Annotated[tuple[str, ...], Strict(False)] = DEFAULT
     """Names of metrics, `i2i list` shows all. Some need weights: kid, coverage, fid and same have them by `pip install
@@ -27,10 +27,10 @@ class EvaluateConfig(config.Config):
     batch: PositiveInt = 16
     """Images that are translated at once; changes no score."""
     styles: Literal["drawn", "examples"] = "drawn"
-    """Where models with styles take them from: drawn from what the model knows, or encoded from other real test images
-    (`i2i translate --like`)."""
+    """The source of styles, for models that have them: drawn from what the model knows, or encoded from other real
+    test images (`i2i translate --like`)."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Of styles, patches and projections."""
+    """The seed of styles, patches and projections."""
 
     @field_validator("metrics")
     @classmethod

@@ -99,8 +99,10 @@ class Direction:
         return list(self._styles[count][list(numbers)].unbind(1))
 
     def examples(self, numbers: Sequence[int], after: int = 1) -> Tensor:
-        """For the inputs of these numbers, real images (N, C, H, W) of the domain `to` whose style they can take: the
-        targets `after` numbers later, so that none is the truth of a pair."""
+        """Give real images (N, C, H, W) of the domain `to` whose style the inputs of these numbers can take.
+
+        They are the targets `after` numbers later, so that none is the truth of a pair.
+        """
         count = len(self.targets)
         return torch.stack([self.targets[(number + after) % count] for number in numbers]).to(self.device)
 
@@ -140,7 +142,7 @@ def _backbones(table: Any) -> Iterator[str]:
 
 
 def spread(count: int, limit: int) -> dict[int, int]:
-    """Up to `limit` of the numbers below `count`, spread evenly, each with its place among them."""
+    """Choose up to `limit` of the numbers below `count`, spread evenly, each with its place among them."""
     chosen = min(limit, count)
     return {place * count // chosen: place for place in range(chosen)}
 

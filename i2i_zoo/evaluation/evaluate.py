@@ -18,7 +18,7 @@ from ..config import Config, ConfigError
 from ..data import ImageData
 from ..data.base import trained_on
 from ..distributed import Processes
-from ..errors import UserError
+from ..errors import UserError, counted
 from ..models.base import Translator
 from ..registry import did_you_mean, metrics
 from ..score_key import ScoreKey
@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]  # images done, images in all
 
 @dataclass
 class Evaluation:
-    """What `evaluate` found."""
+    """The outcome of `evaluate`."""
 
     values: dict[str, float | None] = field(default_factory=dict)
     """Text of a `ScoreKey` -> number; None: could not be computed, see `missing`."""
@@ -82,7 +82,7 @@ def evaluate(
 
 
 def higher_is_better(name: str, model: Translator, data: ImageData, config: EvaluateConfig) -> bool:
-    """How the score `name` (`swd`, or `to_shoes.swd` for one direction) is read; computes nothing yet.
+    """Tell whether the score `name` (`swd`, or `to_shoes.swd` for one direction) is better when high; computes nothing.
 
     Raises `ConfigError` for a score that `evaluate` would not find, or that is neither better when low nor when high.
     """
@@ -140,7 +140,7 @@ def _refer(direction: Direction, data: ImageData, train: ImageData, config: Eval
 
 
 class Absent(Metric):
-    """In the place of a metric that cannot be computed: its scores are not numbers."""
+    """A metric that cannot be computed: its scores are not numbers."""
 
     scores = {}
 
@@ -183,7 +183,7 @@ def _protocol(data: ImageData, config: EvaluateConfig, processes: Processes) -> 
 
 
 def _names(channels: Mapping[str, int]) -> str:
-    return " and ".join(f"{name!r} ({count} channels)" for name, count in channels.items())
+    return " and ".join(f"{name!r} ({counted(count, 'channel')})" for name, count in channels.items())
 
 
 def _counter(progress: Progress | None, total: int) -> Callable[[int], None]:

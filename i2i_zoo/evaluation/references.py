@@ -1,4 +1,4 @@
-"""What scores are read against: the input copied (floor), and real images in the place of translations (ceiling)."""
+"""References for scores: the input copied (floor), and real images in the place of translations (ceiling)."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Real(Reference):
 
     @classmethod
     def of(cls, direction: Direction, train: ImageData) -> Real:
-        """As many training images as there are test images; where there are not, halves of the test images."""
+        """Take as many training images as there are test images; where there are not, halves of the test images."""
         others, targets, what = _others(direction, train), direction.targets, "other real images"
         if others is None:
             others, targets = ([targets[n] for n in range(start, len(targets), 2)] for start in (1, 0))
@@ -98,14 +98,16 @@ class Real(Reference):
 
 
 def _others(direction: Direction, train: ImageData) -> Sequence[Tensor] | None:
-    """As many training images of the domain as it has test images, and like them; None where there are not."""
+    """Take as many training images of the domain as it has test images, and like them; None where there are not."""
     targets = direction.targets
     try:
         others = train.test_set(direction.to, len(targets), "train", direction.model.ranges)
         first = others[0]
-    except UserError:  # test data may come without
+    except UserError:  # Test data may come without training images.
         return None
-    same = first.shape == targets[0].shape and not torch.equal(first, targets[0])  # a recipe may test what it trains on
+    same = first.shape == targets[0].shape and not torch.equal(
+        first, targets[0]
+    )  # A recipe may test what it trains on.
     return others if same and len(others) == len(targets) else None
 
 

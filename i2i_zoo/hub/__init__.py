@@ -1,1 +1,1 @@
-"""What is fetched and checked: data sets, pretrained weights, and the archives that they come in."""
+"""Things that are fetched and checked: data sets, pretrained weights, and the archives that they come in."""

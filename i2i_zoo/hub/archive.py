@@ -46,8 +46,8 @@ def unpack(archive: Path, folder: Path) -> None:
                 _extract(entry, folder)
     except (UserError, MemoryError):
         raise
-    except Exception as error:  # of broken bytes zipfile, tarfile, zlib and lzma raise nearly anything
-        if isinstance(error, OSError) and error.errno:  # the disk, not the archive
+    except Exception as error:  # Zipfile, tarfile, zlib and lzma raise nearly anything on broken bytes.
+        if isinstance(error, OSError) and error.errno:  # It is the disk, not the archive.
             raise
         raise UserError(f"{archive} cannot be unpacked ({one_line(error)}); get the archive again") from error
 
@@ -146,6 +146,6 @@ def _extract(entry: Entry, folder: Path) -> None:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with entry.open() as source, target.open("xb") as file:
-        shutil.copyfileobj(source, file)  # both kinds of archive stop at the size that was declared
+        shutil.copyfileobj(source, file)  # Both kinds of archive stop at the declared size.
         if file.tell() != entry.size:
             raise ValueError(f"{entry.name} has {file.tell()} bytes instead of {entry.size}")

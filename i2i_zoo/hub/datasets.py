@@ -88,7 +88,7 @@ def _install_from(address: str, target: Path, sha256: str | None, progress: Prog
         ) from error
     try:
         _install(part, target, address, sha256)
-    except UserError:  # a bad archive; anything else leaves it for the next attempt
+    except UserError:  # The archive is bad; anything else leaves it for the next attempt.
         discard(part)
         raise
     discard(part)

@@ -35,7 +35,7 @@ def download(address: str, part: Path, progress: Progress) -> None:
     if start and start == note["bytes"]:
         return progress(start, start)
     response = _ask(address, start, note.get("validator"))
-    if start and response.status not in (200, 206):  # 416: nothing there to continue
+    if start and response.status not in (200, 206):  # After 416 there is nothing to continue.
         response.close()
         discard(part)
         return download(address, part, progress)
@@ -93,8 +93,12 @@ def _read(response: HTTPResponse, address: str) -> bytes:
 def _network(address: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, HTTPException, ValueError) as error:  # URLError is an OSError; ValueError: no such address
-        reason = one_line(getattr(error, "reason", None) or error)  # a server's words
+    except (
+        OSError,
+        HTTPException,
+        ValueError,
+    ) as error:  # URLError is an OSError; a ValueError says that there is no such address.
+        reason = one_line(getattr(error, "reason", None) or error)  # These may be a server's words.
         status = f"{error.code} " if isinstance(error, HTTPError) else ""
         raise NotFetched(f"{address} cannot be fetched ({status}{reason})") from error
 
@@ -105,13 +109,13 @@ def _note(part: Path) -> Path:
 
 def _write_note(part: Path, address: str, total: int | None, response: HTTPResponse) -> None:
     tag = response.headers.get("ETag", "")
-    weak = not tag or tag.startswith("W/")  # does not promise the same bytes
+    weak = not tag or tag.startswith("W/")  # A weak tag does not promise the same bytes.
     validator = response.headers.get("Last-Modified") if weak else tag
     _note(part).write_text(json.dumps({"address": address, "bytes": total, "validator": validator}), encoding="utf-8")
 
 
 def _read_note(part: Path, address: str) -> dict[str, str | int | None]:
-    """What is known of the content of `part`; empty if it is not there or not from `address`."""
+    """Read what is known of the content of `part`; empty if it is not there or not from `address`."""
     try:
         note = json.loads(_note(part).read_text(encoding="utf-8"))
         return note if part.is_file() and note["address"] == address else {}

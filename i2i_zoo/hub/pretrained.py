@@ -53,16 +53,16 @@ def create(name: str, **options: Any) -> nn.Module:
     `options` are those of `timm.create_model`. Raises `UserError` when there are no such weights, or they cannot be
     had, or are others than the model's.
     """
-    import timm  # slow to import
+    import timm  # It is slow to import.
 
     options |= found(name)
-    with without_warnings("timm"):  # of weights that a part of a model has no use for
+    with without_warnings("timm"):  # It warns of weights that a part of a model has no use for.
         return timm.create_model(name, **options)
 
 
 @contextmanager
 def without_warnings(logger: str) -> Iterator[None]:
-    """Nothing below an error is logged inside."""
+    """Silence what a logger says below errors inside the `with`."""
     log, level = logging.getLogger(logger), logging.getLogger(logger).level
     log.setLevel(logging.ERROR)
     try:
@@ -91,8 +91,10 @@ def found(name: str) -> dict[str, Any]:
         overlay = {"file": str(path)} | (LITE_RANGE if wheel else {})
     options = {"pretrained": True, "pretrained_cfg_overlay": overlay}
     try:
-        timm.create_model(name, **options)  # whole: for a part of a model timm accepts a file in which weights lack
-    except Exception as error:  # every family of timm fails in its own way
+        timm.create_model(
+            name, **options
+        )  # The whole model: for a part, timm accepts a file in which weights are missing.
+    except Exception as error:  # Every family of timm fails in its own way.
         reason = " ".join(str(error).split())
         raise UserError(
             f"{path}: does not hold the weights of timm's {name!r} ({reason:.200}); "

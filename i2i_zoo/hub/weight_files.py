@@ -57,7 +57,7 @@ def find(file: str, *others: str, url: str | None = None, sha256: str | None = N
 
 
 def folder() -> Path:
-    """Where pretrained weights are looked for first, and fetched to."""
+    """The folder that pretrained weights are looked for in first, and fetched to."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(os.environ.get("I2I_WEIGHTS") or Path(cache, "i2i_zoo", "weights")).expanduser()
 
@@ -68,7 +68,7 @@ def read(path: Path) -> dict[str, Tensor]:
 
     try:
         return load_state_dict(path, device="cpu", weights_only=True)
-    except Exception as error:  # of safetensors, zip or pickle
+    except Exception as error:  # Safetensors, zip and pickle each raise their own.
         raise UserError(
             f"{path}: cannot be read as weights, it is damaged or holds code, which is never run; "
             "replace it by the publisher's"
@@ -124,7 +124,7 @@ def _fetch(url: str, target: Path, checksum: str | None) -> Path:
 
 @contextmanager
 def _bar(name: str) -> Iterator[Progress]:
-    """A bar on stderr, as these are hundreds of megabytes that nobody asked for in so many words."""
+    """Show a progress bar on stderr, as the download is large and implicit."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TransferSpeedColumn
     from rich.progress import Progress as Bar

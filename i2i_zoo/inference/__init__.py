@@ -1,4 +1,4 @@
-"""What a trained model is for: pictures, files and folders translated, in one style or in many."""
+"""Use of a trained model: pictures, files and folders translated, in one style or in many."""
 
 from .folder import Translated, translate_folder
 

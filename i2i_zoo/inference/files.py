@@ -100,10 +100,10 @@ def _outcome(source: Path, written: Future[None]) -> tuple[Path, str]:
 
 @contextmanager
 def plain_failure(file: Path) -> Iterator[None]:
-    """What goes wrong with one file, or is too much for the memory, as a `UserError` that names it."""
+    """Raise what goes wrong with one file, or is too much for the memory, as a `UserError` that names it."""
     try:
         yield
     except OSError as error:
         raise UserError(str(error)) from error
-    except (MemoryError, RuntimeError) as error:  # torch reports a lack of memory as a RuntimeError
+    except (MemoryError, RuntimeError) as error:  # Torch reports a lack of memory as a RuntimeError.
         raise UserError(f"{file}: cannot be translated ({one_line(error, 200)})") from error

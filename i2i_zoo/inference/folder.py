@@ -13,7 +13,7 @@ from ..data.images.files import holds
 from ..data.images.finding import Found, search
 from ..data.images.formats import WRITABLE
 from ..data.preparation import SizeChoice
-from ..errors import UserError
+from ..errors import UserError, counted
 from ..models import Translator
 from ..speed.choice import choose_to_translate
 from .files import translate_files
@@ -32,6 +32,11 @@ class Translated(NamedTuple):
     """Input -> a sentence on why it has no translation."""
     notes: list[str]
     """Lines on sizes that were changed unasked, values that were clamped, and files and pages that were left out."""
+
+    def summary(self, out: str | Path) -> str:
+        """Count what was written to `out`, and what was not."""
+        skipped = f", {len(self.problems)} skipped" if self.problems else ""
+        return f"{counted(len(self.written), 'image')} written to {out}{skipped}"
 
 
 def translate_folder(
@@ -54,7 +59,7 @@ def translate_folder(
     An image that cannot be translated costs only itself. Raises `UserError`, before any work, for a domain, style or
     size that does not exist, a folder without images, and translations that would overwrite each other or an input.
     """
-    model.source(to)  # an unknown domain is reported first
+    model.source(to)  # An unknown domain is reported first.
     found = search([Path(one) for one in ([inputs] if isinstance(inputs, str | Path) else inputs)])
     files = plan_outputs(found, Path(out), model.range_of(to).dtype_for(None), model.channels[to])
     code, resizer = _one_style(model, style, seed), resizer_for(model, to, size, restore)

@@ -19,7 +19,9 @@ Column = tuple[str, Sequence[Image.Image]]  # a label, and a picture for every r
 def sample_columns(
     model: Translator, tests: Mapping[str, Sequence[Tensor]], trained_on: Collection[str] = ()
 ) -> list[Column]:
-    """For each direction: input, translation, and translation back where it can. Paired test images share a row.
+    """Translate a few test images: for each direction input, translation, and translation back where it can.
+
+    Paired test images share a row.
 
     Inputs of the domains `trained_on` are headed as training images.
     A model with styles shows its translations in three styles instead, the same for all rows and at every step.

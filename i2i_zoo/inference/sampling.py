@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..data.images.files import read, read_with_metadata, write
 from ..data.preparation import Preparation, Resizer
-from ..errors import UserError
+from ..errors import UserError, counted
 from ..models import Translator
 from ..speed.choice import Speed
 from .files import plain_failure, resized
@@ -61,7 +61,7 @@ def choose(
     """
     given = [from_id(name, model.style_dim) for name in named] + list(examples)
     if count is not None and count < (0 if given else 1):
-        raise UserError(f"{count} styles are not possible; ask for 1 or more")
+        raise UserError(f"{counted(count, 'style is', 'styles are')} not possible; ask for 1 or more")
     if count is None:
         count = max(2 - len(given), 0) if steps else 0 if given else 8
     codes = torch.stack([*given, *model.sample_style(count, seed).cpu()])
@@ -97,6 +97,6 @@ def in_styles(
 
 
 def spread(things: Sequence[T], most: int) -> list[T]:
-    """At most `most` of `things`, spread evenly."""
+    """Choose at most `most` of `things`, spread evenly."""
     count = min(len(things), most)
     return [things[number * len(things) // count] for number in range(count)]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..errors import UserError
+from ..errors import UserError, counted
 
 STEP = 32  # bytes per unit of asinh: steps of 0.03 around 0 and of 3 % further out, up to 26.5
 
@@ -18,7 +18,8 @@ def mix(styles: Tensor, weights: Sequence[float] | None = None) -> Tensor:
     """The weighted mean (style_dim,) of styles (N, style_dim); None: all alike. Raises `UserError`."""
     shares = torch.tensor(list(weights) if weights else [1.0] * len(styles)).to(styles)
     if len(shares) != len(styles) or not shares.isfinite().all() or shares.min() < 0 or shares.sum() <= 0:
-        raise UserError(f"mixing {len(styles)} styles takes {len(styles)} weights of 0 and more, got {list(weights)}")
+        mixed = counted(len(styles), "style")
+        raise UserError(f"mixing {mixed} takes as many weights of 0 and more, got {list(weights)}")
     return shares / shares.sum() @ styles
 
 

@@ -93,7 +93,7 @@ def translate_pixels(
 
 
 def resizer_for(model: Translator, to: str, size: SizeChoice, restore: bool) -> Resizer:
-    """That which brings images to `size` for a translation `to` a domain, and counts; raises `UserError`."""
+    """Make the resizer that brings images to `size` for a translation `to` a domain; raises `UserError`."""
     source = model.source(to)
     watch = RangeWatch(source, model.range_of(source))
     return Resizer(choose(model.preparation, size), restore, watch)

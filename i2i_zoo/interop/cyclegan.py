@@ -54,7 +54,7 @@ def read_cyclegan(files: Mapping[str, Path], found: Mapping[str, Any], domains: 
 
 
 def _preparation(generator: Any) -> Preparation | None:
-    """How images are prepared for a published generator; None for any other, whose files do not tell."""
+    """Tell how images are prepared for a published generator; None for any other, whose files do not tell."""
     depth = getattr(generator, "blocks", getattr(generator, "depth", None))
     side = SIZES.get((type(generator), depth)) if generator and generator.width == WIDTH else None
     return Preparation(size=(side, side)) if side else None

@@ -1,4 +1,4 @@
-"""Which files of a folder belong together, in the official projects' way of naming them."""
+"""Files of a folder that belong together, as the official projects name them."""
 
 from __future__ import annotations
 

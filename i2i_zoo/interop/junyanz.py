@@ -31,7 +31,7 @@ def recognize(state: State, where: str) -> Network:
                 config, channels, assumed = read(state)
             except KeyError as error:
                 raise UserError(f"{where}: begins like a network of {PROJECT}, but has no {error} that fits") from None
-            except ValidationError:  # of a config
+            except ValidationError:  # The tensors make no valid config.
                 raise UserError(f"{where}: {NO_SIZES}") from None
             layout = layout_of(on_paper(lambda c=config, n=channels: c.build(*n), where), config)
             kind = "generator" if len(channels) == 2 else "discriminator"
@@ -40,7 +40,7 @@ def recognize(state: State, where: str) -> Network:
 
 
 def layout_of(net: nn.Module, config: Config) -> Layout:
-    """Where the official code keeps the weights of `net`; raises `UserError` if it has no such network."""
+    """Tell where the official code keeps the weights of `net`; raises `UserError` if it has no such network."""
     norm = getattr(config, "norm", "none")
     places = _places(config, norm == "instance")
     layout = Layout(_what(config))
@@ -51,7 +51,7 @@ def layout_of(net: nn.Module, config: Config) -> Layout:
         if place.norm and norm == "batch":
             path, batch_norm = next(norms)
             for key, tensor in batch_norm.state_dict().items():
-                optional = key == "num_batches_tracked"  # since torch 0.4.1
+                optional = key == "num_batches_tracked"  # Files from before torch 0.4.1 lack it.
                 names = f"{place.norm}.{key}", f"{path}.{key}"
                 layout.entries.append(Entry(*names, tuple(tensor.shape), optional=optional))
         elif place.norm and norm == "instance":

@@ -1,4 +1,4 @@
-"""Which tensor of an official network is which of ours, both ways."""
+"""The tensors of an official network and those of ours that they are, both ways."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Layout:
 
 
 class Place(NamedTuple):
-    """Where the official code keeps a layer: its convolution (or linear layer) and the norm after it, if any."""
+    """The place of a layer in the official code: its convolution (or linear layer) and the norm after it, if any."""
 
     conv: str
     bias: bool = True

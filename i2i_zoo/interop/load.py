@@ -26,7 +26,7 @@ def load_official(path: str | Path, domains: Sequence[str], epoch: str | int | N
 
 
 def read_official(path: str | Path, domains: Sequence[str], epoch: str | int | None = None) -> Imported:
-    """As `load_official`, with a report of what was recognized, tensor by tensor, and what was assumed."""
+    """Load as `load_official` does, and report what was recognized, tensor by tensor, and what was assumed."""
     path = Path(path)
     if path.is_dir():
         files = in_folder(path, None if epoch is None else str(epoch))

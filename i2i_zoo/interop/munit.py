@@ -35,7 +35,9 @@ def read_munit(file: Path, found: Any, domains: Sequence[str]) -> Imported:
     if model is MUNIT:
         knobs["style_dim"] = generator.channels[1]
     channels = [nets[f"generators.{role}"].channels[0] for role in "ab"]
-    preparation = settings.preparation(config) if config else None  # 256 or 512 pixels were published; no tensor tells
+    preparation = (
+        settings.preparation(config) if config else None
+    )  # Both 256 and 512 pixels were published, and no tensor tells.
     return assemble(model, knobs, domains, channels, nets, report, preparation)
 
 
@@ -58,9 +60,9 @@ def _pair(player: str, file: Path, found: Any) -> dict[str, Network]:
 def _settings(
     model: type[MUNIT] | type[UNIT], nets: Mapping[str, Network], path: Path | None, report: Report
 ) -> dict[str, Any]:
-    """What tensors do not say: from `config.yaml`, else the defaults, which are the published ones."""
+    """The knobs that tensors do not tell: from `config.yaml`, else the defaults, which are the published ones."""
     critic = nets["discriminators.a"].config if "discriminators.a" in nets else None
-    published = {"name": "multiscale", "width": nets["generators.a"].config.width}  # both are 64
+    published = {"name": "multiscale", "width": nets["generators.a"].config.width}  # Both are 64.
     knobs: dict[str, Any] = {"discriminator": critic or published}
     if path is None:
         report.notes.append("assumed, for there is no config.yaml: padding reflect, activations relu and lrelu")

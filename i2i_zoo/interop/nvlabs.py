@@ -43,7 +43,7 @@ def recognize(state: State, where: str) -> Network:
             raise UserError(f"{where}: is no network of MUNIT or UNIT; its first tensor is {next(iter(state))!r}")
     except KeyError as error:
         raise UserError(f"{where}: begins like a network of MUNIT or UNIT, but has no {error} that fits") from None
-    except ValidationError:  # of a config
+    except ValidationError:  # The tensors make no valid config.
         raise UserError(f"{where}: {NO_SIZES}") from None
     layout = layout_of(on_paper(lambda: build(config, channels), where), config)
     return Network(kind, config, channels, layout.what, *layout.take(state, where))
@@ -60,7 +60,7 @@ def build(config: Config, channels: tuple[int, ...]) -> nn.Module:
 
 
 def layout_of(net: nn.Module, config: Config) -> Layout:
-    """Where the official code keeps the weights of `net`."""
+    """Tell where the official code keeps the weights of `net`."""
     layout, blocks = _layout(config)
     norms = iter(weights_of(net, (LayerNorm,)))
     for block, (path, layer) in zip(blocks, weights_of(net, (nn.Conv2d, nn.Linear)), strict=True):
@@ -150,7 +150,7 @@ def _read_critic(state: State) -> tuple[Multiscale.Config, tuple[int, ...]]:
 
 
 def _count(state: State, pattern: str) -> int:
-    """How many numbers the pattern finds in the keys."""
+    """Count the numbers that the pattern finds in the keys."""
     return len({match[1] for key in state if (match := re.match(pattern, key))})
 
 

@@ -27,7 +27,7 @@ UNUSED = {"STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", 
 
 
 def read_pickle(path: Path) -> Any:
-    """What `torch.save` wrote to `path`, if it is nothing but tensors in dicts and lists; raises `UserError`.
+    """Read what `torch.save` wrote to `path`, if it is nothing but tensors in dicts and lists; raises `UserError`.
 
     Nothing in the file is executed, and it cannot make us allocate more than about its own size.
     """
@@ -36,12 +36,14 @@ def read_pickle(path: Path) -> Any:
         for name in _asked(path, archive):
             if name not in TENSORS and not _is_storage(name):
                 raise UserError(f"{path}: asks for {name.replace(' ', '.')!r}, which is no tensor; nothing was run")
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=archive)  # mapped: claims cannot allocate
+        return torch.load(
+            path, map_location="cpu", weights_only=True, mmap=archive
+        )  # What is mapped cannot make torch allocate what the file claims.
     except (UserError, MemoryError):
         raise
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
-    except Exception as error:  # of damaged files torch and pickletools raise whatever comes first: KeyError, ...
+    except Exception as error:  # Torch and pickletools raise nearly anything on damaged files.
         reason = " ".join(str(error).split())[:120]
         raise UserError(
             f"{path}: is no file that torch.save wrote, or a damaged one ({type(error).__name__}: {reason})"
@@ -75,7 +77,7 @@ def _plain(tensor: Tensor, where: str) -> Tensor:
 
 
 def _is_archive(path: Path) -> bool:
-    """Whether it is a zip file, as torch has written since 1.6; torch looks at the first bytes too."""
+    """Tell whether it is a zip file, as torch has written since 1.6; torch looks at the first bytes too."""
     with path.open("rb") as file:
         if file.read(4) != b"PK\x03\x04":
             return False
@@ -97,7 +99,7 @@ def _asked(path: Path, archive: bool) -> Iterator[str]:
                         yield from _globals(stream, most, path)
         return
     with path.open("rb") as stream:
-        for part in range(5):  # magic number, protocol, system, the object, the keys of storages; raw numbers follow
+        for part in range(5):  # They are a magic number, protocol, system, the object, and the keys of storages.
             if not stream.peek(1):
                 return
             yield from _globals(stream, most if part else MAGIC, path)

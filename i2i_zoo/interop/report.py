@@ -1,4 +1,4 @@
-"""What was found in official files, and what became of it."""
+"""A report of what was found in official files, and what became of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..errors import counted
 from .layout import Row
 from .network import Network
 
@@ -41,7 +42,8 @@ class Report:
         yield self.project
         for part in self.parts:
             dropped = [row for row in part.rows if row.ours.startswith("dropped")]
-            yield f"{part.file.name} -> {part.role}: {part.what}, {len(part.rows)} tensors, {len(dropped)} dropped"
+            count = f"{counted(len(part.rows), 'tensor')}, {len(dropped)} dropped"
+            yield f"{part.file.name} -> {part.role}: {part.what}, {count}"
             for row in part.rows if layers else ():
                 yield f"  {row.theirs}  {tuple(row.shape)}  ->  {row.ours}"
             for why in dict.fromkeys(row.ours for row in dropped):

@@ -68,7 +68,7 @@ def knobs(model: type[MUNIT] | type[UNIT], tables: Mapping[str, Any], path: Path
     for key, knob in LOSSES[model].items():
         if key in tables:
             try:
-                found[knob] = float(tables[key])  # YAML takes 1e-4 for text
+                found[knob] = float(tables[key])  # YAML takes 1e-4 for text.
             except (TypeError, ValueError):
                 raise UserError(f"{path}: {key} is {tables[key]!r:.60}, which is no number") from None
     objective = tables.get("dis", {}).get("gan_type", "lsgan")

@@ -1,4 +1,4 @@
-"""How large the tuples of a pickle are, told from its opcodes, before anything is built."""
+"""The sizes of the tuples of a pickle, told from its opcodes, before anything is built."""
 
 from __future__ import annotations
 

@@ -33,11 +33,17 @@ def describe(model: Translator, provenance: Mapping[str, Any], absent: Sequence[
         "module": type(model).__module__,
         "preparation": model.preparation.dump() if model.preparation else None,
         "provenance": dict(provenance),
+        **sizes(model),
     } | ({"plugins": kept} if (kept := plugins.loaded()) else {})
     ranges = {domain: model.range_of(domain).dump() for domain in model.domains} if model.ranges else {}
     return json.dumps(
         facts | ({"absent": list(absent)} if absent else {}) | ({"ranges": ranges} if ranges else {}), indent=2
     )
+
+
+def sizes(model: Translator) -> dict[str, Any]:
+    """Sizes that a config amounts to, for `model.json`, so that they are known without building the model."""
+    return {"style_dim": model.style_dim, "parameters": {name: model.parameter_count(name) for name in model.players}}
 
 
 @torch.no_grad()

@@ -121,9 +121,11 @@ class Recipe(Config):
         retain_freed_memory()
         return trainer
 
-    def build_data(self) -> tuple[ImageData, ImageData]:
-        """Build the training and the test data."""
+    def build_data(self, run: Path | None = None) -> tuple[ImageData, ImageData]:
+        """Build the training and the test data, set apart as in the folder `run`, if one is given that has begun."""
         data = self.data.build()
+        if run:
+            data.recall_tests(run)
         if self.test and (self.test.domains, self.test.channels) != (self.data.domains, self.data.channels):
             raise ConfigError("recipe.test: its domains and channels must be those of recipe.data; leave them out")
         return data, self.test.build() if self.test else data

@@ -12,7 +12,7 @@ from ..data import ImageData
 from ..data.base import names
 from ..data.record import Names, Record, read_record
 from ..distributed import any_process
-from ..errors import UserError
+from ..errors import UserError, counted, plural
 from ..models import Losses
 from ..training import Trainer
 from ..training.trainer import Observer
@@ -30,7 +30,7 @@ class RunImages:
         self.data, self.notes = data, list[str]()
         kept = read_record(folder) if resumed else None
         self.recorded = kept is not None
-        self._change = self._recall(kept, changed) if kept else {}
+        self._change = self._recall(folder, kept, changed) if kept else {}
         piles = {domain: names(data.pile("train", domain)) for domain in data.config.domains}
         self.record = Record(
             train={domain: found for domain, found in piles.items() if found},
@@ -45,9 +45,9 @@ class RunImages:
             self._said[domain][known] = 1
         self._check(folder)
 
-    def _recall(self, kept: Record, changed: bool) -> dict[str, dict[str, list[str]]]:
+    def _recall(self, folder: Path, kept: Record, changed: bool) -> dict[str, dict[str, list[str]]]:
         """Take the images of the record, or what is there now and then return what has changed."""
-        self.data.recall(Record(test=kept.test))
+        self.data.recall_tests(folder)
         added, removed = {}, {}
         for domain, then in kept.test.items():
             self.notes += _no_longer_tested(then, names(self.data.pile("test", domain)), domain)
@@ -122,38 +122,37 @@ class RunImages:
             if count > math.ceil(share * len(pile)):
                 first = pile.reason(int(pile.damaged.nonzero()[0]))
                 enough = math.ceil(100 * count / len(pile)) / 100
+                some = f"{count} of {counted(len(pile), 'training image')} of {domain}"
                 raise UserError(
-                    f"{count} of {len(pile)} training images of {domain} are damaged, more than data.damaged = {share} "
-                    f"allows: {first}; mend or remove them, or allow so many with data.damaged={enough}"
+                    f"{some} {plural(count, 'is', 'are')} damaged, more than data.damaged = {share} allows: {first}; "
+                    f"mend or remove what is damaged, or allow so many with data.damaged={enough}"
                 )
 
 
 def _refuse(removed: list[str], domain: str) -> None:
     if removed:
         raise UserError(
-            f"{len(removed)} training images of {domain} are gone since the run began, for example {removed[0]}; "
-            "put them back, or go on with what is there now: --changed-images"
+            f"{counted(len(removed), 'training image')} of {domain} {plural(len(removed), 'is', 'are')} gone since the "
+            f"run began, for example {removed[0]}; put them back, or go on with what is there now: --changed-images"
         )
 
 
 def _left_out(added: list[str], domain: str) -> list[str]:
     if not added:
         return []
-    return [
-        f"{len(added)} images were added to {domain} since the run began, for example {added[0]}, and are left out; "
-        "--changed-images takes them"
-    ]
+    were, are, them = ("was", "is", "it") if len(added) == 1 else ("were", "are", "them")
+    count = f"{counted(len(added), 'image')} {were} added to {domain} since the run began"
+    return [f"{count}, for example {added[0]}, and {are} left out; --changed-images takes {them}"]
 
 
 def _set_aside(data: ImageData) -> Names:
     """The names of the test images that `data.test` sets aside."""
-    share = getattr(data.config, "test", 0)
-    return {domain: names(data.pile("test", domain)) for domain in data.config.domains if share}
+    return {domain: names(data.pile("test", domain)) for domain in data.config.domains if data.sets_aside}
 
 
 def _no_longer_tested(then: list[str], now: list[str], domain: str) -> list[str]:
     gone = sorted(set(then).difference(now))
     if not gone:
         return []
-    count = f"{len(gone)} of {len(then)} test images of {domain}"
-    return [f"{count} are gone since the run began, for example {gone[0]}; scores are of the others"]
+    count = f"{len(gone)} of {counted(len(then), 'test image')} of {domain} {plural(len(gone), 'is', 'are')}"
+    return [f"{count} gone since the run began, for example {gone[0]}; scores are of the others"]

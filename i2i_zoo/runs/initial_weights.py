@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..config import Config, toml
-from ..errors import UserError, pasted
+from ..errors import UserError, counted, pasted
 from ..interop import load_official
 from ..models import Translator
 from ..weights.model import is_ours, load
@@ -117,7 +117,7 @@ def _compare(ours: Mapping[str, Tensor], theirs: Mapping[str, Tensor], role: str
     fits = [key for key in ours if key in theirs and theirs[key].shape == ours[key].shape]
     if not any(key.split(".")[0] == role for key in theirs):
         return "nothing loaded, the file has none; it begins at random"
-    text = f"{len(fits)} of {len(ours)} tensors loaded"
+    text = f"{len(fits)} of {counted(len(ours), 'tensor')} loaded"
     others = [
         f"{key} is {tuple(theirs[key].shape)} there and {tuple(ours[key].shape)} here" if key in theirs else f"no {key}"
         for key in ours.keys() - fits

@@ -12,7 +12,6 @@ from typing import Any, Literal
 from accelerate import Accelerator
 
 from .. import zoo
-from ..data.record import Record, read_record
 from ..distributed import make_accelerator
 from ..errors import UserError
 from ..evaluation import Evaluation, evaluate
@@ -42,9 +41,7 @@ def score(
     """
     accelerator = accelerator or make_accelerator()
     facts, known = description(path), _recipe(path, recipe, overrides)
-    train, data = known.build_data()
-    if set_aside := _set_aside(path, known):
-        train.recall(set_aside)
+    train, data = known.build_data(_run(path))
     report = {"format": FORMAT, "weights": str(path), "model": facts["model"]["name"], "domains": facts["domains"]}
     report |= {"step": facts["provenance"].get("step"), "values": {}, "seconds": {}}
     for kind in kinds(path, weights):
@@ -93,22 +90,17 @@ def _recipe(path: Path, recipe: Recipe | str | Path | None, overrides: Sequence[
         return recipe
     if recipe:
         return recipes.load(recipe, overrides)
-    if not zoo.locate(path).is_file():
-        run = find_checkpoint(path).parents[1]
-        if (run / "recipe.json").is_file():
-            return recipes.load(run, overrides)
+    if (run := _run(path)) and (run / "recipe.json").is_file():
+        return recipes.load(run, overrides)
     tables = description(path)["provenance"].get("recipe")
     if not tables:
         raise UserError(f"{path}: holds no recipe that names test images; give one with --recipe")
     return recipes.resolve(tables, overrides)
 
 
-def _set_aside(path: Path, recipe: Recipe) -> Record | None:
-    """The images that the run of `path` has set aside for testing, if it has trained on those that `recipe` names."""
-    if zoo.locate(path).is_file() or not getattr(recipe.data, "test", 0):
-        return None
-    record = read_record(find_checkpoint(path).parents[1])
-    return record and Record(test=record.test)
+def _run(path: Path) -> Path | None:
+    """The folder of the run that the weights at `path` belong to; None for a file."""
+    return None if zoo.locate(path).is_file() else find_checkpoint(path).parents[1]
 
 
 def _facts(found: Evaluation, accelerator: Accelerator) -> dict[str, Any]:

@@ -19,13 +19,13 @@ from ..data.range import Range
 from ..data.range import parse as parse_ranges
 from ..errors import FileError, Notice, UserError, one_line, pasted, printable
 from ..models.base import Translator, rest
-from ..models.saving import FORMAT, describe, export, save_player
+from ..models.saving import FORMAT, describe, export, save_player, sizes
 from ..nets.initialize import replacing_weights
 from ..registry import models
 from .integrity import SUMS, damage
 
-__all__ = ["build", "checkpoints", "describe", "description", "export", "find_checkpoint", "is_ours", "load"]
-__all__ += ["load_player", "newest_samples", "read_tensors", "save_player", "saved_ranges"]
+__all__ = ["build", "checkpoints", "describe", "description", "export", "find_checkpoint", "full_description"]
+__all__ += ["is_ours", "load", "load_player", "newest_samples", "read_tensors", "save_player", "saved_ranges"]
 MOST_CHANNELS = 2**14
 
 
@@ -231,3 +231,9 @@ def description(path: Path) -> dict[str, Any]:
     except Exception:
         load(path)  # It raises what is wrong with the file.
         raise
+
+
+def full_description(path: Path) -> dict[str, Any]:
+    """The `model.json` of `description`, with the sizes that earlier files lack; only for those are weights read."""
+    known = description(path)
+    return known if "parameters" in known else known | sizes(load(path))

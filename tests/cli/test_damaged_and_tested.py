@@ -46,9 +46,7 @@ def test_a_resumed_run_says_which_test_images_are_gone(i2i, words):  # noqa: F81
     gone, kept = json.loads(Path("run/images.json").read_text())["test"]["edges"]
     Path("trainA", gone).unlink()
     done = i2i("train", "--resume", "run", "train.steps=6")
-    assert (
-        done.code == 0 and f"1 of 2 test images of edges are gone since the run began, for example {gone}" in done.out
-    )
+    assert done.code == 0 and f"1 of 2 test images of edges is gone since the run began, for example {gone}" in done.out
     noise(Path("trainA", gone), 0)
     done = i2i("train", "--resume", "run", "train.steps=8", "--changed-images")
     assert done.code == 0 and "gone since" not in done.out

@@ -58,7 +58,7 @@ def test_a_damaged_image_is_left_out_by_name_and_a_resumed_run_is_the_same(i2i, 
     done = i2i("train", *words, "--out", "run")
     assert done.code == 0, done.err
     assert done.out.count("warning: trainB/3.png cannot be read as an image") == 1
-    assert "1 damaged images were left out; run/images.json names them" in done.out
+    assert "1 damaged image was left out; run/images.json names them" in done.out
     record = json.loads(Path("run/images.json").read_text())
     assert list(record["damaged"]["shoes"]) == ["3.png"] and record["train"]["shoes"][3] == "3.png"
 
@@ -102,11 +102,11 @@ def test_images_added_are_left_out_and_images_removed_are_refused_until_asked_fo
     noise(Path("trainA/7.png"), 7)
     back_to("run", 4)
     done = i2i("train", "--resume", "run")
-    assert done.code == 0 and "1 images were added to edges" in done.out and same("run", "first")
+    assert done.code == 0 and "1 image was added to edges" in done.out and same("run", "first")
     Path("trainB/2.png").unlink()
     back_to("run", 4)
     done = i2i("train", "--resume", "run")
-    assert done.code == 1 and "1 training images of shoes are gone since the run began, for example 2.png" in done.err
+    assert done.code == 1 and "1 training image of shoes is gone since the run began, for example 2.png" in done.err
     done = i2i("train", "--resume", "run", done.err.split()[-1])
     assert done.code == 0 and "edges 1 more and 0 gone, shoes 0 more and 1 gone" in done.out
     assert not same("run", "first")

@@ -74,7 +74,7 @@ def test_mistakes_are_one_sentence(i2i, weights):
     done = i2i("evaluate", weights)
     assert done.code == 1 and "holds no recipe that names test images; give one with --recipe" in done.err
     done = i2i("evaluate", weights, "--recipe", "shoes/munit", "data.channels=[3, 3]")
-    assert done.code == 1 and "the model translates 'edges' (1 channels)" in done.err
+    assert done.code == 1 and "the model translates 'edges' (1 channel)" in done.err
     done = i2i("evaluate", weights, "--recipe", "shoes/munit", "evaluate.metrics=['fidd']")
     assert done.code == 1 and "recipe.evaluate.metrics: no metric is called 'fidd'; did you mean 'fid'?" in done.err
     assert i2i("evaluate", "nowhere").err.startswith("error: nowhere: no such file or folder")

@@ -110,7 +110,7 @@ def test_a_model_without_styles_says_so(i2i, tmp_path):
         ("--walk 1", "a walk takes two styles and two frames at least"),
         ("--walk -3", "a walk takes two styles and two frames at least"),
         ("--mix 1", "--mix gives the weights of --like images, and there are none"),
-        ("--like photos/0.png --mix 1 --mix 2", "mixing 1 styles takes 1 weights"),
+        ("--like photos/0.png --mix 1 --mix 2", "mixing 1 style takes as many weights"),
         ("--like nowhere.png", "nowhere.png does not exist"),
         ("--style-id hello", "'hello' is not the name of a style of this model"),
     ],

@@ -8,8 +8,9 @@ from i2i_zoo import compare
 from i2i_zoo.cli.compare import tables, without_common_folder
 from i2i_zoo.cli.train import train
 from i2i_zoo.compare import work
-from i2i_zoo.compare.collect import digits
+from i2i_zoo.compare.collect import collect, digits
 from i2i_zoo.compare.result import read_comparison
+from i2i_zoo.weights import model as weights
 
 TINY = [
     "data.size=64", "data.train_images=4", "data.test_images=5", "model.generator.width=2",
@@ -54,6 +55,10 @@ def test_two_models_two_seeds_and_the_report(tmp_path, trainings, monkeypatch):
     assert [row.step for row in found.entries[0].seeds[0].losses] == [2, 3]
     assert found.budget.steps == 3 and found.device == "cpu" and found.data["size"] == 64
     assert read_comparison(tmp_path / "out") == found
+    with monkeypatch.context() as patched:
+        patched.setattr(weights, "read_tensors", None)
+        reports = {part: work.score(part, planned.recipe, told.append) for part in planned.parts}
+        assert collect(planned, reports, found.pictures).entries == found.entries, "no weights are read for it"
 
     first, second = found.pictures
     assert (first.to, len(first.inputs), len(first.truths)) == ("shoes", 5, 5) and second.to == "edges"

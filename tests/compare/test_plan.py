@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from itertools import product
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -10,6 +12,7 @@ from rich.console import Console
 from i2i_zoo.compare import plan
 from i2i_zoo.compare.plan import keep
 from i2i_zoo.compare.speed import steps_in
+from i2i_zoo.data.record import Record
 from i2i_zoo.errors import UserError
 from i2i_zoo.recipe.recipe import load
 from i2i_zoo.runs.run import Run
@@ -19,14 +22,20 @@ from i2i_zoo.training import Trainer
 TINY = ["data.size=64", "data.train_images=4", "model.generator.width=2"]
 
 
-def trained(run, *overrides):
-    """What a run leaves after 9 steps, as far as a plan looks at it."""
+def trained(run, *overrides, recipe="shoes/munit"):
+    """Make what a run leaves after 9 steps, as far as a plan looks at it."""
     checkpoint = run / "checkpoints" / "000000009"
     checkpoint.mkdir(parents=True)
-    keep(load("shoes/munit", overrides), run / "recipe.json")
+    keep(load(recipe, overrides), run / "recipe.json")
     (checkpoint / "model.json").write_text("{}")
     (checkpoint / "state.json").write_text(json.dumps({"step": 9}))
     return str(run)
+
+
+def touched(*files):
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
 
 
 def test_recipes_times_seeds(tmp_path):
@@ -108,6 +117,22 @@ def test_runs_of_other_images_are_refused_without_a_knob_that_comes_too_late(tmp
     runs = [trained(tmp_path / f"r{size}", *TINY, f"data.size={size}") for size in (64, 128)]
     with pytest.raises(UserError, match=r"their data\.size differ; compare runs of the same images"):
         plan(runs, tmp_path / "out")
+
+
+def test_runs_that_set_other_test_images_aside_need_test_images_of_both(tmp_path):
+    words = ["data.domains=['a', 'b']", f"data.root={tmp_path / 'photos'}", "data.test=0.2"]
+    runs = [trained(tmp_path / name, *words, recipe="unpaired/cyclegan") for name in ("early", "late")]
+    for run, aside in zip(runs, ("1.png", "7.png"), strict=True):
+        Record(test={"a": [aside], "b": ["2.png"]}).write(Path(run))
+    with pytest.raises(UserError, match=r"early and .*late have set other test images aside.*test\.root=FOLDER"):
+        plan(runs, tmp_path / "out")
+    advised = plan(runs, tmp_path / "out", ["test.name=unpaired", f"test.root={tmp_path / 'others'}"])
+    touched(*(tmp_path / "others" / f"test{letter}" / "x.png" for letter in "AB"))
+    assert advised.tests.pile("test", "a").names == ["x.png"]
+    Record(test={"a": ["1.png"], "b": ["2.png"]}).write(Path(runs[1]))
+    touched(*(tmp_path / "photos" / f"train{letter}" / f"{number}.png" for letter, number in product("AB", range(9))))
+    tests = plan(runs, tmp_path / "out").tests
+    assert [tests.pile("test", domain).names for domain in "ab"] == [["1.png"], ["2.png"]], "those of the record"
 
 
 def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path):

@@ -72,7 +72,7 @@ def test_the_note_counts_and_names_the_options():
     assert "--restore" in resizer.note and "--size native" in resizer.note
     covering = Resizer(Preparation(size=(8, 16), fit="cover"))
     covering.prepare(torch.zeros(1, 16, 16))
-    assert covering.note.startswith("1 of 1 images scaled and cut to 8 x 16 (height x width), the size of")
+    assert covering.note.startswith("1 of 1 image scaled and cut to 8 x 16 (height x width), the size of")
     restoring = Resizer(Preparation(size=(8, 8), fit="cover"), restore=True)
     restoring.prepare(torch.zeros(1, 16, 16))
     assert "8 x 8, the size of the training, and the answers back (--size native" in restoring.note

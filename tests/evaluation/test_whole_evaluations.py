@@ -154,7 +154,7 @@ def test_a_model_that_diverged_is_one_sentence(folders):
 
 
 def test_images_of_other_domains_are_refused(folders):
-    with pytest.raises(UserError, match=r"translates 'edges' \(1 channels\).* the test images are 'a' \(3 channels\)"):
+    with pytest.raises(UserError, match=r"translates 'edges' \(1 channel\).* the test images are 'a' \(3 channels\)"):
         evaluate(model("cyclegan"), folder_data(folders))
 
 

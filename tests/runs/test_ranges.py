@@ -72,7 +72,7 @@ def test_translate_says_what_was_clamped_and_where_little_of_the_range_is_used(i
     write(torch.full((1, 16, 16), 200, dtype=torch.uint16), scans / "in/sixteen.png")
     found = i2i("translate", "r", "in", "d/testA", "--to", "ct", "--out", "o")
     assert "2 of 4 images have values beyond the range [0, 2039] of mr, which were clamped: 25 % of all" in found.out
-    assert "1 of 4 images use little of the range [0, 2039] of mr, which comes from uint16 images" in found.out
+    assert "1 of 4 images uses little of the range [0, 2039] of mr, which comes from uint16 images" in found.out
     found = i2i("translate", "r", "in/sixteen.png", "--to", "ct", "--out", "o")
     assert "range" not in found.out
 

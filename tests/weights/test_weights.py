@@ -7,9 +7,11 @@ from safetensors.torch import load_file, save_file
 
 import i2i_zoo
 from i2i_zoo.errors import UserError
+from i2i_zoo.models import saving
 from i2i_zoo.models.base import rest, wake
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
-from i2i_zoo.weights.model import checkpoints, export, find_checkpoint, newest_samples
+from i2i_zoo.weights import model as module
+from i2i_zoo.weights.model import checkpoints, description, export, find_checkpoint, full_description, newest_samples
 
 SMALL = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
 
@@ -230,3 +232,17 @@ def test_the_sample_sheet_is_the_last_one_before_the_checkpoint(tmp_path):
         (tmp_path / "samples" / f"{step:09d}.png").touch()
     assert newest_samples(folder) == tmp_path / "samples" / "000000020.png"
     assert newest_samples(folder.with_name("000000005")) is None
+
+
+def test_sizes_are_known_without_the_weights_if_the_file_says_them(run, tmp_path, monkeypatch):
+    model, before = i2i_zoo.load(run), tmp_path / "before.safetensors"
+    export(model, tmp_path / "m.safetensors", {})
+    sizes = {"style_dim": 0, "parameters": {name: model.parameter_count(name) for name in model.players}}
+    assert min(sizes["parameters"].values()) > 0
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "read_tensors", None)
+        for path in (run, run / "checkpoints" / "last", tmp_path / "m.safetensors"):
+            assert sizes.items() <= full_description(path).items()
+        patched.setattr(saving, "sizes", lambda model: {})
+        export(model, before, {})
+    assert "parameters" not in description(before) and sizes.items() <= full_description(before).items()

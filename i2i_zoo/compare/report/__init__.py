@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ...errors import UserError
+from ...errors import UserError, counted
 from ...files import draft_file
 from ..result import Comparison, read_comparison
 from . import text
@@ -67,7 +67,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"breakable": text.breakable, "date": text.date, "json": text.pretty}
-    environment.globals |= {"budget": text.budget, "count": text.count}
+    environment.globals |= {"budget": text.budget, "count": counted}
     return environment
 
 

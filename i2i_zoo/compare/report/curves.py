@@ -49,7 +49,7 @@ def panels(entries: Sequence[Entry]) -> list[Panel]:
 
 
 def _points(seed: Seed, name: str) -> list[Point]:
-    """At most `POINTS` of a run's values of a loss; a bin without a finite value is a gap."""
+    """Choose at most `POINTS` of a run's values of a loss; a bin without a finite value is a gap."""
     rows = [(row.step, row.losses[name]) for row in seed.losses if name in row.losses]
     size = math.ceil(len(rows) / POINTS)
     bins = [rows[start : start + size] for start in range(0, len(rows), size)] if size > 1 else [[row] for row in rows]

@@ -37,11 +37,11 @@ class Direction(NamedTuple):
     seed: int | None
     outputs: Sheet
     styles: list[tuple[str, Sheet]]
-    """By the name of the entry."""
+    """The outputs by the name of the entry."""
 
 
 def sheets(comparison: Comparison, embed: Embed) -> list[Direction]:
-    """For each direction the outputs of all entries side by side, and a sheet of styles for each that has some."""
+    """Arrange the outputs of all entries side by side for each direction, and a sheet of styles for those with some."""
     return [_direction(comparison, shown, embed) for shown in comparison.pictures]
 
 
@@ -75,7 +75,7 @@ def _style_sheet(shown: Pictures, name: str, inputs: list[Shown], embed: Embed) 
     outputs = shown.styles[name]
     width = max(len(row) for row in outputs)
     rows: list[list[Shown | None]] = []
-    for given, paths in zip(inputs, outputs, strict=False):  # styles are shown for the first inputs
+    for given, paths in zip(inputs, outputs, strict=False):  # Styles are shown for the first inputs only.
         labels = [f"{given.label} as {shown.to}, {name}, style {n}" for n in range(1, width + 1)]
         row = [Shown(embed(path), label) for path, label in zip(paths, labels, strict=False)]
         rows.append([given, *row, *[None] * (width - len(row))])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from ...errors import counted
 from ..result import Comparison, Cost, Entry, Metric, Seed, summarize
 from . import text
 
@@ -30,9 +31,9 @@ class Row(NamedTuple):
     source: str
     cells: list[Cell]
     floor: str = ""
-    """Of the inputs, copied."""
+    """The value for the inputs, copied."""
     ceiling: str = ""
-    """Of real images."""
+    """The value for real images."""
 
 
 class Group(NamedTuple):
@@ -70,7 +71,7 @@ def scores(comparison: Comparison) -> list[Group]:
 
 
 def seed_scores(comparison: Comparison) -> list[Group]:
-    """As `scores`, of single runs: a cell for each seed of each entry."""
+    """Make `scores` of single runs: a cell for each seed of each entry."""
     groups = [*_by_direction(comparison), ("Cost", _costs())]
     return [Group(text.words(title), [_seed_row(comparison, m) for m in measures]) for title, measures in groups]
 
@@ -110,7 +111,7 @@ def _row(comparison: Comparison, measure: Measure) -> Row:
             cells.append(Cell(reason=_reason(comparison, entry, metric)))
             continue
         have = sum(measure.read(seed) is not None for seed in entry.seeds)
-        few = f"{have} of {text.count(len(entry.seeds), 'seed')}" if have < len(entry.seeds) else ""
+        few = f"{have} of {counted(len(entry.seeds), 'seed')}" if have < len(entry.seeds) else ""
         shown = "" if spread is None or metric.key == "parameters" else measure.show(spread)
         cells.append(Cell(measure.show(mean), shown, how, few))
     floor, ceiling = ("" if value is None else measure.show(value) for value in (metric.floor, metric.ceiling))
@@ -170,7 +171,7 @@ def _reason(comparison: Comparison, entry: Entry, metric: Metric) -> str:
 class Difference(NamedTuple):
     path: str
     values: list[str | None]
-    """As JSON, for each entry; None where the recipe has no such key."""
+    """The value as JSON, for each entry; None where the recipe has no such key."""
 
 
 def differences(entries: Sequence[Entry]) -> list[tuple[str, list[Difference]]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from ...errors import plural
 from ..result import Budget
 
 MINUS, NARROW = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
@@ -33,17 +34,12 @@ def duration(seconds: float) -> str:
 
 
 def budget(given: Budget) -> str:
-    """What a run was given, in words."""
+    """Say in words what a run was given."""
     if given.most_steps is not None:
         return f"{number(given.steps or 0, 0)} to {number(given.most_steps, 0)} steps (not the same number)"
     if given.steps is not None:
-        return f"{number(given.steps, 0)} steps"
+        return f"{number(given.steps, 0)} {plural(given.steps, 'step')}"
     return duration(given.seconds) if given.seconds is not None else "an unknown budget"
-
-
-def count(number: int, noun: str) -> str:
-    """`1 seed`, `2 seeds`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def words(name: str) -> str:

@@ -66,7 +66,7 @@ class Shoes(ImageData):
     def source(self, split: Split, domain: str) -> Drawn:
         c, view = self.config, self.config.domains.index(domain)
         first = c.seed * 1_000_000_007
-        if split == "train":  # outlines of even shoes, photos of odd ones
+        if split == "train":  # Outlines are of even shoes, photos of odd ones.
             numbers = range(first + view, first + 2 * c.train_images, 2)
         else:
             numbers = range(first + 2 * c.train_images, first + 2 * c.train_images + c.test_images)

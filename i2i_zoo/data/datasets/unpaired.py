@@ -35,7 +35,7 @@ class Files:
         return probe(self.paths[index], self.channels)
 
     def __getitem__(self, index: int) -> Tensor:
-        return read(self.paths[index], self.channels, bounded=False)  # their range says what is refused
+        return read(self.paths[index], self.channels, bounded=False)  # The range of the domain decides what is refused.
 
     def name(self, index: int) -> str:
         return str(self.paths[index])
@@ -46,7 +46,7 @@ class Files:
         return [path.relative_to(self.found.folder).as_posix() for path in self.paths]
 
     def take(self, names: Iterable[str]) -> Files:
-        """Those of the folder that are called so, whether they are there or not."""
+        """Give the images of the folder that have these names, whether they are there or not."""
         return Files([self.found.folder / name for name in names], self.channels, self.found)
 
 
@@ -76,6 +76,10 @@ class Unpaired(ImageData):
         super().__init__(config)
         if config.test and config.test_folders:
             raise ConfigError("recipe.data.test: has no effect with test_folders; leave out one of them")
+
+    @property
+    def sets_aside(self) -> bool:
+        return self.config.test > 0
 
     def source(self, split: Split, domain: str) -> Files:
         place = self.config.domains.index(domain)
@@ -124,7 +128,7 @@ class Unpaired(ImageData):
             return root / Path(c.folders[place]).expanduser()
         if not c.root:
             raise ConfigError("recipe.data.root: missing; name the folder that holds trainA and trainB")
-        if not os.path.isdir(root):  # unlike pathlib's, this bears names that no system has
+        if not os.path.isdir(root):  # Path.is_dir raises for a name that is too long; this returns False.
             what = f"{printable(root, 300)}: no such folder{below(root)}"
             raise UserError(f"{what}; set data.root to the one that holds trainA and trainB")
         candidates = [root / f"{split}{'AB'[place]}", root / split / domain]
@@ -145,5 +149,5 @@ def _folders(root: Path) -> str:
 
 
 def below(path: Path) -> str:
-    """What a relative path that is not there was looked for in, as the end of a clause."""
+    """Name the folder in which a missing relative path was looked for, as the end of a clause."""
     return "" if path.is_absolute() else f" in {Path.cwd()}, where the command was given"

@@ -1,4 +1,4 @@
-"""Which emoji belong together, and which of them are for training.
+"""Families of emoji, and the choice of those that are for training.
 
 Near twins never stand on both sides: emoji are split by families, and names tell the family.
 """
@@ -30,7 +30,7 @@ FAMILIES = {  # the first pattern found in a name decides; one that finds too mu
     "cat": r"\bcat\b",
     "rail": "railway|train|tram|metro|locomotive",
     "shape": "circle$|square$|(orange|blue)-diamond",
-    "monkey": "evil",  # it sees none, hears none, speaks none
+    "monkey": "evil",  # It sees, hears and speaks no evil.
 }
 _WHO = re.compile("^(man|woman|person|men|women|people|mrs|mx)-")
 MANY = 12  # a larger family is for training: it would make up much of a test

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Icon(BaseModel):
-    """What stands inside an SVG; without a width or height it has that of its set."""
+    """The content of an SVG element; without a width or height it has that of its set."""
 
     body: str
     width: int | None = None
@@ -57,7 +57,7 @@ class Artwork(NamedTuple):
 
 
 def read(folder: Path) -> Artwork:
-    """What the packages in `folder` (node_modules) hold; raises `UserError` unless all are there in their versions."""
+    """Read the packages in `folder` (node_modules); raises `UserError` unless all are there in their versions."""
     _check(folder)
     icons = {s: _parsed(folder / name / "icons.json", IconSet) for s, (name, _) in PACKAGES.items() if s != "3d"}
     codes = _parsed(folder / PACKAGES["flat"][0] / "chars.json", dict[str, str])  # that of color is empty

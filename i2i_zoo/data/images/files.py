@@ -53,7 +53,7 @@ def find_images(folder: Path) -> list[Path]:
 
 
 def probe(path: Path, channels: int) -> ImageInfo:
-    """What `read` would return, from the header alone; raises `UserError` for what is wrong in it."""
+    """Tell what `read` would return, from the header alone; raises `UserError` for what is wrong in it."""
     with _opened(path, channels) as stored:
         return ImageInfo(channels, stored.height, stored.width, stored.dtype)
 
@@ -69,7 +69,7 @@ def read(path: Path, channels: int, bounded: bool = True) -> Tensor:
 
 
 def read_with_metadata(path: Path, channels: int, bounded: bool = True) -> tuple[Tensor, Metadata]:
-    """What `read` returns, and what else the file says, which `write` takes."""
+    """Read an image as `read` does, and what else the file says, which `write` takes."""
     with _opened(path, channels) as stored:
         pixels = stored.pixels()
         image = _channels_first(fit(pixels, stored.alpha, channels))
@@ -120,7 +120,7 @@ def _encode(image: Tensor, path: Path, metadata: Metadata) -> None:
         image = from_unit(to_unit(image), torch.uint8)
     pixels = np.ascontiguousarray(np.moveaxis(image.numpy(), 0, -1))
     if not kind.pillow:
-        with path.open("wb") as file:  # given a path, numpy would add .npy to .NPY
+        with path.open("wb") as file:  # Given a path, numpy would add .npy to .NPY.
             np.save(file, metadata.as_array(pixels), allow_pickle=False)
     elif kind.channels and len(image) not in kind.channels:
         few, more = ("1 or 3", ".png, ") if kind.channels == (1, 3) else ("at most 4", "")
@@ -131,7 +131,7 @@ def _encode(image: Tensor, path: Path, metadata: Metadata) -> None:
         tiff.save(pixels, path, **save_options(metadata, kind, image))
     else:
         options = kind.options | save_options(metadata, kind, image)
-        if image.dtype == torch.int16:  # Pillow writes 16 bits without a sign; a tag says how they are read
+        if image.dtype == torch.int16:  # Pillow writes 16 bits without a sign; a tag says how they are read.
             image = image.view(torch.uint16)
         to_pil(image).save(path, **options)
 
@@ -157,7 +157,7 @@ def _opened(path: Path, channels: int) -> Iterator[Stored]:
         raise
     except ImportError as error:
         raise UserError(f"{path}: {error}") from error
-    except Exception as error:  # decoders raise nearly anything on broken bytes
+    except Exception as error:  # Decoders raise nearly anything on broken bytes.
         raise DamagedFile(f"{path} cannot be read as an image ({_reason(error)})") from error
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...errors import UserError, printable
+from ...errors import UserError, counted, printable
 from .formats import READABLE, format_of
 from .pages import pages
 
@@ -20,7 +20,7 @@ class Found:
     """Images of a folder and its sub-folders, sorted, or a single file, and what was left out."""
 
     folder: Path | None
-    """Where they were found; None for a file that was named."""
+    """The folder that was searched; None for a file that was named."""
     paths: list[Path]
     passed: Counter[str] = field(default_factory=Counter)
     """Reason -> how many files and folders were passed over for it."""
@@ -42,14 +42,14 @@ class Found:
         if self.stacks:
             least, most = min(self.stacks.values()), max(self.stacks.values())
             how_many = f"{least}" if least == most else f"{least} to {most}"
-            count = f"{len(self.stacks)} of {len(self.paths)} images: " if self.folder else ""
+            count = f"{len(self.stacks)} of {counted(len(self.paths), 'image')}: " if self.folder else ""
             lines.append(f"{self.folder or self.paths[0]}: {count}{how_many} pages, the first is taken")
         return lines
 
 
 def find(folder: Path) -> Found:
     """All images of a folder and its sub-folders, as `walk` finds them. None: `UserError`."""
-    if not os.path.isdir(folder):  # unlike pathlib's, this bears names that no system has
+    if not os.path.isdir(folder):  # Path.is_dir raises for a name that is too long; this returns False.
         state = "is not a folder" if os.path.exists(folder) else "does not exist"
         raise UserError(f"{printable(folder, 300)} {state}; name a folder of images")
     found = Found(folder, *walk(folder))
@@ -60,7 +60,7 @@ def find(folder: Path) -> Found:
 
 
 def search(inputs: Sequence[Path | Found]) -> list[Found]:
-    """What is found in each folder among `inputs`; a file is taken as it is, and a folder searched before not again."""
+    """Search each folder among `inputs`, unless it was searched before; a file is taken as it is."""
     return [
         given if isinstance(given, Found) else find(given) if given.is_dir() else Found(None, [given])
         for given in inputs

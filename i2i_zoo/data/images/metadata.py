@@ -27,7 +27,7 @@ _PLACE = (33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113)  # GeoTIFF's, 
 
 
 class Metadata(NamedTuple):
-    """What a file says about its image besides the pixels."""
+    """Facts that a file states about its image, besides the pixels."""
 
     icc: bytes = b""
     exif: bytes = b""
@@ -55,7 +55,7 @@ class Metadata(NamedTuple):
             inner = exif.get_ifd(ExifTags.IFD.Exif)
             inner.update({tag: side for tag, side in sides if tag in inner})
             return exif.tobytes()
-        except Exception:  # broken EXIF data raise nearly anything
+        except Exception:  # Broken EXIF data raises nearly anything.
             return b""
 
     def tags_for(self, height: int, width: int) -> dict[int, tuple[int, Any]]:
@@ -81,7 +81,7 @@ def read_metadata(path: Path) -> Metadata:
         with path.open("rb") as file:
             magic = file.read(4)
         return _of_tiff(path) if magic in pillow.TIFF else _of_picture(path)
-    except Exception:  # broken metadata raise nearly anything
+    except Exception:  # Broken metadata raises nearly anything.
         return NOTHING
 
 

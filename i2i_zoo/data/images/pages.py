@@ -27,7 +27,7 @@ def pages(path: Path) -> int:
             return 1
         with open_header(path) as image:
             return getattr(image, "n_frames", 1)
-    except Exception:  # decoders raise nearly anything on broken bytes, which reading the image will say
+    except Exception:  # Decoders raise nearly anything on broken bytes; reading the image will say so.
         return 1
 
 

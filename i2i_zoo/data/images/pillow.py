@@ -51,7 +51,7 @@ def from_pil(image: Image.Image, channels: int) -> Tensor:
 def opened(path: Path) -> Iterator[Stored]:
     """Open a file by its content, not its name. Of an animation only the first frame counts."""
     with open_header(path) as image:
-        turn = 1 if image.format == "TIFF" else _turn(image)  # Pillow turns TIFFs itself
+        turn = 1 if image.format == "TIFF" else _turn(image)  # Pillow turns TIFFs itself.
         width, height = image.size[::-1] if turn in SIDEWAYS else image.size
         deep = image.format == "PNG" and png16.is_color(path)
         channels, alpha, dtype = png16.meaning(image) if deep else _meaning(image)
@@ -64,7 +64,7 @@ def opened(path: Path) -> Iterator[Stored]:
             except ValueError:
                 if image.format != "PNG":
                     raise
-            with _unlimited(), Image.open(path, formats=PILLOW) as again:  # it may have had a long text
+            with _unlimited(), Image.open(path, formats=PILLOW) as again:  # The limit on texts may have stopped it.
                 return upright(decode(again), turn)
 
         yield Stored(channels, height, width, dtype, alpha, pixels)
@@ -98,7 +98,7 @@ def _turn(image: Image.Image) -> int:
     """The EXIF orientation; 1, upright, where there is none that can be read."""
     try:
         return Image.Image.getexif(image).get(0x0112, 1)
-    except Exception:  # broken EXIF data raises nearly anything, and says nothing about the pixels
+    except Exception:  # Broken EXIF data raises nearly anything, and says nothing about the pixels.
         return 1
 
 

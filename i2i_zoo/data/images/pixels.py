@@ -1,4 +1,4 @@
-"""What numbers in an image mean: the dtypes, alpha, and the step between grey and color."""
+"""The meaning of numbers in an image: dtypes, alpha, and the step between grey and color."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def check_values(image: Tensor, name: object) -> None:
 
 
 def stored_dtype(dtype: np.dtype) -> torch.dtype:
-    """How numbers of an array file are kept: floats as float32, the others as they are; else `ValueError`."""
+    """Tell how numbers of an array file are kept: floats as float32, the others as they are; else `ValueError`."""
     if dtype.kind == "f":
         return torch.float32
     if dtype.name in _INTEGERS:
@@ -85,7 +85,7 @@ def as_stored(pixels: np.ndarray) -> np.ndarray:
 
 
 def fits(have: int, alpha: bool, want: int) -> bool:
-    """Whether `fit` can turn `have` channels, the last of them alpha or not, into `want`."""
+    """Tell whether `fit` can turn `have` channels, the last of them alpha or not, into `want`."""
     colors = have - alpha
     return have == want or (colors in (1, 3) and want in (1, 3)) or (colors == 1 and alpha and want == 4)
 
@@ -117,7 +117,9 @@ def _over_white(colors: np.ndarray, alpha: np.ndarray) -> np.ndarray:
         return colors * alpha + (1 - alpha)
     wide = _wide(colors.dtype)
     white = wide(np.iinfo(colors.dtype).max)
-    blend = colors.astype(wide) * alpha + white * (white - alpha)  # at most 65535^2 or 2^62: no overflow
+    blend = colors.astype(wide) * alpha + white * (
+        white - alpha
+    )  # This is at most 65535^2 or 2^62, so nothing overflows.
     return ((blend + white // 2) // white).astype(colors.dtype)
 
 

@@ -15,7 +15,7 @@ _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # channels -> the number in the header 
 
 
 def is_color(path: Path) -> bool:
-    """Whether a PNG has 16 bits and more than one channel."""
+    """Tell whether a PNG has 16 bits and more than one channel."""
     with path.open("rb") as file:
         header = file.read(26)
     return header[24] == 16 and header[25] != 0
@@ -54,7 +54,7 @@ def encode(
     """A PNG file of (H, W, C) uint16, C from 1 to 4, with the options that Pillow has under these names."""
     height, width, channels = pixels.shape
     rows = pixels.astype(">u2").view(np.uint8).reshape(height, -1)
-    rows = np.diff(rows, axis=0, prepend=np.zeros_like(rows[:1]))  # filter 2, "up": difference modulo 256
+    rows = np.diff(rows, axis=0, prepend=np.zeros_like(rows[:1]))  # This is filter 2, "up": the difference modulo 256.
     rows = np.insert(rows, 0, 2, axis=1)
     header = struct.pack(">IIBBBBB", width, height, 16, _COLOR_TYPES[channels], 0, 0, 0)
     chunks = [(b"IHDR", header)]

@@ -21,7 +21,7 @@ _WHITE_IS_ZERO, _GREY, _RGB = 0, 1, 2  # photometric interpretations
 
 
 def beyond_pillow(path: Path) -> bool:
-    """Whether the file is a TIFF of which Pillow would lose depth or channels."""
+    """Tell whether the file is a TIFF of which Pillow would lose depth or channels."""
     with path.open("rb") as file:
         if file.read(4) not in pillow.TIFF:
             return False
@@ -100,5 +100,5 @@ def _tifffile() -> ModuleType:
         import tifffile
     except ImportError:
         raise ImportError("this kind of TIFF needs tifffile: `pip install 'i2i_zoo[tiff]'`") from None
-    logging.getLogger("tifffile").addHandler(logging.NullHandler())  # of a bad file it would complain on stderr, too
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())  # It would complain of a bad file on stderr, too.
     return tifffile

@@ -1,4 +1,4 @@
-"""How a drawn shoe is dressed and lit: chosen without looking at its silhouette."""
+"""The colors, patterns and light of a drawn shoe: chosen without looking at its silhouette."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ ACCENTS = {"toe": 0.25, "heel": 0.3, "stay": 0.25, "cuff": 0.25, "gore": 0.5, "f
 
 @dataclass(frozen=True)
 class Light:
-    """Where the lamp is, and how its light falls off over the picture."""
+    """The place of the lamp, and the way its light falls off over the picture."""
 
     toward: np.ndarray
     """Unit vector toward the lamp: right, down, toward the viewer."""
     level: float
     slope: tuple[float, float]
-    """How much brighter each picture's side to the right and down is."""
+    """The gain of brightness to the right and down."""
 
     @property
     def directions(self) -> tuple[np.ndarray, np.ndarray]:
@@ -56,7 +56,7 @@ class Style:
     marks: Marks | None
     pattern: Pattern | None
     place: tuple[int, int]
-    """Where in its texture the material was cut out."""
+    """The place in its texture that the material was cut from."""
     light: Light
 
     def surface(self, role: str) -> Material:
@@ -117,7 +117,7 @@ def _pattern(rng: np.random.Generator) -> Pattern | None:
 
 
 def _light(rng: np.random.Generator) -> Light:
-    """From above and in front, more often from the left."""
+    """Draw the direction of the light: from above and in front, more often from the left."""
     toward = np.array([rng.uniform(-0.65, 0.35), rng.uniform(-0.85, -0.6), rng.uniform(0.5, 0.7)])
     slope = rng.uniform(-0.2, 0.2), rng.uniform(-0.2, 0.2)
     return Light(toward / np.linalg.norm(toward), rng.uniform(0.92, 1.06), slope)

@@ -9,7 +9,7 @@ from .silhouettes import Curve
 
 
 def zoom_of(side: int) -> int:
-    """How many times larger than the picture the masks are."""
+    """The scale of the masks: so many times larger than the picture."""
     return max(3, -(-256 // side))
 
 

@@ -1,4 +1,4 @@
-"""What drawn shoes are made of: how surfaces answer the light, and what is sewn or punched into them."""
+"""Materials of drawn shoes: the answer of surfaces to light, and what is sewn or punched into them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .silhouettes.curves import dashes
 
 @dataclass(frozen=True)
 class Material:
-    """How a surface answers the light: matte part, highlight, and the relief of its texture."""
+    """The answer of a surface to light: matte part, highlight, and the relief of its texture."""
 
     gloss: float
     """Strength of the highlight."""

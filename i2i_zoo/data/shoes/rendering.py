@@ -46,7 +46,7 @@ def render(parts: list[Part], style: Style, side: int) -> np.ndarray:
     for layer in layers:
         below, before, soft = surface[:, *layer.box], drawn[layer.box], blur(layer.mask, 0.012, side)
         drop = max(1, side // 64)
-        below[OPEN, drop:] *= 1 - 0.45 * soft[:-drop] * before[drop:]  # it shades what is behind and below it
+        below[OPEN, drop:] *= 1 - 0.45 * soft[:-drop] * before[drop:]  # It shades what is behind and below it.
         after = layer.mask + before * (1 - layer.mask)
         below += (layer.mask / np.maximum(after, 1e-6)) * (_surface(layer, style, body, soft, pattern) - below)
         drawn[layer.box] = after
@@ -55,7 +55,7 @@ def render(parts: list[Part], style: Style, side: int) -> np.ndarray:
 
 
 def _surface(layer: Layer, style: Style, body: np.ndarray, soft: np.ndarray, pattern: np.ndarray | None) -> np.ndarray:
-    """What is known of the pixels of a part (11, h, w)."""
+    """Compute what is known of the pixels of a part (11, h, w) before the light."""
     material = style.surface(layer.role)
     values = np.empty((11, *layer.mask.shape), np.float32)
     values[RED:DOWN] = _color(layer, style, pattern)
@@ -63,9 +63,9 @@ def _surface(layer: Layer, style: Style, body: np.ndarray, soft: np.ndarray, pat
         values[RED:DOWN] *= 1 + material.grain * texture_map(material.texture, style.place, layer.side)[layer.box]
     relief = _relief(layer, body[layer.box], soft) * np.float32(layer.side / 2)
     values[DOWN : RIGHT + 1] = 0
-    np.subtract(relief[2:], relief[:-2], out=values[DOWN, 1:-1])  # `numpy.gradient` takes longer on small pictures
+    np.subtract(relief[2:], relief[:-2], out=values[DOWN, 1:-1])  # `numpy.gradient` takes longer on small pictures.
     np.subtract(relief[:, 2:], relief[:, :-2], out=values[RIGHT, :, 1:-1])
-    values[EDGE] = 0.72 + 0.28 * (2 * soft - 0.9).clip(0, 1)  # a rounded edge turns away from the viewer
+    values[EDGE] = 0.72 + 0.28 * (2 * soft - 0.9).clip(0, 1)  # A rounded edge turns away from the viewer.
     values[OPEN] = 1
     values[GLOSS], values[HARDNESS], values[SHEEN], values[TINT] = material.answer
     return values
@@ -93,7 +93,7 @@ def _paint(color: np.ndarray, share: np.ndarray, over: np.ndarray) -> None:
 
 
 def _relief(layer: Layer, body: np.ndarray, soft: np.ndarray) -> np.ndarray:
-    """How far a part bulges toward the viewer: blurred masks."""
+    """The height by which a part bulges toward the viewer: blurred masks."""
     relief = 0.075 * body + 0.022 * blur(layer.mask, 0.035, layer.side) + 0.009 * soft
     grooves = 0 if layer.seams is None else -0.004 * layer.seams
     ridges = 0 if layer.laces is None else 0.012 * layer.laces
@@ -110,7 +110,7 @@ def _lit(surface: np.ndarray, style: Style) -> np.ndarray:
     )
     color = surface[RED:DOWN] * ((0.42 + 0.78 * matte) * surface[EDGE])
     gloss = surface[GLOSS] * shine ** surface[HARDNESS] + surface[SHEEN] * matte * surface[EDGE]
-    white = 1 - surface[TINT] * (1 - surface[RED:DOWN])  # metal reflects in its own color
+    white = 1 - surface[TINT] * (1 - surface[RED:DOWN])  # Metal reflects in its own color.
     lit = color + gloss * (white - color).clip(0)
     return (lit * (surface[OPEN] * style.light.falloff(lit.shape[1]))).transpose(1, 2, 0)
 

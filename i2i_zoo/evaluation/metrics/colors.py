@@ -1,4 +1,4 @@
-"""Whether translations are as varied in color as real images."""
+"""Variety of color in translations, against that of real images."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Colors(Metric):
         background: Share = 1.0
         """Value of all channels of the background, 0 (black) to 1 (white)."""
         tolerance: Share = 0.1
-        """How far a channel may be from `background` and still be background."""
+        """The distance of a channel from `background` up to which it is background."""
 
     scores = {"colors": Score("spread of colors", "", "of real")}
     ceiling = "real"
@@ -66,6 +66,6 @@ def spread(colors: Tensor) -> Tensor:
 
 
 def colorless(colors: Tensor) -> bool:
-    """Whether all channels are the same in all colors (N, C), to a level of 8 bits."""
+    """Tell whether all channels are the same in all colors (N, C), to a level of 8 bits."""
     known = colors[colors.isfinite().all(1)]
     return bool((known.amax(1) - known.amin(1) < 1 / 255).all())

@@ -38,8 +38,8 @@ class Coverage(FeatureMetric):
 
 
 def density_and_coverage(real: Tensor, fake: Tensor, neighbors: int) -> tuple[float, float]:
-    """Of features (N, D) of real images and (M, D) of fakes, N > `neighbors`."""
+    """Compute both from features (N, D) of real images and (M, D) of fakes, N > `neighbors`."""
     exact = {"compute_mode": "donot_use_mm_for_euclid_dist"}
-    radii = torch.cdist(real, real, **exact).kthvalue(neighbors + 1, dim=1).values  # the nearest is the image itself
+    radii = torch.cdist(real, real, **exact).kthvalue(neighbors + 1, dim=1).values  # The nearest is the image itself.
     near = torch.cdist(real, fake, **exact) < radii[:, None]
     return (near.double().sum(0).mean() / neighbors).item(), near.any(1).double().mean().item()

@@ -1,4 +1,4 @@
-"""What is left of an image after a translation and back."""
+"""Error of the cycle: an image translated and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether translations of different images differ."""
+"""Diversity of the translations of different images."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Diversity(Metric):
 
 
 def random_pairs(count: int, most: int, seed: int) -> Tensor:
-    """Up to `most` pairs (P, 2) of different numbers below `count`, no pair twice."""
+    """Draw up to `most` pairs (P, 2) of different numbers below `count`, no pair twice."""
     pairs = torch.combinations(torch.arange(count))
     order = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(seed_of(seed, "pairs")))
     return pairs[order[:most]]

@@ -31,7 +31,7 @@ class FeatureMetric(Metric):
 
     class Config(config.Config):
         backbone: str = "tf_efficientnet_lite2"
-        """Where features come from: any name of timm, or `inception`, the network of FID; scores are called after it.
+        """The network of the features, which scores are called after: any name of timm, or `inception`, that of FID.
         A backbone that the model's discriminators look through is refused: it would judge its own pupil."""
         pixels: Pixels | None = None
         """Side that images are resized to; left out: 128, and for `inception` its own 299."""
@@ -44,7 +44,7 @@ class FeatureMetric(Metric):
 
         @property
         def title(self) -> str:
-            """What scores are called after: `Lite2`, `Inception`; with an unusual size, `Lite2@224`."""
+            """The name that scores are called after: `Lite2`, `Inception`; with an unusual size, `Lite2@224`."""
             known = self.model_copy(update={"pixels": None})
             name = self.backbone.partition(".")[0].removeprefix("tf_").removeprefix("efficientnet_")
             name = name.capitalize() if name.startswith(("lite", "inception")) else self.backbone
@@ -83,7 +83,7 @@ class FeatureMetric(Metric):
         float64."""
         counts = {"real": len(self.direction.targets), "fake": len(self.direction.inputs) * self.styles}
         real, fake = (self.table(kind, count).double() for kind, count in counts.items())
-        if self.direction.processes.count == 1:  # one of several has seen only its share
+        if self.direction.processes.count == 1:  # One process of several has seen only its share.
             for kept in filter(None, (self.direction.targets, self.direction.real_answers)):
                 self.kept.save(kept)
         return real, fake
@@ -96,8 +96,10 @@ class FeatureMetric(Metric):
     def _features(
         self, batch: Targets | Translations, images: Tensor, kept: Sequence[Tensor] | None, style: int = 0
     ) -> Tensor:
-        """Of a batch's images, computed once for all metrics with the same backbone; those of the set `kept`, if it is
-        one of real images, are looked up before."""
+        """Features of a batch's images, computed once for all metrics with the same backbone.
+
+        Those of the set `kept`, if it is one of real images, are looked up before.
+        """
         key = ("features", self.config.backbone, self.config.side, self.styles, style)
         if key not in batch.shared:
             compute = lambda some: self.net(clean_resize(as_rgb(some), self.config.side)).float()  # noqa: E731

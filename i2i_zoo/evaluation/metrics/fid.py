@@ -45,7 +45,7 @@ def frechet_distance(one: Tensor, other: Tensor) -> float:
     is the sum of the singular values of X1 X2', which is exact and needs no root of a matrix.
     """
     roots = [(rows - rows.mean(0)) / (len(rows) - 1) ** 0.5 for rows in (one, other)]
-    short = [torch.linalg.qr(r, mode="r").R if len(r) > r.shape[1] else r for r in roots]  # with the same X'X
+    short = [torch.linalg.qr(r, mode="r").R if len(r) > r.shape[1] else r for r in roots]  # R has the same X'X.
     overlap = torch.linalg.svdvals(short[0] @ short[1].T).sum()
     means = (one.mean(0) - other.mean(0)).square().sum()
     return (means + sum(r.square().sum() for r in roots) - 2 * overlap).item()

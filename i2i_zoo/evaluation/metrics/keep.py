@@ -1,4 +1,4 @@
-"""Whether the lines of an input are still there in its translation."""
+"""Lines of an input that are still there in its translation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Keep(Metric):
 
     class Config(config.Config):
         lines: Literal["auto", "dark", "gradients"] = "auto"
-        """What the lines of an input are; `auto`: dark pixels, if in the test images nine in ten of them touch a
+        """The kind of lines of an input; `auto`: dark pixels, if in the test images nine in ten of them touch a
         lighter pixel, as those of drawn lines do, else gradients."""
         gradient: Annotated[float, Field(gt=0, lt=1)] = 0.05
         """The least gradient that is strong, in luminance for each pixel."""

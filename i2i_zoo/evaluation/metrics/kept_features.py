@@ -36,10 +36,10 @@ class KeptFeatures:
 
     @classmethod
     def of(cls, net: nn.Module, name: str, side: int) -> KeptFeatures:
-        """Those of a network with these weights; the same object within a process."""
+        """Give the features kept for a network with these weights; the same object within a process."""
         if net not in _WEIGHTS:
             _WEIGHTS[net] = hashlib.sha256(b"".join(map(_digest, net.state_dict().values()))).hexdigest()
-        device = next(net.parameters()).device.type  # each kind rounds in its own way
+        device = next(net.parameters()).device.type  # Each kind of device rounds in its own way.
         network = f"{name} {side} {device} {_WEIGHTS[net]}"
         return _ALL.setdefault(network, cls(network))
 
@@ -87,7 +87,7 @@ def _read(path: Path) -> dict[bytes, Tensor]:
         if digests.dtype != torch.uint8 or digests.shape != (len(rows), 32) or rows.dtype != torch.float32:
             return {}
         return dict(zip((bytes(digest) for digest in digests.tolist()), rows.unbind(), strict=True))
-    except Exception:  # of safetensors or the file system; what is not read is computed
+    except Exception:  # Whatever cannot be read is computed again.
         return {}
 
 

@@ -1,4 +1,4 @@
-"""Label maps: does every pixel get its class?"""
+"""Accuracy of label maps: the class of every pixel."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def histogram(pixels: Tensor) -> Tensor:
 
 
 def derive_palette(cells: Tensor, classes: int, rounds: int = 100) -> Tensor:
-    """Up to `classes` colors (K, 3) in 0..255, commonest first, by k-means of the cells of a `histogram`."""
+    """Choose up to `classes` colors (K, 3) in 0..255, commonest first, by k-means of the cells of a `histogram`."""
     cells = cells[cells[:, 0] > 0].double()
     weights, points = cells[:, 0], cells[:, 1:] / cells[:, :1]
     centers = points[weights.argmax()][None]

@@ -1,4 +1,4 @@
-"""Whether a translation takes its colors from the example whose style it has."""
+"""Agreement in color of a translation and the example whose style it has."""
 
 from __future__ import annotations
 

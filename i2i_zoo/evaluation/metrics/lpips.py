@@ -98,7 +98,7 @@ def load_lpips(net: Literal["alex", "vgg"]) -> nn.Module:
 
     Raises `UserError` when the weights of the features cannot be had.
     """
-    from torchmetrics.functional.image.lpips import _LPIPS  # slow to import; its public face only downloads
+    from torchmetrics.functional.image.lpips import _LPIPS  # It is slow to import, and its public face only downloads.
 
     first, *others = FILES[net]
     path = find(first, *others, url=f"{SOURCE}/{first}")

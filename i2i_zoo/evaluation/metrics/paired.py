@@ -1,4 +1,4 @@
-"""How close translations come to the truth, pixel by pixel."""
+"""Distance of translations from the truth, pixel by pixel."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def ssim(one: Tensor, other: Tensor) -> Tensor:
 
 
 def scales(size: tuple[int, int]) -> int:
-    """How many of MS-SSIM's five scales fit into images of `size`: the window must fit the smallest."""
+    """Count those of MS-SSIM's five scales that fit into images of `size`: the window must fit the smallest."""
     return max((n for n in range(1, len(BETAS) + 1) if min(size) >> (n - 1) >= WINDOW), default=0)
 
 

@@ -1,4 +1,4 @@
-"""Whether an answer shows the same thing as its truth, to a network that knows things."""
+"""Likeness of an answer and its truth to a network that knows things."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def random_filters(count: int) -> tuple[Tensor, Tensor]:
 
 
 def features(image: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """What surrounds each pixel of an image (1, 3, H, W) in [-1, 1]: whole numbers (H x W, 1 + filters), float64."""
+    """Surroundings of each pixel of an image (1, 3, H, W) in [-1, 1]: whole numbers (H x W, 1 + filters), float64."""
     found = [torch.ones_like(image[:, :1])]
     for scale, (w, b) in enumerate(zip(weight.chunk(SCALES), bias.chunk(SCALES), strict=True)):
         small = avg_pool2d(image, 2**scale)

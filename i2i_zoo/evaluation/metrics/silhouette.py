@@ -1,4 +1,4 @@
-"""Whether the shape holds while the style changes."""
+"""Agreement of shapes while the style changes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Silhouette(Metric):
         background: Share = 1.0
         """Value of all channels of the background, 0 (black) to 1 (white)."""
         tolerance: Share = 0.1
-        """How far a channel may be from `background` and still be background."""
+        """The distance of a channel from `background` up to which it is background."""
 
     scores = {
         "shape_f1": Score("F1 of silhouettes, styles", "higher"),

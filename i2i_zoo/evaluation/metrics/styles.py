@@ -1,4 +1,4 @@
-"""Whether another style makes another picture of the same input."""
+"""Difference that another style makes to the translation of the same input."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def normalized(patches: Tensor) -> Tensor:
 
 
 def laplacian_pyramid(images: Tensor, levels: int) -> list[Tensor]:
-    """What each halving of (N, C, H, W) loses, finest first; last what is left (Burt and Adelson 1983)."""
+    """Laplacian pyramid of (N, C, H, W): the loss of each halving, finest first, then the rest (Burt, Adelson 1983)."""
     pyramid = [images]
     for _ in range(levels - 1):
         smaller = _blur(pyramid[-1])[..., ::2, ::2]

@@ -1,4 +1,4 @@
-"""What is drawn: silhouettes of eight families of shoes, each with continuous shape parameters.
+"""Silhouettes of eight families of shoes, each with continuous shape parameters.
 
 A shoe is a list of parts, back to front, seen from the side with the toe to the left. A family draws it with x from 0
 (toe) to 1 (heel), y up and the ground at 0, in units of the shoe's length.

@@ -22,7 +22,7 @@ def boot(rng: np.random.Generator) -> list[Part]:
     ankle = sole + heel * 0.8 + 0.33
     counter = curve((1.0, ankle - 0.04), (0.84, ankle - 0.06), (0.75, ankle - 0.16), (0.72, sole + heel * 0.9))
     seams, laces, gore = _closing(rng, front, height, ankle, sole + heel)
-    if laces:  # they begin where the seam across the vamp would, so the toe has a cap instead
+    if laces:  # They begin where the seam across the vamp would, so the toe has a cap instead.
         toe = curve(at(front, 0.2), (0.24, sole + 0.13), (0.22, sole))
     else:
         toe = curve(at(front, 0.4), (0.5, ankle - 0.06), (0.61, ankle - 0.12), (0.66, sole + heel * 0.7))
@@ -77,7 +77,7 @@ def _leg(
 def _closing(
     rng: np.random.Generator, front: Curve, height: float, ankle: float, seat: float
 ) -> tuple[list[Curve], tuple[Curve, ...], dict[str, Curve]]:
-    """How it closes: seams, laces and the elastic panel of a zip, laces or an elastic side."""
+    """The closure: seams, laces and the elastic panel of a zip, laces or an elastic side."""
     kind, x, depth = rng.integers(3), rng.uniform(0.66, 0.75), rng.uniform(0.3, 0.4)
     if kind == 0:
         return [curve((x, seat + 0.04), (x - 0.015, ankle), (x, height * 0.98))], (), {}

@@ -41,7 +41,7 @@ def flat(rng: np.random.Generator) -> list[Part]:
 def _seams(
     rng: np.random.Generator, front: Curve, opening: Curve, seat: float, peak: tuple[float, float]
 ) -> tuple[Curve, ...]:
-    """Of the heel, and perhaps of a toe cap."""
+    """Seams of the heel, and perhaps of a toe cap."""
     side = curve(at(opening, 0.72), (0.75, (seat + peak[1]) / 2), (0.77, seat))
     start = at(front, rng.uniform(0.45, 0.75))
     cap = curve(start, moved(start, 0.05, -0.05), moved(start, 0.03, -0.2))
@@ -49,7 +49,7 @@ def _seams(
 
 
 def _panels(front: Curve, opening: Curve, sole: float, peak: tuple[float, float]) -> dict[str, Curve]:
-    """Where a style may put its accents: toe cap, binding of the opening."""
+    """Places where a style may put its accents: toe cap, binding of the opening."""
     return {
         "toe": join(cut(front, 0, 0.6), [(peak[0] * 0.75, sole), (0.2, -0.1), (-0.1, -0.1)]),
         "cuff": ribbon(opening, 0.03),

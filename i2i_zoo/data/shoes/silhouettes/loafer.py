@@ -49,7 +49,7 @@ def _saddle(rng: np.random.Generator, peak: np.ndarray, floor: float) -> list[Pa
     kind = rng.choice(["plain", "penny", "bit", "tassels"], p=[0.2, 0.35, 0.25, 0.2])
     if kind == "plain":
         return []
-    if kind == "bit":  # two rings and a bar
+    if kind == "bit":  # It has two rings and a bar.
         ends = at(spine, np.array([0.12, 0.5]))
         rings = [Part("metal", oval(x, y, 0.045, 0.055)) for x, y in ends]
         return [Part("metal", ribbon(at(spine, np.linspace(0.12, 0.5, 8)), 0.022)), *rings]
@@ -62,7 +62,7 @@ def _saddle(rng: np.random.Generator, peak: np.ndarray, floor: float) -> list[Pa
 
 
 def _panels(front: Curve, opening: Curve, apron: Curve, counter: Curve) -> dict[str, Curve]:
-    """Where a style may put its accents: apron, counter, binding of the opening."""
+    """Places where a style may put its accents: apron, counter, binding of the opening."""
     return {
         "toe": join(cut(front, 0.2, 0.8), apron[::-1]),
         "heel": join(counter, [(1.1, 0), (1.1, 0.5), (0.8, 0.5)]),

@@ -1,4 +1,4 @@
-"""What a drawn shoe is made of."""
+"""The parts of a drawn shoe."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def pump(rng: np.random.Generator) -> list[Part]:
 
 
 def _heel(rng: np.random.Generator, base: Curve, seat: float) -> Part:
-    """From a stiletto to a block; one in six is a wedge."""
+    """Draw a heel, from a stiletto to a block; one in six is a wedge."""
     if rng.random() < 1 / 6:
         front = rng.uniform(0.36, 0.5)
         upper, right = cut(base, front, 1, 24), rng.uniform(0.91, 0.96)
@@ -78,7 +78,7 @@ def _platform(base: Curve, deck: float) -> Part:
 
 
 def _panels(front: Curve, opening: Curve, seam: Curve, seat: float) -> dict[str, Curve]:
-    """Where a style may put its accents: toe cap, counter, binding of the opening."""
+    """Places where a style may put its accents: toe cap, counter, binding of the opening."""
     return {
         "toe": join(cut(front, 0, 0.62), [(0.16, -0.1), (-0.1, -0.1)]),
         "heel": join([(0.7, seat + 0.3)], seam, [(1.1, seat - 0.05), (1.1, seat + 0.3)]),

@@ -61,7 +61,7 @@ def _strap(bed: Curve, start: float, stop: float, lean: float, height: float) ->
 
 
 def _back(kind: str, seat: float, top: float, crest: Point) -> list[Part]:
-    """What joins the sole with the loop around the ankle: nothing, a closed counter, or a T of two bands."""
+    """The joint of the sole and the loop around the ankle: nothing, a closed counter, or a T of two bands."""
     if kind == "slide":
         return []
     if kind == "counter":

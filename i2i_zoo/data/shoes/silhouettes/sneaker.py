@@ -39,7 +39,7 @@ def sneaker(rng: np.random.Generator) -> list[Part]:
 def _closing(
     rng: np.random.Generator, kind: str, front: Curve, collar: Curve, seams: tuple[Curve, ...], begin: float, top: float
 ) -> tuple[tuple[Curve, ...], tuple[Curve, ...], list[Part]]:
-    """How it closes: the seams that stay, laces, straps; and up to two more seams on its side."""
+    """The closure: the seams that stay, laces, straps; and up to two more seams on its side."""
     more = [_line(x, seams[2][-1, 1], top) for x in rng.uniform(0.36, 0.66, rng.integers(3))]
     if kind == "laces":
         count, reach = int(rng.integers(4, 7)) + 2 * (top > 0.48), rng.uniform(0.075, 0.11)
@@ -77,7 +77,7 @@ def _seams(
 
 
 def _panels(front: Curve, seams: tuple[Curve, ...], sole: float, top: float) -> dict[str, Curve]:
-    """Where a style may put its accents: toe, heel, lacing, marks on the side."""
+    """Places where a style may put its accents: toe, heel, lacing, marks on the side."""
     stay, counter, cap = seams
     wave = curve((1.0, top * 0.72), (0.84, top * 0.5), (0.68, top * 0.52), (0.5, sole + 0.1), (0.3, sole + 0.03))
     bars = [ribbon(curve((x, sole * 0.6), (x + 0.1, top * 0.8)), 0.03) for x in (0.5, 0.57)]
