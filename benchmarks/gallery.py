@@ -32,7 +32,7 @@ def main() -> None:
 
     models = [i2i_zoo.load(run) for run in words.runs]
     source = models[0].source(words.to)
-    inputs = list(load(words.runs[0]).build_data()[1].test_images(source, words.images))
+    inputs = list(load(words.runs[0]).build_data()[1].held_out(source, words.images))
     columns: list[Column] = [(source, [picture(image, cell=words.cell) for image in inputs])]
     for model, name in zip(models, words.names or [model.name for model in models], strict=True):
         styles = model.sample_style(words.styles, seed=0) if model.style_dim else [None]

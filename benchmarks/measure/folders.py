@@ -53,7 +53,7 @@ def peer_epoch(peer: str, root: Path, workers: int) -> Callable[[], int]:
 
 def our_epochs(root: Path, epochs: int) -> Iterator[int]:
     """Epochs of our loader with the same transforms; yields the images of each."""
-    from i2i_zoo.data.stream import Numbers, loader
+    from i2i_zoo.data.stream import StepBatches, loader
     from i2i_zoo.registry import datasets
     from i2i_zoo.speed.choice import retain_freed_memory
 
@@ -62,7 +62,7 @@ def our_epochs(root: Path, epochs: int) -> Iterator[int]:
     stream = datasets["unpaired"].Config(**knobs).build().stream
     length = stream.epoch_length
     for epoch in range(epochs):
-        numbers = Numbers(1, epoch * length, (epoch + 1) * length)
+        numbers = StepBatches(1, epoch * length, (epoch + 1) * length)
         yield sum(images.shape[0] for batch in loader(stream, numbers, 0, False) for images in batch.values())
 
 

@@ -21,10 +21,9 @@ def list_() -> None:
             table.add_row(f"  [cyan]{name}[/]", " ".join((cls.__doc__ or "").split("\n\n")[0].split()))
         console.print(table)
     table = _table("recipes")
-    for name, path in recipe_files.packaged().items():
-        if not name.endswith("base"):
-            weights = "[green]with weights:[/] " if name in zoo.packaged() else ""
-            table.add_row(f"  [cyan]{name}[/]", weights + recipe_files.headline(path))
+    for name, path in recipe_files.trainable().items():
+        weights = "[green]with weights:[/] " if name in zoo.packaged() else ""
+        table.add_row(f"  [cyan]{name}[/]", weights + recipe_files.headline(path))
     console.print(table)
     if zoo.packaged():
         console.print(_weights())

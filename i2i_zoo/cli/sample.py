@@ -128,13 +128,14 @@ def _translate(
     """The rows of the grid, and how many inputs failed. With a folder for each style, all inputs are translated."""
     from rich.progress import track
 
+    from ..data.evenly import evenly
     from ..errors import UserError
-    from ..inference.sampling import in_styles, spread
+    from ..inference.sampling import in_styles
     from ..inference.translate import resizer_for
     from ..speed.choice import choose_to_translate
     from .console import complain, console, say_left_out
 
-    shown, rows, failed = spread(pairs, ROWS), [], 0
+    shown, rows, failed = [pairs[number] for number in evenly(len(pairs), ROWS)], [], 0
     speed = choose_to_translate(model.device, precision, len(pairs) * len(codes))
     resizer = resizer_for(model, to, sizing.size, sizing.restore)
     for pair in track(pairs if folders else shown, description=f"to {to}", console=console):

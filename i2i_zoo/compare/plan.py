@@ -14,6 +14,7 @@ from ..data import ImageData
 from ..data.record import read_record
 from ..errors import UserError, pasted
 from ..files import draft_file
+from ..recipe.files import trainable
 from ..recipe.recipe import Recipe
 from ..weights.model import find_checkpoint
 from .speed import steps_in
@@ -108,7 +109,7 @@ def _is_run(source: str) -> bool:
 
 def _expand(sources: Sequence[str]) -> list[str]:
     """Patterns as the packaged recipes they match."""
-    known = [name for name in recipes.packaged() if not name.endswith("base")]
+    known = trainable()
     found: list[str] = []
     for source in sources:
         matching = [name for name in known if PurePosixPath(name).match(source)] if "*" in source else [source]

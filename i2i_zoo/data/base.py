@@ -18,6 +18,7 @@ from ..errors import UserError, pasted
 from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
 from .damage import Tolerant
+from .evenly import evenly
 from .images.files import ImageInfo
 from .preparation import Preparation
 from .range import BY_TYPE, Range, Rule, resolve
@@ -162,9 +163,9 @@ class ImageData(Configurable, ABC):
         found = [pile.found for pile in self._piles.values() if hasattr(pile, "found")]
         return list(dict.fromkeys(line for one in found for line in (one.look() if look else one).notes))
 
-    def prepared(self, split: Split, domain: str) -> Prepared:
+    def prepared(self, split: Split, domain: str) -> Resized:
         """The images of a domain, resized as for training; those whose values have no meaning are a `UserError`."""
-        return Prepared(self.pile(split, domain), self.config, self.ranges.get(domain, BY_TYPE))
+        return Resized(self.pile(split, domain), self.config, self.ranges.get(domain, BY_TYPE))
 
     def images(self, split: Split, domain: str) -> Source:
         """The images of a domain, (C, H, W) in their own dtype, resized as for training and not yet cropped."""
@@ -178,14 +179,9 @@ class ImageData(Configurable, ABC):
         transforms = {d: c.augment_for.get(d, c.augment).transform(c.crop_size) for d in c.domains}
         return Stream({d: self.images("train", d) for d in c.domains}, transforms, self.ranges)
 
-    def test_images(self, domain: str, limit: int, ranges: Mapping[str, Range] | None = None) -> Iterator[Tensor]:
-        """The images of `test_set`, one after the other."""
-        images = self.test_set(domain, limit, ranges=ranges)
-        return (images[position] for position in range(len(images)))
-
-    def test_set(
+    def held_out(
         self, domain: str, limit: int, split: Split = "test", ranges: Mapping[str, Range] | None = None
-    ) -> TestSet:
+    ) -> HeldOut:
         """Give up to `limit` images (C, H, W) in [-1, 1], spread evenly over the domain, each read when asked for.
 
         They are resized to `size` itself, so that nothing is cut; with `fit = "none"`, cropped in the center. `ranges`
@@ -193,27 +189,27 @@ class ImageData(Configurable, ABC):
         """
         own = (self.ranges if ranges is None else ranges).get(domain, BY_TYPE)
         config = self.config.model_copy(update={"resize": None})
-        return TestSet(Prepared(self.pile(split, domain), config, own), limit, tolerant=split == "train")
+        return HeldOut(Resized(self.pile(split, domain), config, own), limit, tolerant=split == "train")
 
 
-class TestSet:
-    """A sequence of test images; see `ImageData.test_set`."""
+class HeldOut:
+    """A sequence of test images; see `ImageData.held_out`."""
 
-    __test__ = False  # Otherwise pytest takes the class for a test.
-
-    def __init__(self, images: Prepared, limit: int, tolerant: bool = False):
-        self.images, self.count, self.tolerant = images, min(limit, len(images)), tolerant
+    def __init__(self, images: Resized, limit: int, tolerant: bool = False):
+        self.images, self.numbers, self.tolerant = images, evenly(len(images), limit), tolerant
 
     def __len__(self) -> int:
-        return self.count
+        return len(self.numbers)
 
     def __getitem__(self, position: int) -> Tensor:
         return self.images.range.to_unit(self.stored(position))
 
     def stored(self, position: int) -> Tensor:
-        """The image (C, H, W) in the values and the type of its file; in place of one that is damaged, if they are
-        training images, the next."""
-        index = position * len(self.images) // self.count
+        """The image (C, H, W) in the values and the type of its file.
+
+        In place of a training image that is damaged stands the next one.
+        """
+        index = self.numbers[position]
         return first_whole(self._sized, range(len(self.images)), index) if self.tolerant else self._sized(index)
 
     def _sized(self, index: int) -> Tensor:
@@ -221,7 +217,7 @@ class TestSet:
         return self.images.config.preparation.prepare(self.images.decoded(index))
 
 
-class Prepared:
+class Resized:
     """A `Source` resized as the config says. A picture smaller than the crop is refused by name."""
 
     def __init__(self, source: Source, config: ImageData.Config, range: Range = BY_TYPE):

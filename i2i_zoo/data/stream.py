@@ -59,7 +59,7 @@ class Stream(Dataset[Sample]):
             return self.ranges.get(domain, BY_TYPE).to_unit(self.transforms[domain](image))
 
 
-class Numbers(Sampler[list[int]]):
+class StepBatches(Sampler[list[int]]):
     """The sample numbers of each training step from `start` on: batches of the whole run, over all processes.
 
     Each process takes one part of a batch and splits it into `micro_batches`. The parts are such that the first
@@ -82,7 +82,7 @@ class Numbers(Sampler[list[int]]):
         return max(self.stop - self.start, 0)
 
 
-def loader(stream: Stream, numbers: Numbers, workers: int, pin_memory: bool) -> DataLoader[Sample]:
+def loader(stream: Stream, numbers: StepBatches, workers: int, pin_memory: bool) -> DataLoader[Sample]:
     """A batch for each list of `numbers`, (N, C, H, W) of each domain. Draws nothing from the global RNG."""
     return DataLoader(
         stream,
@@ -102,7 +102,7 @@ def collate(samples: list[Sample]) -> Sample:
     return {domain: image[None] for domain, image in samples[0].items()}
 
 
-def plain_errors(batches: Iterable[Sample]) -> Iterator[Sample]:
+def without_worker_traceback(batches: Iterable[Sample]) -> Iterator[Sample]:
     """Give the batches; a `UserError` of a loader process loses that process's traceback."""
     try:
         yield from batches

@@ -10,6 +10,7 @@ import torch
 
 from ..errors import DamagedFile, pasted
 from .cache import Source
+from .evenly import evenly
 from .images.pixels import HIGHEST, Span
 
 IMAGES = 200  # looked at in a domain
@@ -41,13 +42,13 @@ def measure(source: Source) -> Values:
 
     Raises what reading raises, and `DamagedFile` if all of them are damaged.
     """
-    count = min(len(source), IMAGES)
+    numbers = evenly(len(source), IMAGES)
     low, high, dtypes, some = float("inf"), float("-inf"), set(), []
-    for number in range(count):
+    for number in numbers:
         try:
-            image = source[number * len(source) // count]
+            image = source[number]
         except DamagedFile:
-            if number == count - 1 and not some:
+            if number == numbers[-1] and not some:
                 raise
             continue
         values = image.numpy().reshape(-1)
@@ -59,8 +60,7 @@ def measure(source: Source) -> Values:
 
 def is_plain(source: Source) -> bool:
     """Tell whether a domain has 8 bits, as far as a few headers say."""
-    count = min(len(source), 8)
-    return all(_dtype(source, number * len(source) // count) in (torch.uint8, None) for number in range(count))
+    return all(_dtype(source, number) in (torch.uint8, None) for number in evenly(len(source), 8))
 
 
 def _dtype(source: Source, index: int) -> torch.dtype | None:

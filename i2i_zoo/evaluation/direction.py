@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..data.evenly import evenly
 from ..distributed import Processes
 from ..errors import UserError
 from ..models.base import Translator
@@ -112,7 +113,7 @@ class Direction:
 
     def chosen(self, limit: int) -> dict[int, int]:
         """Numbers of up to `limit` inputs, spread evenly, each with its place among them."""
-        return spread(len(self.inputs), limit)
+        return places(len(self.inputs), limit)
 
     def network(self, name: str, make: Callable[[], nn.Module]) -> nn.Module:
         """The network `name`, made once for all metrics and directions, on the model's device.
@@ -141,10 +142,9 @@ def _backbones(table: Any) -> Iterator[str]:
             yield from _backbones(part)
 
 
-def spread(count: int, limit: int) -> dict[int, int]:
+def places(count: int, limit: int) -> dict[int, int]:
     """Choose up to `limit` of the numbers below `count`, spread evenly, each with its place among them."""
-    chosen = min(limit, count)
-    return {place * count // chosen: place for place in range(chosen)}
+    return {number: place for place, number in enumerate(evenly(count, limit))}
 
 
 def among(numbers: Sequence[int], chosen: dict[int, int]) -> tuple[list[int], list[int]]:

@@ -111,7 +111,7 @@ def _directions(model: Translator, data: ImageData, config: EvaluateConfig, proc
             f"the model translates {_names(wanted)}, the test images are {_names(given)}; "
             "give the recipe that it was trained with, or one of such images"
         )
-    tests = {domain: data.test_set(domain, config.images, ranges=model.ranges) for domain in model.domains}
+    tests = {domain: data.held_out(domain, config.images, ranges=model.ranges) for domain in model.domains}
     paired = data.paired and len({len(images) for images in tests.values()}) == 1
     by_example = config.styles == "examples"
     options = {"seed": config.seed, "by_example": by_example, "processes": processes, "networks": Networks()}

@@ -14,7 +14,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from ..errors import UserError
+from ..errors import UserError, one_line
 from .weight_files import find, read, verify
 
 
@@ -95,9 +95,8 @@ def found(name: str) -> dict[str, Any]:
             name, **options
         )  # The whole model: for a part, timm accepts a file in which weights are missing.
     except Exception as error:  # Every family of timm fails in its own way.
-        reason = " ".join(str(error).split())
         raise UserError(
-            f"{path}: does not hold the weights of timm's {name!r} ({reason:.200}); "
+            f"{path}: does not hold the weights of timm's {name!r} ({one_line(error, 200)}); "
             f"replace it by the publisher's of {name}"
         ) from error
     return options

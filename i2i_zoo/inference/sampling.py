@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from PIL import Image
@@ -19,8 +18,6 @@ from .files import plain_failure, resized
 from .grid import picture
 from .styles import from_id, mix, rounded, walk
 from .translate import translate_pixels
-
-T = TypeVar("T")
 
 
 @torch.inference_mode()
@@ -94,9 +91,3 @@ def in_styles(
             if targets:
                 write(fake, targets[number], resized(metadata, resizer))
         return row
-
-
-def spread(things: Sequence[T], most: int) -> list[T]:
-    """Choose at most `most` of `things`, spread evenly."""
-    count = min(len(things), most)
-    return [things[number * len(things) // count] for number in range(count)]

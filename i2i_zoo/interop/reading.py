@@ -11,7 +11,7 @@ from typing import IO, Any
 import torch
 from torch import Tensor
 
-from ..errors import UserError
+from ..errors import UserError, one_line
 from .tuples import Tuples
 
 TENSORS = {  # what a pickle of tensors asks for; weights_only knows more, `bytearray(4_000_000_000)` for one
@@ -36,18 +36,15 @@ def read_pickle(path: Path) -> Any:
         for name in _asked(path, archive):
             if name not in TENSORS and not _is_storage(name):
                 raise UserError(f"{path}: asks for {name.replace(' ', '.')!r}, which is no tensor; nothing was run")
-        return torch.load(
-            path, map_location="cpu", weights_only=True, mmap=archive
-        )  # What is mapped cannot make torch allocate what the file claims.
+        # What is mapped cannot make torch allocate what the file claims.
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
     except (UserError, MemoryError):
         raise
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
     except Exception as error:  # Torch and pickletools raise nearly anything on damaged files.
-        reason = " ".join(str(error).split())[:120]
-        raise UserError(
-            f"{path}: is no file that torch.save wrote, or a damaged one ({type(error).__name__}: {reason})"
-        ) from None
+        reason = f"{type(error).__name__}: {one_line(error, 120)}"
+        raise UserError(f"{path}: is no file that torch.save wrote, or a damaged one ({reason})") from None
 
 
 def tensors(found: Any, path: Path) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ import yaml
 
 from ..config import Config
 from ..data.preparation import Preparation
-from ..errors import UserError
+from ..errors import UserError, one_line
 from ..models.munit import MUNIT
 from ..models.unit import UNIT
 from ..nets.multiscale import Multiscale
@@ -43,7 +43,7 @@ def read(path: Path) -> dict[str, Any]:
             raise UserError(f"{path}: is nested too deeply for a config of MUNIT or UNIT")
         tables = yaml.safe_load(text)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: cannot be read as YAML ({' '.join(str(error).split())[:120]})") from None
+        raise UserError(f"{path}: cannot be read as YAML ({one_line(error, 120)})") from None
     if not isinstance(tables, dict) or not all(isinstance(tables.get(part), dict) for part in PUBLISHED):
         raise UserError(f"{path}: is no config of MUNIT or UNIT, which has tables `gen` and `dis`")
     return tables

@@ -15,6 +15,11 @@ def packaged() -> dict[str, Path]:
     return {p.relative_to(root).with_suffix("").as_posix(): p for p in sorted(root.rglob("*.toml"))}
 
 
+def trainable() -> dict[str, Path]:
+    """The packaged recipes by name, without the bases that others extend."""
+    return {name: path for name, path in packaged().items() if not name.endswith("base")}
+
+
 def headline(path: Path) -> str:
     """The first comment line of a recipe: what it is."""
     first = path.read_text(encoding="utf-8").split("\n", 1)[0]

@@ -22,7 +22,7 @@ from .. import plugins
 from ..data.base import trained_on
 from ..data.damage import refuse_damaged
 from ..data.images.files import holds, write
-from ..data.stream import plain_errors
+from ..data.stream import without_worker_traceback
 from ..distributed import lost_process, make_accelerator
 from ..errors import UserError
 from ..evaluation import evaluate
@@ -106,7 +106,7 @@ class Run:
             self._higher = higher_is_better(self.recipe.train.best, self.model, self.tests, config)
         if self.accelerator.is_main_process:
             for domain in self.model.domains if scored else ():
-                refuse_damaged(self.tests.test_set(domain, config.images), f"test images of {domain}")
+                refuse_damaged(self.tests.held_out(domain, config.images), f"test images of {domain}")
             self._test_images  # noqa: B018  (it is cached: reading them here reports one that cannot be read)
 
     @property
@@ -173,7 +173,9 @@ class Run:
     def _fit(self, observers: list[Observer]) -> None:
         saved = f"the last checkpoint is {self.folder / 'checkpoints' / 'last'}"
         try:
-            self.trainer.fit(plain_errors(self.trainer.batches(self.data.stream, self.recipe.data.workers)), observers)
+            self.trainer.fit(
+                without_worker_traceback(self.trainer.batches(self.data.stream, self.recipe.data.workers)), observers
+            )
         except NotFinite as error:
             hint = "try a new run with a smaller train.optimizer.lr or with train.clip=1.0 (model.init can begin there)"
             raise UserError(f"{error}; {saved}; {hint}") from None
@@ -233,7 +235,7 @@ class Run:
 
     @cached_property
     def _test_images(self) -> dict[str, list[Tensor]]:
-        return {d: list(self.tests.test_images(d, self.recipe.train.samples)) for d in self.model.domains}
+        return {d: list(self.tests.held_out(d, self.recipe.train.samples)) for d in self.model.domains}
 
     def _prepare_folder(self) -> None:
         """Write the resolved recipe, and a few test images as files to try `i2i translate` on."""
@@ -245,7 +247,7 @@ class Run:
         if self.init_report:
             (self.folder / "init.txt").write_text("\n".join(self.init_report) + "\n")
         for domain in self.model.domains:
-            images = self.tests.test_set(domain, self.recipe.train.samples)
+            images = self.tests.held_out(domain, self.recipe.train.samples)
             for number in range(len(images)):
                 image = images.stored(number)
                 write(image, self.example_folder(domain) / f"{number:02d}{_ending(image)}")

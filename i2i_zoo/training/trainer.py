@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from ..config import ConfigError
-from ..data.stream import Numbers, Stream, loader
+from ..data.stream import StepBatches, Stream, loader
 from ..distributed import any_process, average_gradients, replicate
 from ..errors import UserError
 from ..models.base import Batch, Losses, Translator, Turn, wake
@@ -142,7 +142,7 @@ class Trainer:
     def batches(self, stream: Stream, workers: int) -> Iterable[Batch]:
         """This process's share of each batch from the present step to the last, on its device."""
         config, processes = self.config, self.accelerator.num_processes
-        numbers = Numbers(config.batch, self.step, self.steps, processes, config.accumulate)
+        numbers = StepBatches(config.batch, self.step, self.steps, processes, config.accumulate)
         batches = loader(stream, numbers, workers, pin_memory=self.accelerator.device.type == "cuda")
         return self.accelerator.prepare_data_loader(batches)
 

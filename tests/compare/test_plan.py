@@ -13,7 +13,7 @@ from i2i_zoo.compare import plan
 from i2i_zoo.compare.plan import keep
 from i2i_zoo.compare.speed import steps_in
 from i2i_zoo.data.record import Record
-from i2i_zoo.errors import UserError
+from i2i_zoo.errors import Notice, UserError
 from i2i_zoo.recipe.recipe import load
 from i2i_zoo.runs.run import Run
 from i2i_zoo.speed import choice
@@ -126,7 +126,8 @@ def test_runs_that_set_other_test_images_aside_need_test_images_of_both(tmp_path
         Record(test={"a": [aside], "b": ["2.png"]}).write(Path(run))
     with pytest.raises(UserError, match=r"early and .*late have set other test images aside.*test\.root=FOLDER"):
         plan(runs, tmp_path / "out")
-    advised = plan(runs, tmp_path / "out", ["test.name=unpaired", f"test.root={tmp_path / 'others'}"])
+    with pytest.warns(Notice, match=r"data\.test sets images aside that nothing uses"):
+        advised = plan(runs, tmp_path / "out", ["test.name=unpaired", f"test.root={tmp_path / 'others'}"])
     touched(*(tmp_path / "others" / f"test{letter}" / "x.png" for letter in "AB"))
     assert advised.tests.pile("test", "a").names == ["x.png"]
     Record(test={"a": ["1.png"], "b": ["2.png"]}).write(Path(runs[1]))

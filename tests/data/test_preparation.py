@@ -44,7 +44,7 @@ def test_test_images_are_prepared_by_the_same_rule(tmp_path):
     assert shoes.config.preparation == Preparation(size=(16, 24), fit="cover")
     image = shoes.source("test", "shoes")[0]
     expected = shoes.config.preparation.prepare(image) / 127.5 - 1
-    torch.testing.assert_close(shoes.test_set("shoes", 2)[0], expected, atol=1e-6, rtol=0)
+    torch.testing.assert_close(shoes.held_out("shoes", 2)[0], expected, atol=1e-6, rtol=0)
 
 
 def test_the_size_is_the_trainings_or_the_one_asked_for():

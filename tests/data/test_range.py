@@ -61,10 +61,10 @@ def test_training_and_test_images_are_in_the_range_of_their_domain(tmp_path):
     sample = data.stream[0]
     assert (sample["mr"].min(), sample["mr"].max()) == (-1, pytest.approx(2 * 3998 / 4095 - 1))
     assert (sample["ct"] == -1).float().mean() == pytest.approx(0.25, abs=0.01), "clamped below the window"
-    tests = data.test_set("ct", 2)
+    tests = data.held_out("ct", 2)
     assert torch.equal(tests[0], data.ranges["ct"].to_unit(CT)) and torch.equal(tests.stored(0), CT)
     other = {"ct": Range(low=-1000, high=1000, dtype="int16")}
-    assert torch.equal(data.test_set("ct", 2, ranges=other)[0], to_unit(CT, (-1000, 1000))), "of a model"
+    assert torch.equal(data.held_out("ct", 2, ranges=other)[0], to_unit(CT, (-1000, 1000))), "of a model"
 
 
 def test_percentiles_are_numbers_of_the_training_images(tmp_path):

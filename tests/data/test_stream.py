@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 import torch
 
-from i2i_zoo.data.stream import Numbers, Stream, loader
+from i2i_zoo.data.stream import StepBatches, Stream, loader
 from i2i_zoo.data.transforms import Augment, resize
 
 
@@ -58,7 +58,7 @@ def test_range_and_augmentation_are_independent(stream):
 def test_batches_of_steps_with_any_number_of_workers(stream, workers):
     torch.manual_seed(3)
     state = torch.get_rng_state()
-    batches = list(loader(stream, Numbers(batch_size=2, start=3, stop=6), workers, pin_memory=False))
+    batches = list(loader(stream, StepBatches(batch_size=2, start=3, stop=6), workers, pin_memory=False))
     assert torch.equal(state, torch.get_rng_state())
     assert len(batches) == 3 and batches[0]["b"].shape == (2, 1, 8, 8)
     expected = torch.stack([stream[6]["b"], stream[7]["b"]])
@@ -90,8 +90,8 @@ def test_augment_flips_and_crops_at_every_depth():
 
 
 def test_shares_of_processes_and_micro_batches_come_in_the_order_of_one():
-    [alone] = Numbers(8, 5, 6)
-    [numbers] = Numbers(8, 5, 6, processes=2, micro_batches=2)
+    [alone] = StepBatches(8, 5, 6)
+    [numbers] = StepBatches(8, 5, 6, processes=2, micro_batches=2)
     processes = [numbers[:4], numbers[4:]]
     first, second = ([share[i : i + 2] for share in processes] for i in (0, 2))
     assert [n for micro in (first, second) for share in micro for n in share] == alone == list(range(40, 48))

@@ -84,7 +84,7 @@ def framed(side: int) -> np.ndarray:
 def test_training_images_are_cropped_and_test_images_are_whole(tmp_path):
     data = unpaired(fill(tmp_path, framed(32), framed(32)), resize=24, augment={"crop": "center"})
     assert levels(data.stream[0]["x"])[0, 1:-1].max() < 80, "the frame is 3 pixels wide, 4 are cut"
-    for image in data.test_images("x", 2):
+    for image in data.held_out("x", 2):
         seen = levels(image)
         assert image.shape == (1, 16, 16) and all(line.min() > 200 for line in (seen[0], seen[-1], seen[:, 0]))
         assert seen[4:-4, 4:-4].max() < 30
@@ -92,7 +92,7 @@ def test_training_images_are_cropped_and_test_images_are_whole(tmp_path):
 
 def test_with_native_sizes_test_images_are_the_middle(tmp_path):
     data = unpaired(fill(tmp_path, ramp(12, 20), ramp(12, 20)), size=[8, 10], fit="none")
-    [image] = data.test_images("y", 1)
+    [image] = data.held_out("y", 1)
     assert levels(image).tolist() == ramp(12, 20)[2:10, 5:15].tolist()
 
 
@@ -124,5 +124,5 @@ def test_left_out_flips_are_horizontal_half_of_the_time():
 def test_test_images_are_neither_flipped_nor_moved(tmp_path):
     data = unpaired(fill(tmp_path, ramp(16, 15), ramp(16, 15)), size=[16, 15], augment={"vertical_flip": 1.0})
     for _ in range(4):
-        assert all(levels(image).tolist() == ramp(16, 15).tolist() for image in data.test_images("x", 2))
+        assert all(levels(image).tolist() == ramp(16, 15).tolist() for image in data.held_out("x", 2))
     assert levels(data.stream[0]["x"])[0, 0] >= 225, "a training image stands on its head"

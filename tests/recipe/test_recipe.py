@@ -5,13 +5,13 @@ import torch
 
 from i2i_zoo import recipe
 from i2i_zoo.errors import Notice, UserError
-from i2i_zoo.recipe.files import headline
+from i2i_zoo.recipe.files import headline, trainable
 from i2i_zoo.recipe.recipe import load, merge
 
 MINIMAL = '[model]\nname = "cyclegan"\n[data]\nname = "shoes"\n'
 
 
-@pytest.mark.parametrize("name", [name for name in recipe.packaged() if not name.endswith("base")])
+@pytest.mark.parametrize("name", list(trainable()))
 def test_packaged_recipes_are_valid_and_say_what_they_are(name):
     loaded = load(name)
     text = recipe.packaged()[name].read_text()

@@ -12,7 +12,7 @@ from ... import config
 from ...data.stream import seed_of
 from ...registry import metrics
 from ..base import Metric, NotApplicable, Score
-from ..direction import Direction, Targets, Translations, among, spread
+from ..direction import Direction, Targets, Translations, among, places
 from .pixels import ms_ssim, scales
 
 
@@ -35,8 +35,8 @@ class Diversity(Metric):
     def __init__(self, config: Config, direction: Direction):
         super().__init__(config, direction)
         self._chosen = {
-            "fake": spread(len(direction.inputs), config.inputs),
-            "real": spread(len(direction.targets), config.inputs),
+            "fake": places(len(direction.inputs), config.inputs),
+            "real": places(len(direction.targets), config.inputs),
         }
         if not scales(direction.size):
             raise NotApplicable(f"{self.name}: images of {direction.size} pixels are too small for MS-SSIM")

@@ -13,7 +13,7 @@ from torch.nn.functional import avg_pool2d, max_pool2d
 from torchvision.models import Inception3
 from torchvision.models.inception import InceptionA, InceptionC, InceptionE
 
-from ...errors import UserError
+from ...errors import UserError, one_line
 from ...hub.weight_files import find, read
 
 FILE = "pt_inception-2015-12-05-6726825d.pth"
@@ -48,8 +48,7 @@ def load_inception() -> Inception:
     try:
         net.net.load_state_dict(tensors)
     except RuntimeError as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path}: does not hold the weights of FID's Inception ({reason:.200})") from None
+        raise UserError(f"{path}: does not hold the weights of FID's Inception ({one_line(error, 200)})") from None
     return net
 
 

@@ -9,7 +9,7 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from ... import config
-from ...errors import UserError
+from ...errors import UserError, one_line
 from ...hub.weight_files import find, read
 from ...registry import metrics
 from ..base import Metric, NotApplicable, Score
@@ -107,8 +107,9 @@ def load_lpips(net: Literal["alex", "vgg"]) -> nn.Module:
     try:
         lpips.net.load_state_dict({own: found[theirs] for own, theirs in wanted.items()})
     except (KeyError, RuntimeError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path}: does not hold the features of {net} that LPIPS needs ({reason:.200})") from None
+        raise UserError(
+            f"{path}: does not hold the features of {net} that LPIPS needs ({one_line(error, 200)})"
+        ) from None
     return lpips
 
 

@@ -8,10 +8,11 @@ from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
 from ... import config
+from ...data.evenly import evenly
 from ...data.stream import seed_of
 from ...registry import metrics
 from ..base import Metric, NotApplicable, Score
-from ..direction import Direction, Targets, Translations, spread
+from ..direction import Direction, Targets, Translations
 
 SIDE = 7  # pixels of a patch
 SMALLEST = 16  # pixels of the coarsest level
@@ -68,7 +69,7 @@ class SWD(Metric):
     def _all(self, name: str, length: int) -> Tensor:
         """The patches (P, C, 7, 7) of as many images as both sets have."""
         rows, fewest = self.table(name, length), min(len(self.direction.inputs), len(self.direction.targets))
-        return rows[list(spread(length, fewest))].flatten(0, 1).to(self.direction.device)
+        return rows[evenly(length, fewest)].flatten(0, 1).to(self.direction.device)
 
     def _keep(self, kind: str, numbers: range, images: Tensor) -> None:
         for side, level in zip(self.levels, laplacian_pyramid(images, len(self.levels)), strict=True):

@@ -5,7 +5,7 @@ from PIL import Image
 
 from i2i_zoo.data.base import trained_on
 from i2i_zoo.data.record import Record
-from i2i_zoo.data.stream import Numbers, loader, plain_errors
+from i2i_zoo.data.stream import StepBatches, loader, without_worker_traceback
 from i2i_zoo.errors import Notice, UserError
 from i2i_zoo.registry import datasets
 
@@ -37,7 +37,7 @@ def test_unpaired_layouts_recursive_and_unequal(tmp_path, layout):
     data = unpaired(tmp_path)
     assert data.stream.epoch_length == 3
     assert data.stream[0]["x"].shape == (3, 16, 16)
-    assert len(list(data.test_images("x", 10))) == 3, "without test folders, the training images"
+    assert len(list(data.held_out("x", 10))) == 3, "without test folders, the training images"
 
 
 def test_two_folders_anywhere_and_test_folders(tmp_path):
@@ -47,7 +47,7 @@ def test_two_folders_anywhere_and_test_folders(tmp_path):
         "", folders=[str(tmp_path / "p"), str(tmp_path / "q")], test_folders=[str(tmp_path / "r"), str(tmp_path / "s")]
     )
     assert data.stream.epoch_length == 2
-    assert len(list(data.test_images("y", 10))) == 3
+    assert len(list(data.held_out("y", 10))) == 3
 
 
 def test_channels_and_rectangles(tmp_path):
@@ -107,14 +107,20 @@ def test_in_place_of_a_truncated_image_stands_another_one(tmp_path):
     (tmp_path / "trainB" / "2.png").write_bytes(whole[: len(whole) // 2])
     for workers in (0, 1):
         data = unpaired(tmp_path)
-        seen = [batch["y"].mean().item() for batch in loader(data.stream, Numbers(1, 0, 4), workers, pin_memory=False)]
+        seen = [
+            batch["y"].mean().item() for batch in loader(data.stream, StepBatches(1, 0, 4), workers, pin_memory=False)
+        ]
         assert len(set(seen)) == 1, "the other one takes its place"
         assert data.training["y"].damaged.tolist() == [0, 1] and data.training["x"].damaged.tolist() == [0, 0]
         assert "2.png cannot be read as an image" in data.training["y"].reason(1)
     (tmp_path / "trainB" / "1.png").write_bytes(whole[: len(whole) // 2])
     for workers in (0, 1):
         with pytest.raises(UserError, match=r"^\S*\.png [^\n]*, nor can any other image [^\n]*$"):
-            list(plain_errors(loader(unpaired(tmp_path).stream, Numbers(1, 0, 4), workers, pin_memory=False)))
+            list(
+                without_worker_traceback(
+                    loader(unpaired(tmp_path).stream, StepBatches(1, 0, 4), workers, pin_memory=False)
+                )
+            )
 
 
 def test_paired_folders_match_stems_and_are_not_trained_on(tmp_path):
@@ -139,7 +145,7 @@ def test_paired_side_by_side(tmp_path):
     both[:, 16:] = 255
     Image.fromarray(both).save(tmp_path / "d" / "1.png")
     data = make("paired", root=str(tmp_path / "d"), domains=["x", "y"], layout="side-by-side", size=16)
-    [left], [right] = data.test_images("x", 5), data.test_images("y", 5)
+    [left], [right] = data.held_out("x", 5), data.held_out("y", 5)
     assert left.max() == -1 and right.min() == 1 and left.shape == right.shape == (3, 16, 16)
 
 
@@ -150,7 +156,7 @@ def test_built_in_shoes_train_unpaired_and_test_paired():
     train = [set(data.source("train", d).numbers) for d in ("edges", "shoes")]
     test = [set(data.source("test", d).numbers) for d in ("edges", "shoes")]
     assert not train[0] & train[1] and not (train[0] | train[1]) & test[0] and test[0] == test[1]
-    assert data.paired and len(list(data.test_images("shoes", 3))) == 3
+    assert data.paired and len(list(data.held_out("shoes", 3))) == 3
     other = make("shoes", train_images=20, test_images=5, seed=1)
     assert not torch.equal(other.stream[0]["shoes"], make("shoes", train_images=20, test_images=5).stream[0]["shoes"])
 
@@ -158,10 +164,10 @@ def test_built_in_shoes_train_unpaired_and_test_paired():
 def test_test_images_are_deterministic_and_spread():
     data = make("shoes", train_images=2, test_images=10)
     state = torch.get_rng_state()
-    first, second = list(data.test_images("shoes", 5)), list(data.test_images("shoes", 5))
+    first, second = list(data.held_out("shoes", 5)), list(data.held_out("shoes", 5))
     assert torch.equal(state, torch.get_rng_state()), "looking at samples changed the training"
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
-    assert torch.equal(first[1], list(data.test_images("shoes", 10))[2])
+    assert torch.equal(first[1], list(data.held_out("shoes", 10))[2])
 
 
 def test_built_in_shoes_in_a_rectangle():

@@ -74,7 +74,7 @@ def test_diversity_by_the_protocol_of_munit(monkeypatch):
     knobs = {"lpips_diversity": {"inputs": 3, "pairs": 2}}
     config = EvaluateConfig.parse({"metrics": ["lpips_diversity"], "knobs": knobs, "batch": 2, "seed": 5})
     found = evaluate(net, data, config).values["to_shoes.lpips_diversity"]
-    inputs, targets = data.test_set("edges", 9), data.test_set("shoes", 9)
+    inputs, targets = data.held_out("edges", 9), data.held_out("shoes", 9)
     direction = Direction(net.eval(), "shoes", inputs, targets, True, seed=5)
     assert list(direction.chosen(3)) == [0, 1, 2]
     styles = net.sample_style(4 * 4, seed=5).view(4, 4, -1)

@@ -25,7 +25,7 @@ def negative(x, style):
 
 
 def drawn(domain):
-    return list(Shoes(Shoes.Config(size=32)).test_images(domain, 6))
+    return list(Shoes(Shoes.Config(size=32)).held_out(domain, 6))
 
 
 def test_a_sound_translator_provokes_nothing():
