@@ -17,7 +17,7 @@ from .registry import Registry, UnknownName, did_you_mean
 # A recipe or a checkpoint from elsewhere must not be able to ask for more than any machine holds.
 Pixels = Annotated[int, Field(ge=1, le=2**14)]
 Width = Annotated[int, Field(ge=1, le=2**13)]
-Layers = Annotated[int, Field(ge=1, le=12)]  # each doubles something
+Layers = Annotated[int, Field(ge=1, le=12)]  # Each layer doubles something.
 Blocks = Annotated[int, Field(ge=0, le=256)]
 Count = Annotated[int, Field(ge=1, le=2**40)]
 Pair = Annotated[tuple[Pixels, Pixels], Strict(False)]  # TOML and JSON know lists only.
@@ -119,7 +119,9 @@ class Choice:
             table = self.registry[name].Config.model_json_schema()
             table = _inlined(table, table.pop("$defs", {}))
             properties = {"name": {"const": name}} | table.get("properties", {})
-            tables.append(table | {"properties": properties, "required": []})  # what it extends may have them
+            tables.append(
+                table | {"properties": properties, "required": []}
+            )  # The table that it extends may have them.
         return {"anyOf": tables}
 
     def _validate(self, value: Any) -> Config:
@@ -180,7 +182,7 @@ def _lines(error: ValidationError, path: str) -> Iterator[str]:
     for item in error.errors(include_url=False):
         context = item.get("ctx", {})
         where = ".".join([path, *(printable(part) for part in item["loc"] if _is_key(part))])
-        if isinstance(context.get("error"), ValidationError):  # from a nested Choice
+        if isinstance(context.get("error"), ValidationError):  # A nested Choice raised it.
             yield from _lines(context["error"], where)
             continue
         if "key" in context:

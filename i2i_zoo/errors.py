@@ -33,18 +33,18 @@ def printable(word: object, most: int = 80) -> str:
 
 
 class UserError(ValueError):
-    """A mistake that the user can mend, said in one sentence.
+    """A mistake that the user can mend, stated in one sentence.
 
     The command line prints its text and no traceback; from Python it is an ordinary `ValueError`.
     """
 
 
 class FileError(UserError, OSError):
-    """A file that is missing, damaged or of another kind, said in one sentence; from Python it is an `OSError` too."""
+    """A file that is missing, damaged or of another kind; one sentence; from Python it is an `OSError` too."""
 
 
 class DamagedFile(FileError):
-    """An image that cannot be read, said in one sentence: `fact`, and then what to do."""
+    """An image that cannot be read, stated in one sentence: `fact`, and then what to do."""
 
     def __init__(self, fact: str, advice: str = "replace it or remove it"):
         super().__init__(f"{fact}; {advice}")
@@ -52,4 +52,4 @@ class DamagedFile(FileError):
 
 
 class Notice(UserWarning):
-    """Something that went another way than asked, said in one sentence; the command line prints its text."""
+    """Something that went another way than asked, stated in one sentence; the command line prints its text."""

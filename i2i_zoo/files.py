@@ -19,7 +19,7 @@ def draft_file(path: Path) -> Iterator[Path]:
     draft = Path(name)
     try:
         yield draft
-        os.chmod(draft, 0o666 & ~_umask())  # mkstemp makes files for the owner only
+        os.chmod(draft, 0o666 & ~_umask())  # mkstemp makes files for the owner only.
         _sync(draft)
         os.replace(draft, path)
     finally:

@@ -30,7 +30,7 @@ class Plugin(NamedTuple):
     sha256: str
 
 
-_loaded: dict[str, Plugin] = {}  # by what it was called for
+_loaded: dict[str, Plugin] = {}  # keyed by the name that was asked for
 
 
 def loaded() -> list[dict[str, str]]:
@@ -126,7 +126,7 @@ def load_environment() -> None:
 def load_known() -> None:
     """Import every file that ran on this machine before and has not changed, for `i2i show NAME` of a model in it."""
     for path, checksum in _known().items():
-        with suppress(Exception):  # a stranger to what is asked for
+        with suppress(Exception):  # Its failure does not concern what is asked for.
             if _sum(Path(path)) == checksum:
                 load(path)
 
@@ -166,7 +166,7 @@ def _known() -> dict[str, str]:
     try:
         known = json.loads(_memory().read_text(encoding="utf-8"))
         return {str(path): str(checksum) for path, checksum in known.items()}
-    except (OSError, ValueError, AttributeError, RuntimeError):  # there is none, or no home
+    except (OSError, ValueError, AttributeError, RuntimeError):  # There is no such file, or no home.
         return {}
 
 

@@ -76,7 +76,7 @@ def judge(disc: nn.Module, real: Tensor, fake: Tensor, gan: Gan) -> Tensor:
     if gan.objective == "wgan-gp" and gan.gradient_penalty:
         mix = rand((len(real), 1, 1, 1), like=real)
         slope = _slope(disc, torch.lerp(fake, real, mix))
-        loss = loss + gan.gradient_penalty * (((slope + 1e-12).sqrt() - 1) ** 2).mean()  # eps: no root of 0
+        loss = loss + gan.gradient_penalty * (((slope + 1e-12).sqrt() - 1) ** 2).mean()  # eps avoids the root of 0
     return loss
 
 

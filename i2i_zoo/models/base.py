@@ -20,7 +20,7 @@ from ..registry import Configurable, did_you_mean
 from . import saving, summary
 
 Batch = Mapping[str, Tensor]  # domain name -> images (N, C, H, W) in [-1, 1]
-ROUNDING = 1e-2  # of half precision, by which an image may be outside of [-1, 1]
+ROUNDING = 1e-2  # Half precision may put an image so far outside of [-1, 1].
 Losses = dict[str, Tensor]  # loss name -> weighted scalar; the players of the turn minimize their sum
 
 
@@ -41,15 +41,15 @@ class Translator(Configurable, nn.Module, ABC):
 
     players: ClassVar[tuple[str, ...]]
     averaged: ClassVar[tuple[str, ...]] = ()
-    domain_count: ClassVar[int | None] = 2  # of domains that it translates between; None: any number from 2 on
-    stride: int = 1  # heights and widths inside the networks are multiples of this
-    smallest: int = 1  # and at least this
-    smallest_crop: int = 1  # the same for training images, which discriminators see too
+    domain_count: ClassVar[int | None] = 2  # domains that it translates between; None: any number from 2 on
+    stride: int = 1  # Heights and widths inside the networks are multiples of this.
+    smallest: int = 1  # the least height and width of images
+    smallest_crop: int = 1  # the least height and width of training images, which discriminators see too
     style_dim: int = 0  # numbers in a style code; 0: one answer for each image
-    missing_networks: tuple[str, ...] = ()  # sub-networks (`generators.b2a`) that its file lacks: they know nothing
-    preparation: Preparation | None = None  # how the images of its training were prepared; None: not known
+    missing_networks: tuple[str, ...] = ()  # sub-networks (`generators.b2a`) that its file lacks
+    preparation: Preparation | None = None  # preparation of its training images; None: not known
     ranges: Mapping[str, Range] = {}  # domain -> the stored values of -1 and 1; none: those of each image's type
-    provenance: Mapping[str, Any] = {}  # how its weights came about, `step` among it; none: not known
+    provenance: Mapping[str, Any] = {}  # origin of its weights, `step` among it; empty: not known
     sheet: Path | None = None  # a picture of samples that these weights made
 
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):

@@ -1,5 +1,6 @@
-"""Generators and discriminators. Importing them is what registers them."""
+"""Generators and discriminators. Importing a network registers it, so this list is the registry."""
 
+# ruff: noqa: F401  (a module is imported for its decorators)
 from . import (
     autoencoder,
     ensemble,
@@ -14,18 +15,3 @@ from . import (
     unet,
     unet_autoencoder,
 )
-
-__all__ = [
-    "autoencoder",
-    "ensemble",
-    "multiscale",
-    "patchgan",
-    "pixelgan",
-    "projected",
-    "resnet",
-    "style_autoencoder",
-    "style_unet",
-    "timm_unet",
-    "unet",
-    "unet_autoencoder",
-]

@@ -19,11 +19,11 @@ from ..training.trainer import Observer
 
 
 class RunImages:
-    """Recalls the images of the run in `folder` if it is `resumed`, and keeps a record of them.
+    """The images of the run in `folder`: those on record if it is `resumed`, and the record of them.
 
     Images that were added later are left out, and those that are gone are a `UserError`, unless `changed` says to take
-    what is there now. Also the observer that finds damage: `warn` is told of each image that is left out, and too many
-    of them, by `data.damaged`, end the training with a `UserError` after `save`.
+    what is there now. `observe` makes the observer that finds damage: `warn` gets a sentence on each image that is left
+    out, and too many of them, by `data.damaged`, end the training with a `UserError` after `save`.
     """
 
     def __init__(self, data: ImageData, folder: Path, resumed: bool = False, changed: bool = False):
@@ -38,7 +38,9 @@ class RunImages:
             damaged={domain: dict(found) for domain, found in data.record.damaged.items()},
             changes=list(kept.changes) if kept else [],
         )
-        self.counts = {domain: len(images) for domain, images in data.stream.images.items()}  # reads their headers
+        self.counts = {
+            domain: len(images) for domain, images in data.stream.images.items()
+        }  # This reads their headers.
         self._said = {domain: torch.zeros_like(pile.damaged) for domain, pile in data.training.items()}
         for domain, found in self.record.damaged.items():
             known = [n for n, name in enumerate(piles[domain]) if name in found]

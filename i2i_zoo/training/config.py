@@ -79,7 +79,7 @@ class TrainConfig(config.Config):
     nonfinite: PositiveInt = 10
     """Steps in a row with a NaN or infinite loss or gradient, which are skipped, after which the training ends."""
     monitor_every: NonNegativeInt = 500
-    """Steps between two looks for inverted colors, collapse and the like; 0: none, and skipped steps are not said."""
+    """Steps between two looks for inverted colors, collapse and the like; 0: none, nor warnings of skipped steps."""
     evaluate_every: NonNegativeInt = 0
     """Steps between two evaluations, as `[evaluate]` says, and after the last one; 0: none."""
     best: str = "swd"

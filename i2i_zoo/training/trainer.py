@@ -49,12 +49,12 @@ class Trainer:
         self.speed = speed or Speed("bf16" if config.precision == "bf16" else "fp32")
         self.model = model.to(self.accelerator.device)
         wake(model)
-        model.missing_networks = ()  # what its file lacked begins at random and learns
-        model.provenance, model.sheet = {}, None  # these were of the weights as they come
+        model.missing_networks = ()  # They begin at random and learn.
+        model.provenance, model.sheet = {}, None  # Both were those of the weights before training.
         self.step, self.steps = 0, config.steps
         self.waited = 0.0  # seconds spent on waiting for data
         self.interrupt = Interrupt()
-        self.stopped = False  # by a signal to any process
+        self.stopped = False  # A signal to any process sets it.
         self.skipped = Skipped()
         replicate(model, self.accelerator)
         for name in config.optimizer_for.keys() - set(model.players):

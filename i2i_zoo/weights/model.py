@@ -186,7 +186,9 @@ def find_checkpoint(path: Path, everything: bool = False) -> Path:
         reasons.append(f"{folder}: {reason}")
     if reasons:
         raise FileError(f"{reasons[0]}; no whole checkpoint is left in {path}")
-    if (path / "checkpoints" / "last" / "model.json").is_file():  # a copy of a run, with a folder in place of the link
+    if (
+        path / "checkpoints" / "last" / "model.json"
+    ).is_file():  # In a copy of a run, the link may have become a folder.
         return _named(path / "checkpoints" / "last", everything)
     if zoo.locate(path).is_file():
         raise UserError(

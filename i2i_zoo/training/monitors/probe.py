@@ -13,7 +13,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 from ...models.base import Translator
 
 MOST = 6  # images of a domain: enough to see what concerns all of them, and cheap
-FEW = 3  # of them, where a monitor has to translate each several times
+FEW = 3  # images, where a monitor has to translate each several times
 
 
 class Finding(NamedTuple):
@@ -71,7 +71,9 @@ def luminance(images: Sequence[Tensor]) -> Tensor:
     flat = grey(images)
     centered = flat - flat.mean(1, keepdim=True)
     norm = centered.norm(dim=1, keepdim=True)
-    return torch.where(norm > 0.01 * flat.shape[1] ** 0.5, centered / norm, 0.0)  # blank: less than a grey level of 255
+    return torch.where(
+        norm > 0.01 * flat.shape[1] ** 0.5, centered / norm, 0.0
+    )  # Blank images vary by less than a grey level of 255.
 
 
 def mean_distance(images: Sequence[Tensor]) -> float:

@@ -30,7 +30,7 @@ def steganography(probe: Probe) -> Finding | None:
         return None
     try:
         clean, noisy = cycle_errors(probe)
-    except NotImplementedError:  # encode_style
+    except NotImplementedError:  # The model cannot encode a style.
         return None
     magnified = (noisy - clean) / (NOISE * math.sqrt(2 / math.pi))  # Gaussian noise's mean distance from 0
     if not (noisy > RUINED * clean and magnified > MAGNIFIED):
