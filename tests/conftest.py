@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from hub_server import running
 
 from i2i_zoo import plugins
 from i2i_zoo.cli import main
@@ -44,3 +45,27 @@ def i2i(monkeypatch, capsys, tmp_path):
         return SimpleNamespace(code=stop.value.code, out=out, err=err)
 
     return run
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A hub on this machine, the only one that is known in this test, and an empty cache."""
+    from huggingface_hub import close_session, constants
+
+    from i2i_zoo.weights import locate
+
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    with running() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        monkeypatch.setattr(
+            constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        )
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+        close_session()
+        locate.forget()
+        yield hub
+        locate.forget()
+        close_session()

@@ -27,7 +27,7 @@ ALLOWED = {  # package -> what it may import of ours
     "data": BASICS | {"data"},
     "models": BASICS | {"models", "nets", "losses", "data"},
     "speed": BASICS | {"speed", "nets"},
-    "weights": BASICS | {"weights", "zoo", "models", "nets", "data"},
+    "weights": BASICS | {"weights", "zoo", "hub", "interop", "models", "nets", "data"},
     "inference": BASICS | {"inference", "speed", "models", "data"},
     "training": BASICS | {"training", "weights", "speed", "models", "nets", "losses", "data"},
     "evaluation": BASICS | {"evaluation", "models", "hub", "data"},

@@ -24,7 +24,8 @@ def convert(
     Parameters
     ----------
     path
-        A file (latest_net_G_A.pth, gen_01000000.pt) or a folder of official weights; with --to, weights of our own.
+        A file (latest_net_G_A.pth, gen_01000000.pt) or a folder of official weights, here or on the Hub
+        (hf://owner/name[@revision][/file]); with --to, weights of our own.
     domains
         Names for the official A and B, in this order: --domains horse zebra.
     out
@@ -84,9 +85,11 @@ def _read(
     from .. import __version__
     from ..errors import UserError
     from ..interop import read_official
+    from ..weights.locate import locate
     from ..weights.model import is_ours, load
     from .console import say
 
+    path = locate(path, epoch)
     if is_ours(path):
         if not outwards or domains or epoch:
             raise UserError(

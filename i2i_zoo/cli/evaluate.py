@@ -24,7 +24,7 @@ def evaluate(
     Parameters
     ----------
     run
-        A run, a checkpoint, an exported .safetensors file, or the name of packaged weights (`i2i list`).
+        A run, checkpoint, .safetensors file, packaged name (`i2i list`), or hf://owner/name[@revision][/file].
     overrides
         Changes to the recipe, key=value: evaluate.images=200 'evaluate.metrics=["fid", "kid"]'
     recipe

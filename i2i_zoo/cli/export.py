@@ -13,7 +13,7 @@ def export(weights: Path, /, *, out: Path, half: bool = False, inference: bool =
     Parameters
     ----------
     weights
-        A run, a checkpoint, an exported .safetensors file, or the name of packaged weights (`i2i list`).
+        A run, checkpoint, .safetensors file, packaged name (`i2i list`), or hf://owner/name[@revision][/file].
     out
         The file, ending in .safetensors.
     half

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import Parameter
 
-from .translate import AS_TRAINED, Precision, Sizing
+from .translate import AS_TRAINED, OURS, Origin, Precision, Sizing
 
 if TYPE_CHECKING:
     import torch
@@ -61,6 +61,7 @@ def sample(
     files: bool = False,
     precision: Precision = "auto",
     sizing: Sizing = AS_TRAINED,
+    origin: Origin = OURS,
 ) -> int:
     """Translate images in several styles: one picture with inputs down and styles across.
 
@@ -69,7 +70,7 @@ def sample(
     Parameters
     ----------
     weights
-        A run, a checkpoint, an exported .safetensors file, or the name of packaged weights, of a model that has styles.
+        A run, checkpoint, .safetensors file, packaged name (`i2i list`), or hf://owner/name[@revision][/file].
     inputs
         Image files and folders.
     to
@@ -85,7 +86,7 @@ def sample(
     from ..weights.model import load
     from .translate import device
 
-    model = load(weights).to(device())
+    model = load(weights, domains=origin.domains).to(device())
     source = model.source(to)  # An unknown domain is reported before any work.
     model.require_styles()
     pairs, notes = _plan(inputs, out / BELOW, files, (model.range_of(to).dtype_for(None), model.channels[to]))

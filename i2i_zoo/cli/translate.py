@@ -23,7 +23,16 @@ class Sizing:
     """Scale each answer back to the size of its image."""
 
 
-AS_TRAINED = Sizing()
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Origin:
+    """What weights of other projects do not say."""
+
+    domains: tuple[str, str] | None = None
+    """For weights of the official projects: names for A and B, in this order."""
+
+
+AS_TRAINED, OURS = Sizing(), Origin()
 
 
 def translate(
@@ -37,13 +46,14 @@ def translate(
     seed: int = 0,
     precision: Precision = "auto",
     sizing: Sizing = AS_TRAINED,
+    origin: Origin = OURS,
 ) -> int:
     """Translate image files, or every image below folders: same names, sub-folders and depth.
 
     Parameters
     ----------
     weights
-        A run, a checkpoint, an exported .safetensors file, or the name of packaged weights (`i2i list`).
+        A run, checkpoint, .safetensors file, packaged name (`i2i list`), or hf://owner/name[@revision][/file].
     inputs
         Image files and folders.
     to
@@ -55,8 +65,8 @@ def translate(
     seed
         Of the random style, the same for all images, that is taken otherwise.
     precision
-        bf16 takes half the time where the processor multiplies it, where auto takes it, and changes pixels by a level
-        or two of 255; fp32 does not. Deeper images are computed in fp32 whatever is said here.
+        bf16 takes half the time where the processor multiplies it (there, auto is bf16), and changes pixels by a level
+        or two of 255. Deeper images are always computed in fp32.
     """
     from ..inference import translate_folder
     from ..speed.choice import retain_freed_memory
@@ -64,7 +74,7 @@ def translate(
     from .console import progress_bar, say, say_left_out
 
     retain_freed_memory()
-    model = load(weights).to(device())
+    model = load(weights, domains=origin.domains).to(device())
     with progress_bar(f"to {to}") as progress:
         size, restore = sizing.size, sizing.restore
         done = translate_folder(model, inputs, out, to, style_id, seed, size, restore, precision, progress)

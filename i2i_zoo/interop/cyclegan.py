@@ -33,11 +33,21 @@ SIZES = {  # of published training images, by what tells a generator; the offici
 WIDTH = 64  # of published generators; others may have been trained at any size
 
 
-def read_cyclegan(files: Mapping[str, Path], found: Mapping[str, Any], domains: Sequence[str]) -> Imported:
-    """A CycleGAN of what the files of "G_A", "D_B", ... hold; a file of "G" alone is taken for G_A."""
-    report, nets = Report(f"CycleGAN of {PROJECT}"), {}
+def read_cyclegan(
+    files: Mapping[str, Path],
+    found: Mapping[str, Any],
+    domains: Sequence[str],
+    told: Mapping[str, Mapping[str, Any]] | None = None,
+    known: Preparation | None = None,
+    origin: str = PROJECT,
+) -> Imported:
+    """A CycleGAN of what the files of "G_A", "D_B", ... hold; a file of "G" alone is taken for G_A.
+
+    `told` are knobs of the networks that are known beside their tensors, `known` is the preparation of images.
+    """
+    report, nets = Report(f"CycleGAN of {origin}"), {}
     for net, file in files.items():
-        network = recognize(tensors(found[net], file), str(file))
+        network = recognize(tensors(found[net], file), str(file), (told or {}).get(net))
         kind = "generator" if net[0] == "G" else "discriminator"
         if network.kind != kind:
             raise UserError(f"{file}: holds a {network.what}, where a {kind} is needed")
@@ -48,9 +58,9 @@ def read_cyclegan(files: Mapping[str, Path], found: Mapping[str, Any], domains: 
     discriminator = discriminator or PatchGAN.Config(width=generator.width, norm=generator.norm)  # as published
     knobs = {"generator": generator, "discriminator": discriminator}
     report.notes.append("assumed, for there is no file of options: the losses and weights of the paper")
-    if preparation := _preparation(generator):
+    if known is None and (preparation := _preparation(generator)):
         report.notes.append(f"assumed, as published for this generator: images of {preparation}")
-    return assemble(CycleGAN, knobs, domains, _channels(nets, folder), nets, report, preparation)
+    return assemble(CycleGAN, knobs, domains, _channels(nets, folder), nets, report, known or preparation)
 
 
 def _preparation(generator: Any) -> Preparation | None:

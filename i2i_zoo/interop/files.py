@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import UserError
@@ -15,23 +15,49 @@ MUNIT = re.compile(r"(?P<net>gen)_(?P<epoch>.+)\.pt")
 def in_folder(folder: Path, epoch: str | None = None) -> dict[str, Path]:
     """The networks in `folder` of one epoch, the newest unless it is named: {"G_A": path, ...} or {"gen": path}.
 
-    `latest` is the newest epoch, then the largest number. Raises `UserError` when there is none, or a symbolic link
-    that leads out of the folder.
+    Raises `UserError` when there is none, or a symbolic link that leads out of the folder.
     """
-    found: dict[str, dict[str, Path]] = {}
-    for place in (folder, folder / "checkpoints"):
-        for name, net, file in _networks(place):
-            found.setdefault(name, {})[net] = file
+    names = [
+        file.relative_to(folder).as_posix()
+        for place in (folder, folder / "checkpoints")
+        for file in (sorted(place.iterdir()) if place.is_dir() else ())
+        if file.is_file() or file.is_symlink()
+    ]
+    return {net: inside(folder / name, folder) for net, name in of_one_epoch(names, folder, epoch).items()}
+
+
+def of_one_epoch(names: Iterable[str], where: object, epoch: str | None = None) -> dict[str, str]:
+    """Those of the files called `names` that are the networks of one epoch: {"G_A": name, ...} or {"gen": name}.
+
+    They lie at the top or in `checkpoints`. `latest` is the newest epoch, then the largest number. Raises `UserError`,
+    which begins with `where`, when there is none.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for name in names:
+        match = _match(name.removeprefix("checkpoints/"))
+        if match:
+            found.setdefault(match["epoch"], {})[match["net"]] = name
     with_generator = {name: nets for name, nets in found.items() if any(net[0] in "Gg" for net in nets)}
     if not with_generator:
-        raise UserError(f"{folder}: holds no official generator, a file like latest_net_G_A.pth or gen_01000000.pt")
+        raise UserError(f"{where}: holds no official generator, a file like latest_net_G_A.pth or gen_01000000.pt")
     if epoch is None:
         epoch = max(with_generator, key=_age)
     match = next((name for name in with_generator if _same(name, epoch)), None)
     if match is None:
-        raise UserError(f"{folder}: has no epoch {epoch!r}; there are {', '.join(sorted(with_generator, key=_age))}")
+        raise UserError(f"{where}: has no epoch {epoch!r}; there are {', '.join(sorted(with_generator, key=_age))}")
     nets = with_generator[match]
-    return {net: inside(file, folder) for net, file in nets.items() if net != "G" or "G_A" not in nets}
+    return {net: name for net, name in nets.items() if net != "G" or "G_A" not in nets}
+
+
+def companions(generator: str) -> tuple[str, ...]:
+    """The names of what lies beside a MUNIT's or UNIT's `gen_*.pt` and is read with it, whether it is there or not."""
+    folder, _, name = generator.rpartition("/")
+    match = MUNIT.fullmatch(name)
+    if not match:
+        return ()
+    here = f"{folder}/" if folder else ""
+    above = here.removesuffix("checkpoints/")
+    return tuple(dict.fromkeys((f"{here}dis_{match['epoch']}.pt", f"{here}config.yaml", f"{above}config.yaml")))
 
 
 def beside(file: Path, names: tuple[str, ...]) -> Path | None:
@@ -45,17 +71,19 @@ def beside(file: Path, names: tuple[str, ...]) -> Path | None:
 
 
 def inside(file: Path, folder: Path) -> Path:
-    """`file`, unless it is a symbolic link that leads out of `folder`; raises `UserError`."""
-    if not file.resolve().is_relative_to(folder.resolve()):
+    """`file`, unless it is a symbolic link that leads out of `folder`; raises `UserError`.
+
+    In a cache of the Hub, whose snapshots are links, it may lead to the blobs of the same repository.
+    """
+    snapshots = next((place for place in folder.absolute().parents if place.name == "snapshots"), None)
+    bounds = [folder] if snapshots is None else [folder, snapshots.parent / "blobs"]
+    if not any(file.resolve().is_relative_to(bound.resolve()) for bound in bounds):
         raise UserError(f"{file}: is a link that leads out of its folder; point at the file itself if you trust it")
     return file
 
 
-def _networks(folder: Path) -> Iterator[tuple[str, str, Path]]:
-    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-        match = CYCLEGAN.fullmatch(file.name) or MUNIT.fullmatch(file.name)
-        if match and (file.is_file() or file.is_symlink()):
-            yield match["epoch"], match["net"], file
+def _match(name: str) -> re.Match[str] | None:
+    return CYCLEGAN.fullmatch(name) or MUNIT.fullmatch(name)
 
 
 def _age(epoch: str) -> tuple[bool, bool, int]:

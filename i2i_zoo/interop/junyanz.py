@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from pydantic import ValidationError
 from torch import Tensor, nn
@@ -23,26 +24,36 @@ State = Mapping[str, Tensor]
 DROPOUT = 0.5  # the official code knows no other
 
 
-def recognize(state: State, where: str) -> Network:
-    """The generator or discriminator whose state dict this is; raises `UserError` when it is none of them."""
+def recognize(state: State, where: str, told: Mapping[str, Any] | None = None) -> Network:
+    """The generator or discriminator whose state dict this is; raises `UserError` when it is none of them.
+
+    `told` are knobs that a config beside it says, where tensors cannot.
+    """
+    told = told or {}
     for mark, read in _MARKS.items():
         if mark in state:
             try:
                 config, channels, assumed = read(state)
+                config = type(config)(**config.dump() | told)
+                assumed = [line for line in assumed if line.partition(":")[0] not in told]
             except KeyError as error:
                 raise UserError(f"{where}: begins like a network of {PROJECT}, but has no {error} that fits") from None
             except ValidationError:  # The tensors make no valid config.
                 raise UserError(f"{where}: {NO_SIZES}") from None
-            layout = layout_of(on_paper(lambda c=config, n=channels: c.build(*n), where), config)
+            net = on_paper(lambda c=config, n=channels: c.build(*n), where)
+            layout = layout_of(net, config, config.norm == "instance" and _is_biased(state, config))
             kind = "generator" if len(channels) == 2 else "discriminator"
             return Network(kind, config, channels, layout.what, *layout.take(state, where), assumed)
     raise UserError(f"{where}: is no network of {PROJECT}, MUNIT or UNIT; its first tensor is {next(iter(state))!r}")
 
 
-def layout_of(net: nn.Module, config: Config) -> Layout:
-    """Tell where the official code keeps the weights of `net`; raises `UserError` if it has no such network."""
+def layout_of(net: nn.Module, config: Config, biased: bool | None = None) -> Layout:
+    """Tell where the official code keeps the weights of `net`; raises `UserError` if it has no such network.
+
+    `biased`: convolutions before a norm have a bias; None: as in the official code, beside instance norms.
+    """
     norm = getattr(config, "norm", "none")
-    places = _places(config, norm == "instance")
+    places = _places(config, norm == "instance" if biased is None else biased)
     layout = Layout(_what(config))
     norms = iter(weights_of(net, (nn.BatchNorm2d,)))
     layers = weights_of(net, (nn.Conv2d, nn.ConvTranspose2d))
@@ -57,6 +68,11 @@ def layout_of(net: nn.Module, config: Config) -> Layout:
         elif place.norm and norm == "instance":
             layout.superfluous |= {f"{place.norm}.{key}": OLD for key in STATISTICS}
     return layout
+
+
+def _is_biased(state: State, config: Config) -> bool:
+    """Return True if a convolution before a norm has a bias; others who write these networks leave it out."""
+    return any(f"{place.conv}.bias" in state for place in _places(config, False) if place.norm)
 
 
 def _places(config: Config, biased: bool) -> Iterator[Place]:

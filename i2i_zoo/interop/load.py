@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..models import Translator
 from ..models.base import rest
+from . import diffusers
 from .assemble import Imported
 from .cyclegan import read_cyclegan
 from .files import in_folder
@@ -18,16 +19,29 @@ from .reading import read_pickle
 def load_official(path: str | Path, domains: Sequence[str], epoch: str | int | None = None) -> Translator:
     """A model with weights that pytorch-CycleGAN-and-pix2pix, MUNIT or UNIT wrote, in eval mode.
 
-    `path` is a file (`latest_net_G_A.pth`: one direction; `gen_01000000.pt`: both) or a folder of them; `domains` are
-    names for the official code's A and B, in this order; `epoch` chooses in a folder, else the newest is taken.
+    `path` is a file (`latest_net_G_A.pth`: one direction; `gen_01000000.pt`: both), a folder of them, or a folder in
+    the manner of diffusers (`generator/config.json`); `domains` are names for the official code's A and B, in this
+    order; `epoch` chooses in a folder, else the newest is taken.
     Weights keep no gradients, as with `load`. Raises `UserError` for anything else; nothing in a file is ever executed.
     """
     return rest(read_official(path, domains, epoch).model)
 
 
+def is_official(path: Path) -> bool:
+    """Return True if there are weights that `load_official` may read, as far as the names of files tell."""
+    if not path.is_dir():
+        return path.is_file() and path.suffix in (".pth", ".pt")
+    try:
+        return diffusers.is_folder(path) or bool(in_folder(path))
+    except UserError:
+        return False
+
+
 def read_official(path: str | Path, domains: Sequence[str], epoch: str | int | None = None) -> Imported:
     """Load as `load_official` does, and report what was recognized, tensor by tensor, and what was assumed."""
     path = Path(path)
+    if path.is_dir() and epoch is None and diffusers.is_folder(path):
+        return diffusers.read_folder(path, domains)
     if path.is_dir():
         files = in_folder(path, None if epoch is None else str(epoch))
     elif not path.is_file():

@@ -35,18 +35,25 @@ TYPES = {"lsgan": "lsgan", "nonsaturating": "nsgan", "vanilla": "nsgan"}  # ours
 
 def read(path: Path) -> dict[str, Any]:
     """The tables of the file; raises `UserError`."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise UserError(f"{path}: has more than {LARGEST:,} bytes, so it is no config of MUNIT or UNIT")
-        text = path.read_text(encoding="utf-8")
-        if sum(map(text.count, "[{")) > BRACKETS:
-            raise UserError(f"{path}: is nested too deeply for a config of MUNIT or UNIT")
-        tables = yaml.safe_load(text)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: cannot be read as YAML ({one_line(error, 120)})") from None
+    tables = read_yaml(path)
     if not isinstance(tables, dict) or not all(isinstance(tables.get(part), dict) for part in PUBLISHED):
         raise UserError(f"{path}: is no config of MUNIT or UNIT, which has tables `gen` and `dis`")
     return tables
+
+
+def read_yaml(path: Path) -> Any:
+    """What a stranger's YAML file says; raises `UserError` for one that is too large, too deep or damaged."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UserError(f"{path}: has more than {LARGEST:,} bytes, so it is no config of a training")
+        text = path.read_text(encoding="utf-8")
+        if sum(map(text.count, "[{")) > BRACKETS:
+            raise UserError(f"{path}: is nested too deeply for a config of a training")
+        return yaml.safe_load(text)
+    except UserError:
+        raise
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise UserError(f"{path}: cannot be read as YAML ({one_line(error, 120)})") from None
 
 
 def check(tables: Mapping[str, Any], generator: Config, critic: Config | None, path: Path) -> None:

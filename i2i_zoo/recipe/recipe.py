@@ -54,7 +54,7 @@ class Recipe(Config):
     """Scores of the run, and how they are computed."""
     init: Annotated[str | None, Field(json_schema_extra={"path": "model.init"})] = None
     """Weights to begin with in place of random ones: a run, a checkpoint, a .safetensors file, the name of
-    packaged weights, or official weights."""
+    packaged weights, official weights, or any of these on the Hub: hf://owner/name[@revision][/file]."""
 
     @model_validator(mode="before")
     @classmethod

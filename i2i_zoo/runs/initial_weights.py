@@ -13,7 +13,8 @@ from ..config import Config, toml
 from ..errors import UserError, counted, pasted
 from ..interop import load_official
 from ..models import Translator
-from ..weights.model import is_ours, load
+from ..weights.locate import is_ours, locate
+from ..weights.model import load
 
 SHOWN = 3  # tensors of each sub-network that are named when they do not fit
 
@@ -100,6 +101,7 @@ def _mostly(found: Mapping[str, Tensor], ours: Mapping[str, Tensor]) -> bool:
 
 def _open(model: Translator, path: Path) -> Translator:
     try:
+        path = locate(path)
         source = load(path) if is_ours(path) else load_official(path, model.domains)
     except UserError as error:
         raise UserError(f"recipe.model.init: {error}") from None

@@ -11,14 +11,15 @@ from typing import Any, Literal
 
 from accelerate import Accelerator
 
-from .. import zoo
 from ..distributed import make_accelerator
 from ..errors import UserError
 from ..evaluation import Evaluation, evaluate
 from ..evaluation.evaluate import Progress
 from ..files import draft_file
+from ..models import Translator
 from ..recipe import recipe as recipes
 from ..recipe.recipe import Recipe
+from ..weights.locate import is_foreign, locate, plain_name
 from ..weights.model import description, find_checkpoint, load
 
 Weights = Literal["average", "last", "both"]
@@ -39,14 +40,16 @@ def score(
     takes averaged weights (EMA) where there are any, "both" also the last ones. Every process of `accelerator` takes
     part. Raises `UserError`.
     """
-    accelerator = accelerator or make_accelerator()
-    facts, known = description(path), _recipe(path, recipe, overrides)
+    accelerator, named, path = accelerator or make_accelerator(), path, locate(path)
+    known = _recipe(path, recipe, overrides)
+    domains = known.data.domains if is_foreign(path) else None
+    facts = description(path) if domains is None else _facts_of(load(path, domains=domains))
     train, data = known.build_data(_run(path))
-    report = {"format": FORMAT, "weights": str(path), "model": facts["model"]["name"], "domains": facts["domains"]}
+    report = {"format": FORMAT, "weights": str(named), "model": facts["model"]["name"], "domains": facts["domains"]}
     report |= {"step": facts["provenance"].get("step"), "values": {}, "seconds": {}}
     for kind in kinds(path, weights):
         started = time.perf_counter()
-        model = load(path, averaged=kind != "last").to(accelerator.device)
+        model = load(path, kind != "last", domains).to(accelerator.device)
         found = evaluate(model, data, known.evaluate, accelerator, progress, train)
         report["values"][kind] = found.values
         report["seconds"][kind] = round(time.perf_counter() - started, 2)
@@ -62,11 +65,11 @@ def write(report: dict[str, Any], path: Path) -> None:
 def report_file(path: Path) -> Path:
     """The file for the report of `path`: `evaluation/<step>.json` in a run, else beside the weights.
 
-    That of packaged weights goes into the current folder.
+    That of packaged weights, and of those on the Hub, goes into the current folder.
     """
-    if zoo.locate(path) != path:
-        return Path("-".join(path.parts) + ".evaluation.json")
-    if path.is_file():
+    if locate(path) != path:
+        return Path(f"{plain_name(path)}.evaluation.json")
+    if path.is_file() or is_foreign(path):
         return path.with_suffix(".evaluation.json")
     checkpoint = find_checkpoint(path)
     run = checkpoint.parents[1]
@@ -76,7 +79,8 @@ def report_file(path: Path) -> Path:
 
 def kinds(path: Path, weights: Weights) -> list[str]:
     """List the weights of `path` to score: some of "average" and "last", or "exported"."""
-    if zoo.locate(path).is_file():
+    path = locate(path)
+    if path.is_file() or is_foreign(path):
         return ["exported"]
     averaged = any(find_checkpoint(path).glob("*.average.safetensors"))
     if not averaged:
@@ -92,15 +96,20 @@ def _recipe(path: Path, recipe: Recipe | str | Path | None, overrides: Sequence[
         return recipes.load(recipe, overrides)
     if (run := _run(path)) and (run / "recipe.json").is_file():
         return recipes.load(run, overrides)
-    tables = description(path)["provenance"].get("recipe")
+    tables = None if is_foreign(path) else description(path)["provenance"].get("recipe")
     if not tables:
         raise UserError(f"{path}: holds no recipe that names test images; give one with --recipe")
     return recipes.resolve(tables, overrides)
 
 
 def _run(path: Path) -> Path | None:
-    """The folder of the run that the weights at `path` belong to; None for a file."""
-    return None if zoo.locate(path).is_file() else find_checkpoint(path).parents[1]
+    """The folder of the run that the weights at `path` belong to; None for a file and for another project's weights."""
+    return None if path.is_file() or is_foreign(path) else find_checkpoint(path).parents[1]
+
+
+def _facts_of(model: Translator) -> dict[str, Any]:
+    """The part of a description that is needed, for another project's weights, which have none."""
+    return {"model": {"name": model.name}, "domains": list(model.domains), "provenance": {}}
 
 
 def _facts(found: Evaluation, accelerator: Accelerator) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from ..data.preparation import Preparation
 from ..data.range import Range
 from ..data.range import parse as parse_ranges
 from ..errors import FileError, Notice, UserError, one_line, pasted, printable
+from ..interop.load import load_official
 from ..models.base import Translator, rest
 from ..models.saving import FORMAT, describe, export, save_player, sizes
 from ..nets.initialize import replacing_weights
 from ..registry import models
 from .integrity import SUMS, damage
+from .locate import is_foreign, is_ours, locate
 
 __all__ = ["build", "checkpoints", "describe", "description", "export", "find_checkpoint", "full_description"]
 __all__ += ["is_ours", "load", "load_player", "newest_samples", "read_tensors", "save_player", "saved_ranges"]
@@ -118,15 +120,25 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise FileError(f"{path}: cannot be read as safetensors ({reason}); the file is missing or damaged") from None
 
 
-def load(path: str | Path, averaged: bool = True) -> Translator:
+def load(path: str | Path, averaged: bool = True, domains: Sequence[str] | None = None) -> Translator:
     """A trained model, in eval mode and float32: a run, a checkpoint, an exported `.safetensors` file, or a name.
 
-    Names are those of the weights that come with i2i_zoo (`shoes/munit`); a path that exists wins over a name.
-    `averaged` takes the averaged weights (EMA) where there are any. The weights keep no gradients until a `Trainer`
-    takes the model, or `model.requires_grad_()` says so. Raises `UserError` when there is no model at
+    Names are those of the weights that come with i2i_zoo (`shoes/munit`), where a path that exists wins, and addresses
+    on the Hub (`hf://owner/name[@revision][/file]`). Of other projects' weights, which `interop` reads, `domains` names
+    A and B. `averaged` takes the averaged weights (EMA) where there are any. The weights keep no gradients until a
+    `Trainer` takes the model, or `model.requires_grad_()` says so. Raises `UserError` when there is no model at
     `path`, or a damaged one.
     """
-    path = zoo.locate(path)
+    name, path = path, locate(path)
+    if is_foreign(path):
+        if domains is None:
+            raise UserError(
+                f"{name}: holds weights of another project, which do not name their domains; say A and B: "
+                '--domains horse zebra, or domains=("horse", "zebra") in Python'
+            )
+        return load_official(path, domains)
+    if domains is not None:
+        raise UserError(f"{name}: holds a model that knows its domains, or none; leave out the names of domains")
     if path.is_file():
         model = rest(_load_file(path).eval())
         model.sheet = sheet if (sheet := zoo.sheet_file(path)).is_file() else None
@@ -190,7 +202,7 @@ def find_checkpoint(path: Path, everything: bool = False) -> Path:
         path / "checkpoints" / "last" / "model.json"
     ).is_file():  # In a copy of a run, the link may have become a folder.
         return _named(path / "checkpoints" / "last", everything)
-    if zoo.locate(path).is_file():
+    if locate(path).is_file():
         raise UserError(
             f"{path}: holds weights alone; a new training can begin with them: {pasted('model.init', str(path))}"
         )
@@ -209,14 +221,6 @@ def _named(path: Path, everything: bool) -> Path:
     raise FileError(f"{path}: {reason}; {hint}")
 
 
-def is_ours(path: Path) -> bool:
-    """Return True if `path` is something that `load` takes, rather than the weights of another project."""
-    path = zoo.locate(path)
-    if path.is_dir():
-        return (path / "model.json").is_file() or any((path / "checkpoints").glob("*/model.json"))
-    return path.suffix == ".safetensors"
-
-
 def checkpoints(run: Path) -> list[Path]:
     """The whole checkpoints of a run, oldest first."""
     return sorted(f for f in (run / "checkpoints").glob("[0-9]*") if f.name.isdigit() and f.is_dir())
@@ -224,7 +228,7 @@ def checkpoints(run: Path) -> list[Path]:
 
 def description(path: Path) -> dict[str, Any]:
     """The `model.json` of weights at `path`, which is one that `load` takes; raises `UserError` where there is none."""
-    path = zoo.locate(path)
+    path = locate(path)
     if not path.is_file():
         return json.loads((find_checkpoint(path) / "model.json").read_text())
     try:
