@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -76,8 +76,7 @@ def translate(
     retain_freed_memory()
     model = load(weights, domains=origin.domains).to(device())
     with progress_bar(f"to {to}") as progress:
-        size, restore = sizing.size, sizing.restore
-        done = translate_folder(model, inputs, out, to, style_id, seed, size, restore, precision, progress)
+        done = translate_folder(model, inputs, out, to, style_id, seed, *astuple(sizing), precision, progress)
     say(done.summary(out))
     say_left_out(done.notes)
     return 1 if done.problems else 0
