@@ -163,12 +163,18 @@ def _mode(name: str) -> str:
     return "lfs" if name.endswith((".safetensors", ".png")) else "regular"
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that hangs up is no news."""
+
+
 @contextmanager
 def running() -> Iterator[Hub]:
     """A hub at `url` on this machine, without files."""
     hub = Hub()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, hub)) as server:
-        server.daemon_threads = True
+    with Server(("127.0.0.1", 0), partial(Handler, hub)) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         hub.url = f"http://127.0.0.1:{server.server_port}"
