@@ -1,11 +1,12 @@
-"""Packaged weights of a run: a file in half precision below `i2i_zoo/zoo/`, and a card with what it scores.
+"""Packaged weights of a run: a file in half precision below `i2i_zoo/zoo/`, a card with what it scores, and samples.
 
     python benchmarks/ship.py RUN shoes/munit --title "Outlines of shoes become shoes of any color" \\
         --machine "2 cores with AVX-512" evaluate.images=100
 
 The name is that of the packaged recipe. Words with `=` change the recipe for the evaluation. The same command again
 writes the same files.
-With the name in place of RUN, packaged weights are scored again; what is left out is then taken from their card.
+With the name in place of RUN, packaged weights are scored again; what is left out is then taken from their card. With
+`--sheet` only their samples are drawn again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from i2i_zoo import recipe as recipes
 from i2i_zoo import zoo
+from i2i_zoo.files import draft_file
+from i2i_zoo.inference.grid import draw_grid, sample_columns
 from i2i_zoo.models import Translator
 from i2i_zoo.runs.score import score
 from i2i_zoo.training.log import read_rows
@@ -30,24 +33,39 @@ from i2i_zoo.weights.model import description, export, load
 from i2i_zoo.zoo.card import Card, read, write
 
 MOST = 25_000_000  # bytes of all packaged weights together
+ROWS = 4  # of a sample sheet
 SHORT = ("evaluate.images=6", 'evaluate.metrics=["swd", "edges"]')
 
 
 def main() -> None:
     words = _words()
     target = zoo.HERE / f"{words.name}.safetensors"
+    if words.sheet:
+        return draw_sheet(target, words.overrides)
     with tempfile.TemporaryDirectory() as folder:  # Nothing has its final name before it is scored.
         file = Path(folder) / "weights.safetensors"
         _export(words.run, file, words.discriminators)
         card = _card(words, file)
     _export(words.run, target, words.discriminators)
     write(card, target)
+    draw_sheet(target, words.overrides)
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, all together {total() / 1e6:.1f} of {MOST / 1e6:.0f} MB")
 
 
 def total() -> int:
-    """Bytes of all packaged weights and cards."""
-    return sum(file.stat().st_size for file in zoo.HERE.rglob("*") if file.suffix in (".safetensors", ".json"))
+    """Bytes of all packaged weights, cards and sample sheets."""
+    kinds = (".safetensors", ".json", ".jpg")
+    return sum(file.stat().st_size for file in zoo.HERE.rglob("*") if file.suffix in kinds)
+
+
+@torch.inference_mode()
+def draw_sheet(file: Path, overrides: Sequence[str]) -> None:
+    """Draw what a weights file makes of a few test images of its recipe, beside the file."""
+    model = load(file)
+    _, tests = recipes.resolve(description(file)["provenance"]["recipe"], overrides).build_data()
+    images = {domain: list(tests.test_images(domain, ROWS, model.ranges)) for domain in model.domains}
+    with draft_file(zoo.sheet_file(file)) as draft:
+        draw_grid(sample_columns(model, images)).save(draft, format="JPEG", quality=80)
 
 
 def _words() -> argparse.Namespace:
@@ -60,6 +78,7 @@ def _words() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="of training; left out: as its log says")
     parser.add_argument("--license", default="MIT", help="of the weights")
     parser.add_argument("--notice", action="append", default=[], help="that the license of the data asks for")
+    parser.add_argument("--sheet", action="store_true", help="draw the samples again, nothing else")
     parser.add_argument("--discriminators", action="store_true", help="keep them, to go on training with")
     words = parser.parse_intermixed_args()
     if words.name not in recipes.packaged():

@@ -6,12 +6,31 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` imports the same
+    from . import data, errors, evaluation, inference, interop, losses, models, nets, recipe, registry, training, zoo
+    from .catalog import list_metrics, list_models, list_recipes
+    from .inference import styles
+    from .inference.translate import translate
+    from .models import create
+    from .runs.fit import fit
+    from .weights.model import load
 
 __version__ = "0.1.0"
-__all__ = ["create", "load", "models", "translate"]
+__all__ = ["create", "fit", "list_metrics", "list_models", "list_recipes", "load", "models", "translate"]
+__all__ += ["data", "errors", "evaluation", "inference", "interop", "losses", "nets", "recipe", "registry", "styles"]
+__all__ += ["training", "zoo"]
 
-_HOMES = {"create": ".models", "load": ".weights.model", "translate": ".inference.translate"}
+_HOMES = {
+    "create": ".models",
+    "fit": ".runs.fit",
+    "list_metrics": ".catalog",
+    "list_models": ".catalog",
+    "list_recipes": ".catalog",
+    "load": ".weights.model",
+    "translate": ".inference.translate",
+}
 _PACKAGES = {
     name: f".{name}"
     for name in (

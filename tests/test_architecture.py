@@ -36,6 +36,7 @@ ALLOWED = {  # package -> what it may import of ours
 BELOW = {*ALLOWED}
 ALLOWED |= {  # each may import those before it, too
     "recipe": BELOW | {"recipe"},
+    "catalog": BASICS | {"zoo", "recipe"},
     "runs": BELOW | {"recipe", "runs"},
     "compare": BELOW | {"recipe", "runs", "compare"},
 }

@@ -1,7 +1,9 @@
+import ast
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,6 +15,24 @@ from i2i_zoo.errors import UserError
 def test_importing_it_does_not_import_torch():
     code = "import sys, i2i_zoo; dir(i2i_zoo); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_editors_see_all_that_is_imported_on_first_use():
+    tree = ast.parse(Path(i2i_zoo.__file__).read_text())
+    [block] = [n for n in tree.body if isinstance(n, ast.If) and getattr(n.test, "id", "") == "TYPE_CHECKING"]
+    seen = {alias.name for line in block.body for alias in line.names}
+    assert seen == set(i2i_zoo.__all__) == {*i2i_zoo._HOMES, *i2i_zoo._PACKAGES}
+    assert (Path(i2i_zoo.__file__).parent / "py.typed").exists()
+    assert all(getattr(i2i_zoo, name) for name in i2i_zoo.__all__)
+
+
+def test_names_to_choose_from_are_listed_without_torch():
+    code = "import sys, i2i_zoo; i2i_zoo.list_models(); i2i_zoo.list_recipes(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    assert "shoes/munit" in i2i_zoo.list_models() and i2i_zoo.list_models("*emoji*") == ["emoji/cyclegan"]
+    assert i2i_zoo.list_models("nothing*") == []
+    assert "shoes/quickstart" in i2i_zoo.list_recipes("shoes/*") and "munit_base" not in i2i_zoo.list_recipes()
+    assert i2i_zoo.list_metrics("sw*") == ["swd"]
 
 
 def test_help_is_fast_and_imports_no_torch():

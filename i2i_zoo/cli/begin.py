@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -45,49 +44,28 @@ class Words(NamedTuple):
 @contextmanager
 def hold_folder(words: Words) -> Iterator[Path]:
     """The folder of the run, kept from other trainings by the first process."""
-    from ..errors import UserError
+    from ..runs.folder import hold_new
     from ..runs.lock import hold
 
     if folder := run_of(words.resume) if words.resume else words.out:
         with hold(folder) if _is_first() else nullcontext():
             yield folder
-        return
-    new = _new_folder(str(words.recipe))
-    for folder in (new, *(new.with_name(f"{new.name}-{number}") for number in range(2, 100))):
-        with ExitStack() as stack:
-            try:
-                if _is_first():
-                    check_new(folder)
-                    stack.enter_context(hold(folder))
-            except UserError:  # Another training was begun in the same second.
-                continue
+    else:
+        with hold_new(str(words.recipe), _is_first()) as folder:
             yield folder
-            return
 
 
 def checkpoint_of(words: Words, folder: Path) -> Path | None:
     """The checkpoint to go on from; None: the run is new. Raises `UserError` for a folder that holds something else."""
-    from ..weights.model import checkpoints, find_checkpoint
+    from ..runs.folder import check_new, resumed_or_new
+    from ..weights.model import find_checkpoint
 
     if words.resume:
         return find_checkpoint(words.resume, everything=True)
-    begun = words.resume_or_start and (folder / "recipe.json").is_file()
-    if begun and checkpoints(folder):
-        return find_checkpoint(folder, everything=True)
-    if not begun:  # A run that ended before its first checkpoint loses nothing by starting again.
-        check_new(folder)
+    if words.resume_or_start:
+        return resumed_or_new(folder)
+    check_new(folder)
     return None
-
-
-def check_new(folder: Path) -> None:
-    """Raise `UserError` unless `folder` is free for a new run."""
-    from ..errors import UserError
-    from ..runs.lock import HOLDER
-    from ..weights.model import checkpoints
-
-    if folder.exists() and (not folder.is_dir() or any(f.name != HOLDER for f in folder.iterdir())):
-        hint = f", or continue it with: i2i train --resume {quoted(folder)}" if checkpoints(folder) else ""
-        raise UserError(f"{folder}: exists already; choose another --out{hint}")
 
 
 def command(recipe: str | Path, overrides: Sequence[str], out: Path, init: Path | None = None) -> str:
@@ -113,18 +91,6 @@ def run_of(path: Path) -> Path:
             return folder
     find_checkpoint(path)  # It raises what is wrong, if it is not only the recipe.
     raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json")
-
-
-def quoted(path: Path) -> str:
-    """A path as a shell takes it."""
-    return shlex.quote(str(path))
-
-
-def _new_folder(recipe: str) -> Path:
-    path = Path(recipe)
-    packaged = "-".join(path.parts) if not path.exists() else ""
-    name = packaged or (path.stem if path.suffix in (".toml", ".json") else path.resolve().name)
-    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
 def _is_first() -> bool:

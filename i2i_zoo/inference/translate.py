@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal, TypeAlias, overload
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -14,11 +15,39 @@ from ..data.preparation import Resizer, SizeChoice, choose
 from ..data.range_watch import RangeWatch
 from ..errors import UserError
 from ..models import Translator
+from ..registry import did_you_mean
 from ..speed.choice import Speed
 from ..speed.context import WeightCache
 from .pictures import Picture, to_pixels
 
+OUTPUTS = ("pil", "array", "tensor")
+Output: TypeAlias = Literal["pil", "array", "tensor"]
+Answer: TypeAlias = Image.Image | np.ndarray | Tensor
 
+
+@overload
+def translate(
+    model: Translator,
+    image: Picture,
+    to: str,
+    style: Tensor | None = None,
+    size: SizeChoice = None,
+    restore: bool = False,
+    seed: int | None = None,
+    output_type: Literal["pil"] = "pil",
+) -> Image.Image: ...
+@overload
+def translate(
+    model: Translator,
+    image: Sequence[Picture],
+    to: str,
+    style: Tensor | None = None,
+    size: SizeChoice = None,
+    restore: bool = False,
+    seed: int | None = None,
+    output_type: Literal["pil"] = "pil",
+) -> list[Image.Image]: ...
+@overload
 def translate(
     model: Translator,
     image: Picture | Sequence[Picture],
@@ -27,25 +56,43 @@ def translate(
     size: SizeChoice = None,
     restore: bool = False,
     seed: int | None = None,
-) -> Any:
+    *,
+    output_type: Output,
+) -> Answer | list[Answer]: ...
+def translate(
+    model: Translator,
+    image: Picture | Sequence[Picture],
+    to: str,
+    style: Tensor | None = None,
+    size: SizeChoice = None,
+    restore: bool = False,
+    seed: int | None = None,
+    output_type: Output = "pil",
+) -> Answer | list[Image.Image] | list[Answer]:
     """A picture of the domain `to`, as a PIL image of the size of the model's training; for a list, a list.
 
     The image is scaled to that size first, as test images are. A model that knows no size, or was trained at native
     sizes, takes it as it is, as `size="native"` does; a number of pixels or (height, width) is another size. `restore`
-    scales the answer back to the image's own size. Grey pictures keep their depth; color has 8 bits, because PIL knows
-    no other (`i2i translate` keeps 16).
+    scales the answer back to the image's own size.
 
     `image` is the path of a file, its bytes, a file opened as bytes, a PIL image, an array (H, W) or (H, W, C), or a
-    tensor (C, H, W); arrays and tensors hold uint8, uint16 or floats in [0, 1]. `style` is for models that have styles:
-    (style_dim,) for all images or (N, style_dim), one for each. `seed` draws one for each, always the same; without
-    both they are drawn from torch's global RNG. No gradients are kept. Raises `FileError` for a file that cannot be
-    read, and `UserError` for a domain, a style or a size that does not exist.
+    tensor (C, H, W); arrays and tensors hold uint8, uint16 or floats in [0, 1]. `output_type` is that of the answer: a
+    PIL image, whose color has 8 bits because PIL knows no other; "array", (H, W, C), or "tensor", (C, H, W), with the
+    values that a file of `image`'s type would hold. `style` is for models that have styles: (style_dim,) for all images
+    or (N, style_dim), one for each. `seed` draws one for each, always the same; without both they are drawn from
+    torch's global RNG. No gradients are kept. Raises `FileError` for a file that cannot be read, and `UserError` for a
+    domain, a style, a size or a type that does not exist.
     """
-    if isinstance(image, list | tuple):
-        styles = _styles(model, style, seed, len(image))
-        return [_translate(model, one, to, own, size, restore) for one, own in zip(image, styles, strict=True)]
-    [own] = _styles(model, style, seed, 1)
-    return _translate(model, image, to, own, size, restore)
+    if output_type not in OUTPUTS:
+        raise UserError(f"output_type: {output_type!r} is not known; {did_you_mean(str(output_type), OUTPUTS)}")
+    several = isinstance(image, list | tuple)
+    pictures = image if several else [image]
+    styles = _styles(model, style, seed, len(pictures))
+    answers = [
+        _finished(model, _translate(model, one, to, own, size, restore), to, output_type)
+        for one, own in zip(pictures, styles, strict=True)
+    ]
+    return answers if several else answers[0]
 
 
 def _styles(model: Translator, style: Tensor | None, seed: int | None, count: int) -> Sequence[Tensor | None]:
@@ -59,12 +106,20 @@ def _styles(model: Translator, style: Tensor | None, seed: int | None, count: in
 
 def _translate(
     model: Translator, image: Picture, to: str, style: Tensor | None, size: SizeChoice, restore: bool
-) -> Image.Image:
+) -> Tensor:
+    """The stored values (C, H, W) of the translation."""
     source, resizer = model.source(to), resizer_for(model, to, size, restore)
     pixels = to_pixels(image, model.channels[source], bounded=model.range_of(source).span is None)
-    fake = resizer.finish(translate_pixels(model, resizer.prepare(pixels), to, style), pixels)
+    return resizer.finish(translate_pixels(model, resizer.prepare(pixels), to, style), pixels)
+
+
+def _finished(model: Translator, fake: Tensor, to: str, output_type: Output) -> Answer:
+    if output_type == "tensor":
+        return fake
+    if output_type == "array":
+        return fake.movedim(0, -1).contiguous().numpy()
     if len(fake) > 4:
-        raise UserError(f"{len(fake)} channels make no PIL image; use model.translate, or `i2i translate`")
+        raise UserError(f'{len(fake)} channels make no PIL image; take output_type="array", or `i2i translate`')
     return to_pil(fake if len(fake) == 1 else from_unit(model.range_of(to).to_unit(fake), torch.uint8))
 
 

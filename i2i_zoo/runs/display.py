@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from math import ceil
 from types import TracebackType
 
 from rich.console import Console, Group
@@ -54,12 +56,19 @@ class Display:
         """Move the bar; an observer of every step, which asks nothing of the device."""
         self._progress.update(self._task, completed=trainer.step)
 
+    @property
+    def left(self) -> str:
+        """The time left, as `0:01:20 left`; "" where it is not known, or nothing is left."""
+        remaining = self._progress.tasks[0].time_remaining
+        return f"{timedelta(seconds=ceil(remaining))} left" if remaining else ""
+
     def write(self, row: Row) -> None:
         """Show a row of a `Log`."""
         speed = f"{row['images_per_second']:.3g} images/s, {row['data_wait']:.0%} waiting for data"
         if not self.console.is_terminal:
             losses = "  ".join(f"{name} {value:.3f}" for name, value in row["losses"].items())
-            self.console.print(f"step {row['step']}/{self.steps}  {speed}  {losses}", soft_wrap=True, highlight=False)
+            words = (f"step {row['step']}/{self.steps}", speed, self.left, losses)
+            self.console.print("  ".join(word for word in words if word), soft_wrap=True, highlight=False)
             return
         self._progress.update(self._task, speed=speed.split(",")[0] if self._narrow else speed)
         table = Table.grid(padding=(0, 2))

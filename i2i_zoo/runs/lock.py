@@ -20,7 +20,7 @@ HOLDER = ".lock"  # a file that names the holder; the lock is on the folder itse
 
 
 @contextmanager
-def hold(folder: Path) -> Iterator[None]:
+def hold(folder: Path) -> Iterator[Path]:
     """Keep other trainings out of `folder`, which is made; and removed again if it is still empty at the end.
 
     Raises `UserError` that names the holder. Where a folder cannot be made or locked (read-only, some network file
@@ -29,7 +29,7 @@ def hold(folder: Path) -> Iterator[None]:
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     handle = _locked(folder)
     try:
-        yield
+        yield folder
     finally:
         if handle is not None:
             with suppress(OSError):

@@ -36,13 +36,14 @@ def read(run: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def recorded(run: Run, recipe: str, file: Path) -> Iterator[None]:
+def recorded(run: Run, recipe: str, file: Path, command: str | None = None) -> Iterator[None]:
     """Keep an entry on what is trained inside the `with`: the command, what computes, and how it ended.
 
-    `recipe` is its name, `file` the file. A record that cannot be written is done without.
+    `recipe` is its name, `file` the file; `command` None: that of the command line. A record that cannot be written is
+    done without.
     """
     entries = read(run.folder)
-    entries.append(_begin(run, recipe, file))
+    entries.append(_begin(run, recipe, file, command or shlex.join(["i2i", *sys.argv[1:]])))
     _write(run.folder, entries)
     try:
         yield
@@ -52,10 +53,10 @@ def recorded(run: Run, recipe: str, file: Path) -> Iterator[None]:
     _end(run, entries, "stopped" if run.trainer.stopped else "finished")
 
 
-def _begin(run: Run, recipe: str, file: Path) -> dict[str, Any]:
+def _begin(run: Run, recipe: str, file: Path, command: str) -> dict[str, Any]:
     return {
         "started": _now(),
-        "command": shlex.join(["i2i", *sys.argv[1:]]),
+        "command": command,
         "recipe": recipe,
         "step": run.trainer.step,
         "steps": run.trainer.steps,

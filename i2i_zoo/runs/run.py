@@ -45,6 +45,7 @@ from .display import Display
 from .full_disk import tolerate_full_disk
 from .images import RunImages
 from .initial_weights import load_initial
+from .notebook import NotebookDisplay
 from .prolong import settle
 from .record import versions
 from .resume import check_resumed
@@ -142,7 +143,7 @@ class Run:
                 self.console.print(f"{domain}: range {range_}, type {range_.dtype}", markup=False, highlight=False)
             for line in () if self.resumed else self.data.remarks():
                 self._warn(line)
-        display = Display(self.console, trainer.step, trainer.steps)
+        display = (NotebookDisplay if self.console.is_jupyter else Display)(self.console, trainer.step, trainer.steps)
         log_file = self.folder / "log.jsonl"
         lines = [tolerate_full_disk(str(log_file), JsonLines(log_file, trainer.step), self._warn)] if main else []
         log = Log([display.write, *lines, self._tracked(self._report.losses)])

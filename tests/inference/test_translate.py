@@ -10,6 +10,7 @@ import i2i_zoo
 from i2i_zoo.data.images.files import read, write
 from i2i_zoo.data.preparation import Preparation, Resizer
 from i2i_zoo.data.range import Range
+from i2i_zoo.errors import UserError
 from i2i_zoo.inference.files import translate_files
 from i2i_zoo.inference.folder import plan_outputs
 from i2i_zoo.inference.translate import translate_pixels
@@ -49,6 +50,30 @@ def test_files_of_both_depths_in_one_folder(model, tmp_path):
     assert [problem for _, problem in translate_files(model, pairs, "b", speed=HALF)] == ["", ""]
     assert torch.equal(read(pairs[0][1], 3), translate_pixels(model, bytes_, "b", speed=HALF))
     torch.testing.assert_close(read(pairs[1][1], 3), translate_pixels(model, deep, "b"), atol=2e-5, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16, torch.float32])
+def test_answers_are_of_the_type_that_is_asked_for(model, dtype):
+    pixels = torch.rand(3, 16, 20)
+    pixels = pixels if dtype == torch.float32 else (pixels * torch.iinfo(dtype).max).to(dtype)
+    tensor = i2i_zoo.translate(model, pixels, "b", output_type="tensor")
+    assert torch.equal(tensor, translate_pixels(model, pixels, "b")) and tensor.dtype == dtype
+    first, second = i2i_zoo.translate(model, [pixels, pixels.movedim(0, -1).numpy()], "b", output_type="array")
+    assert isinstance(first, np.ndarray) and first.shape == (16, 20, 3)
+    assert np.array_equal(first, second) and np.array_equal(first, tensor.movedim(0, -1).numpy())
+    assert np.array_equal(i2i_zoo.translate(model, first, "a", output_type="array").shape, first.shape)
+    if dtype == torch.uint8:
+        assert np.array_equal(np.asarray(i2i_zoo.translate(model, pixels, "b")), first)
+
+
+def test_many_channels_come_as_arrays_and_unknown_types_are_refused(model):
+    many = i2i_zoo.create("cyclegan", ("a", "b"), (3, 5), generator={"name": "resnet", "width": 4, "blocks": 1}).eval()
+    image = torch.rand(3, 16, 16)
+    with pytest.raises(UserError, match='take output_type="array"'):
+        i2i_zoo.translate(many, image, "b")
+    assert i2i_zoo.translate(many, image, "b", output_type="array").shape == (16, 16, 5)
+    with pytest.raises(UserError, match="output_type: 'arary' is not known; did you mean 'array'"):
+        i2i_zoo.translate(model, image, "b", output_type="arary")
 
 
 @pytest.mark.parametrize("able", [True, False])

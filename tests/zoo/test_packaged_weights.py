@@ -46,6 +46,7 @@ def test_they_tell_nothing_of_the_machine_they_come_from(file):
 def test_each_is_of_a_recipe_and_all_are_small(ship):
     assert zoo.packaged().keys() <= recipe_files.packaged().keys()
     assert [name for name, file in zoo.packaged().items() if not card_file(file).exists()] == []
+    assert [name for name, file in zoo.packaged().items() if not zoo.sheet_file(file).exists()] == []
     assert ship.total() <= ship.MOST
 
 

@@ -9,6 +9,7 @@ import pytest
 import i2i_zoo
 from i2i_zoo.errors import UserError
 from i2i_zoo.weights.model import description
+from i2i_zoo.zoo import sheet_file
 from i2i_zoo.zoo.card import card_file, read
 
 
@@ -24,10 +25,20 @@ def test_the_card_says_how_the_weights_were_trained(animal):
 
 
 def test_the_same_command_and_scoring_again_write_the_same_files(animal, pack, tmp_path):
-    files = (animal.file, card_file(animal.file))
+    files = (animal.file, card_file(animal.file), sheet_file(animal.file))
     before = [file.read_bytes() for file in files]
     pack("shoes/cyclegan", "shoes/cyclegan")
     assert [file.read_bytes() for file in files] == before
+
+
+def test_a_notebook_shows_the_samples_that_ship_draws(animal, pack):
+    sheet = sheet_file(animal.file)
+    assert i2i_zoo.load("shoes/cyclegan").sheet == sheet
+    assert "<img" in i2i_zoo.load("shoes/cyclegan")._repr_html_()
+    before = sheet.read_bytes()
+    sheet.write_bytes(b"")
+    pack("shoes/cyclegan", "shoes/cyclegan", "--sheet")
+    assert sheet.read_bytes() == before
 
 
 def test_paths_of_the_machine_are_left_out(ship, animal):
