@@ -19,7 +19,7 @@ def list_models(pattern: str = "*") -> list[str]:
 
 def list_recipes(pattern: str = "*") -> list[str]:
     """The names of packaged recipes, for `fit` and `i2i train`, as far as they match."""
-    return _matching((name for name in files.packaged() if not name.endswith("base")), pattern)
+    return _matching(files.trainable(), pattern)
 
 
 def list_metrics(pattern: str = "*") -> list[str]:

@@ -20,6 +20,7 @@ from .export import export
 from .fetch import fetch
 from .list import list_
 from .prepare import prepare
+from .recipe import recipe
 from .runs import runs
 from .sample import sample
 from .schema import schema
@@ -39,14 +40,30 @@ def usage(name: str, command: Callable[..., object]) -> str:
             word += "..." * many
             words.append(word if parameter.default is Parameter_.empty else f"[{word}]")
         elif parameter.default is Parameter_.empty:
-            words.append(f"--{parameter.name.replace('_', '-')} {word}")
+            words.append(f"--{parameter.name.strip('_').replace('_', '-')} {word.strip('_')}")
     return f"Usage: i2i {name} {' '.join([*words, '[OPTIONS]'])}"
+
+
+def version() -> str:
+    """What a report of an error should name: the versions, and what computes."""
+    import platform
+
+    import torch
+
+    from ..distributed import make_accelerator
+    from ..runs.record import machine
+
+    names = machine()
+    processor = f"{names['cpu']}, {names['cores']} cores"
+    device = make_accelerator().device.type
+    computes = f"{device} ({names.get('gpu', processor) if device != 'cpu' else processor})"
+    return f"i2i_zoo {__version__}\ntorch {torch.__version__}, python {platform.python_version()}\n{computes}"
 
 
 app = App(
     name="i2i",
     help="Unpaired image-to-image translation: pick a model by name, train it on two piles of images, use it.",
-    version=__version__,
+    version=version,
     result_action="return_value",
     help_format="plaintext",  # Markup would swallow <what stands in angle brackets>.
     default_parameter=Parameter(negative=()),  # There is no --no-files and no --empty-like.
@@ -58,6 +75,7 @@ for command in (
     evaluate,
     compare,
     runs,
+    recipe,
     check,
     show,
     list_,
@@ -68,6 +86,7 @@ for command in (
     prepare,
 ):
     app.command(command, name=(name := command.__name__.rstrip("_")), usage=usage(name, command))
+app.register_install_completion_command(help="Install completion of commands and options for your shell.")
 
 
 def main() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..data import ImageData
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from ..models import Translator
 
 
-def check(recipe: str, /, *overrides: str) -> int:
+def check(recipe: str, /, *overrides: str, json: bool = False) -> int:
     """Check a recipe and every image of its data, without training.
 
     Parameters
@@ -20,7 +21,20 @@ def check(recipe: str, /, *overrides: str) -> int:
         A recipe file, or the name of a packaged one.
     overrides
         Changes to the recipe, key=value.
+    json
+        Print JSON, for programs.
     """
+    from .console import hushed, print_json
+
+    with hushed(json):
+        found = _check(recipe, overrides)
+    if json:
+        print_json(found)
+    return 0 if found["fine"] else 1
+
+
+def _check(recipe: str, overrides: Sequence[str]) -> dict[str, Any]:
+    """Say what is found, and return it: parameters by player, images by split and domain, notes and remarks."""
     import warnings
 
     import torch
@@ -42,19 +56,24 @@ def check(recipe: str, /, *overrides: str) -> int:
         make_optimizer(model.player(player), loaded.train.optimizer_for.get(player, loaded.train.optimizer))
     data, tests = loaded.build_data(Path(recipe) if Path(recipe).is_dir() else None)
     tests.ranges = data.ranges
-    problems = sum(_look_at(data, "train", domain) for domain in model.domains)
-    problems += sum(_look_at(tests, "test", domain) for domain in model.domains)
-    say_left_out([*data.notes(look=True), *tests.notes(look=True)])
-    for player in model.players:
-        say(f"{player}: {model.parameter_count(player):,} parameters")
-    for line in [] if problems else data.remarks():
+    images = [_look_at(data, "train", domain) for domain in model.domains]
+    images += [_look_at(tests, "test", domain) for domain in model.domains]
+    notes = list(dict.fromkeys([*data.notes(look=True), *tests.notes(look=True)]))
+    say_left_out(notes)
+    parameters = {player: model.parameter_count(player) for player in model.players}
+    for player, count in parameters.items():
+        say(f"{player}: {count:,} parameters")
+    problems = sum(len(found["problems"]) for found in images)
+    remarks = [] if problems else list(data.remarks())
+    for line in remarks:
         warnings.warn(Notice(line), stacklevel=2)
     say(counted(problems, "problem") if problems else "the recipe and its data are fine")
-    return 1 if problems else 0
+    found = {"parameters": parameters, "images": images, "notes": notes, "remarks": remarks}
+    return {"fine": not problems} | found
 
 
-def _look_at(images: ImageData, split: Split, domain: str) -> int:
-    """Read every image of a domain, say what is wrong with each and which values they have; return how many are."""
+def _look_at(images: ImageData, split: Split, domain: str) -> dict[str, Any]:
+    """Read every image of a domain, say what is wrong with each and which values they have; return the same."""
     from contextlib import suppress
 
     from rich.progress import track
@@ -64,17 +83,17 @@ def _look_at(images: ImageData, split: Split, domain: str) -> int:
     from .console import complain, console, say
 
     kind = "training" if split == "train" else "test"
-    label, pile, problems, values = f"{kind} images of {domain}", images.prepared(split, domain), 0, ""
+    label, pile, problems, values = f"{kind} images of {domain}", images.prepared(split, domain), [], ""
     for index in track(range(len(pile)), description=label, console=console):
         try:
             pile.info(index), pile[index]
         except UserError as error:
             complain(str(error))
-            problems += 1
+            problems.append(str(error))
     with suppress(UserError):  # It has been said.
-        values = f": {measure(pile.source)}; range {pile.range}"
-    say(f"{counted(len(pile), f'{kind} image of {domain}', label)}{values}")
-    return problems
+        values = f"{measure(pile.source)}; range {pile.range}"
+    say(counted(len(pile), f"{kind} image of {domain}", label) + (f": {values}" if values else ""))
+    return {"split": split, "domain": domain, "count": len(pile), "values": values, "problems": problems}
 
 
 def _say_what_fits(model: Translator, init: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import sys
 import warnings
@@ -72,6 +73,21 @@ def show_notices() -> None:
 def say(message: str) -> None:
     """Print one line, with rich's markup, that is never wrapped, so that it can be copied."""
     console.print(message, soft_wrap=True)
+
+
+@contextmanager
+def hushed(wanted: bool) -> Iterator[None]:
+    """Print nothing but complaints inside the `with`, if it is `wanted`: for output that a program reads."""
+    before, console.quiet = console.quiet, console.quiet or wanted
+    try:
+        yield
+    finally:
+        console.quiet = before
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON, for programs."""
+    print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def say_left_out(notes: Iterable[str]) -> None:

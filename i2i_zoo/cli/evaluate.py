@@ -16,6 +16,7 @@ def evaluate(
     recipe: str | None = None,
     weights: Literal["average", "last", "both"] = "average",
     out: Path | None = None,
+    json: bool = False,
 ) -> int:
     """Score a trained model on the test images of its recipe, with the metrics of its [evaluate] table.
 
@@ -33,19 +34,25 @@ def evaluate(
         The averaged weights (EMA) where there are any, the last ones, or both.
     out
         The JSON file; left out: in the run, beside an exported file, or here for packaged weights.
+    json
+        Print the report as JSON too, in place of a table.
     """
     from ..distributed import make_accelerator
     from ..evaluation.config import FEATURES
     from ..runs import score as scores
-    from .console import progress_bar
+    from .console import hushed, print_json, progress_bar
 
     accelerator = make_accelerator()
-    with progress_bar("test images", transient=True, disable=not accelerator.is_main_process) as tick:
+    quiet = json or not accelerator.is_main_process
+    with progress_bar("test images", transient=True, disable=quiet) as tick:
         report = scores.score(run, overrides, recipe, weights, accelerator, tick)
     accelerator.end_training()  # A process that leaves with the group's threads alive may be aborted by them.
     if accelerator.is_main_process:
         scores.write(report, path := out or scores.report_file(run))
-        _show(report, path)
+        with hushed(json):
+            _show(report, path)
+        if json:
+            print_json(report)
     return 1 if report["missing"].keys() - FEATURES else 0
 
 

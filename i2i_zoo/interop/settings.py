@@ -56,7 +56,7 @@ def read_yaml(path: Path) -> Any:
         raise UserError(f"{path}: cannot be read as YAML ({one_line(error, 120)})") from None
 
 
-def check(tables: Mapping[str, Any], generator: Config, critic: Config | None, path: Path) -> None:
+def check(tables: Mapping[str, Any], generator: Config | None, critic: Config | None, path: Path) -> None:
     """Raise `UserError` if the file tells of other networks than the tensors do, or of ones that we do not have."""
     for part, published in PUBLISHED.items():
         for key, ours in published.items():

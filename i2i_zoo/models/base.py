@@ -18,6 +18,7 @@ from ..data.range import BY_TYPE, Range
 from ..errors import UserError
 from ..registry import Configurable, did_you_mean
 from . import saving, summary
+from .official_names import OFFICIAL
 
 Batch = Mapping[str, Tensor]  # domain name -> images (N, C, H, W) in [-1, 1]
 ROUNDING = 1e-2  # Half precision may put an image so far outside of [-1, 1].
@@ -69,6 +70,11 @@ class Translator(Configurable, nn.Module, ABC):
             raise UserError(f"channels: one positive number for each domain is needed, got {list(counts)}")
         self.channels = dict(zip(self.domains, counts, strict=True))
         self.roles = {domain: chr(ord("a") + place) for place, domain in enumerate(self.domains)}
+
+    @property
+    def official_names(self) -> Mapping[str, str]:
+        """Pairs of a loss and its name in the official code; a loss without one is not among them."""
+        return OFFICIAL.get(self.name, {})
 
     def __repr__(self) -> str:
         return summary.text(self)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from ..errors import counted, plural
+
 if TYPE_CHECKING:
     from .base import Translator
 
@@ -19,7 +21,7 @@ WIDEST = 900  # pixels of a sample sheet in a notebook
 
 def facts(model: Translator) -> Iterator[tuple[str, str]]:
     """Pairs of a word and what is known of the model: domains, image size, styles, parameters, training."""
-    channels = {f"{count} channel{'s' * (count > 1)}" for count in model.channels.values()}
+    channels = {counted(count, "channel") for count in model.channels.values()}
     kinds = channels.pop() if len(channels) == 1 else " and ".join(map(str, model.channels.values())) + " channels"
     if len(model.directions) == 1 or len(model.domains) > 2:
         names = ", ".join(f"{source} -> {to}" for source, to in model.directions)
@@ -36,7 +38,7 @@ def facts(model: Translator) -> Iterator[tuple[str, str]]:
     parts = ", ".join(f"{player} {count:,}" for player, count in counts.items() if count)
     yield "parameters", f"{sum(counts.values()):,} parameters ({parts})"
     if isinstance(step := model.provenance.get("step"), int):
-        yield "training", f"{step:,} training step{'s' * (step != 1)}"
+        yield "training", f"{step:,} {plural(step, 'training step')}"
 
 
 def learned(model: Translator, player: str) -> int:

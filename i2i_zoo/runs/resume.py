@@ -18,6 +18,7 @@ MAY_CHANGE = {
         "epochs",
         "schedule_from",
         "log_every",
+        "names",
         "sample_every",
         "samples",
         "nonfinite",

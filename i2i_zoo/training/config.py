@@ -72,6 +72,9 @@ class TrainConfig(config.Config):
     """Seed of weights, order, augmentation and noise: the same recipe with the same seed is the same run."""
     log_every: PositiveInt = 50
     """Steps between two rows of log.jsonl."""
+    names: Literal["ours", "official"] = "ours"
+    """Names of the losses in the log, the display and trackers: as in the papers, or those of the official code (`G_A`,
+    `cycle_A`, `idt_A`), where it has one."""
     sample_every: PositiveInt = 1000
     """Steps between two sample grids."""
     samples: PositiveInt = 6

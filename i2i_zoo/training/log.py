@@ -26,7 +26,8 @@ class Log:
 
     A row has `step`, `lr`, `images_per_second` (of each domain, all processes), `data_wait` (share of the time spent
     waiting for the loader), `memory_mb` (the most this process has held so far, MiB, on the GPU if there is one),
-    `skipped` (steps so far with a turn that was not learnt from) and `losses`, averaged over the processes.
+    `skipped` (steps so far with a turn that was not learnt from) and `losses`, averaged over the processes,
+    by the names that `train.names` says.
     """
 
     def __init__(self, writers: Sequence[Writer]):
@@ -38,7 +39,8 @@ class Log:
         self._then = (time.perf_counter(), trainer.step, trainer.waited)
 
     def __call__(self, trainer: Trainer, losses: Losses) -> None:
-        numbers = mean_losses(losses, trainer.accelerator)
+        names = trainer.model.official_names if trainer.config.names == "official" else {}
+        numbers = mean_losses({names.get(name, name): loss for name, loss in losses.items()}, trainer.accelerator)
         then, step, waited = self._then
         self.start(trainer)
         seconds = self._then[0] - then

@@ -56,8 +56,11 @@ def test_a_run_is_scored_with_its_own_recipe(i2i, tmp_path):
     assert again["average"]["to_shoes.l1"] == averaged["to_shoes.l1"]
 
     assert i2i("export", "run", "--out", "m.safetensors").code == 0
-    assert i2i("evaluate", "m.safetensors", "evaluate.metrics=['paired']").code == 0, "the file knows its recipe"
-    exported = json.loads((tmp_path / "m.evaluation.json").read_text())["values"]
+    done = i2i("evaluate", "m.safetensors", "evaluate.metrics=['paired']", "--json")
+    assert done.code == 0, "the file knows its recipe"
+    written = json.loads((tmp_path / "m.evaluation.json").read_text())
+    assert json.loads(done.out) == written
+    exported = written["values"]
     assert exported["exported"]["to_shoes.l1"] == averaged["to_shoes.l1"]
 
 

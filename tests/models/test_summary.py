@@ -11,6 +11,7 @@ from PIL import Image
 import i2i_zoo
 from i2i_zoo.data.preparation import Preparation
 from i2i_zoo.errors import UserError
+from i2i_zoo.training.log import Log
 
 SMALL = {
     "generator": {"name": "resnet", "width": 2, "blocks": 1},
@@ -79,3 +80,23 @@ def test_training_steps_are_those_of_the_training(model):
     assert "steps" not in repr(model) and model.sheet is None
     trainer.advance([{"edges": torch.zeros(1, 1, 8, 8), "shoes": torch.zeros(1, 3, 8, 8)}])
     assert "; 1 training step>" in repr(model)
+
+
+@pytest.mark.parametrize("name", ["cyclegan", "munit", "unit"])
+def test_official_names_are_of_losses_that_there_are(name):
+    """No two of them alike, and each is a loss of the model when every weight is set."""
+    weights = {
+        "cyclegan": {"identity": 0.5, "generator": SMALL["generator"]},
+        "munit": {"cycle": 1.0, "generator": {"width": 2, "blocks": 1, "mlp_width": 4, "style_halvings": 2}},
+        "unit": {"generator": {"width": 2, "blocks": 1}},
+    }
+    model = i2i_zoo.create(name, ("a", "b"), discriminator=SMALL["discriminator"], **weights[name])
+    trainer = i2i_zoo.training.Trainer(model, i2i_zoo.training.TrainConfig(names="official"))
+    losses = trainer.advance([{"a": torch.zeros(1, 3, 16, 16), "b": torch.zeros(1, 3, 16, 16)}])
+    names = {ours: theirs for ours, theirs in model.official_names.items() if not ours.startswith("perceptual")}
+    assert losses.keys() == names.keys() and len({*names.values()}) == len(names)
+    rows = []
+    log = Log([rows.append])
+    log.start(trainer)
+    log(trainer, losses)
+    assert rows[0]["losses"].keys() == {*names.values()}

@@ -12,7 +12,7 @@ from ...errors import UserError
 from ...registry import datasets
 from ..base import ImageData, Split
 from ..images.files import ImageInfo
-from ..images.finding import Found, find
+from ..images.finding import Found, find, spelled
 from .unpaired import Files
 
 
@@ -62,7 +62,7 @@ class Paired(ImageData):
         root = Path(c.root).expanduser()
         if c.layout == "side-by-side":
             return Halves(find(root), c.channels[place], place)
-        both = [find(root / Path(folder).expanduser()) for folder in c.folders]
+        both = [find(spelled(root, str(Path(folder).expanduser()))) for folder in c.folders]
         piles = [{path.relative_to(found.folder).with_suffix(""): path for path in found.paths} for found in both]
         common = sorted(piles[0].keys() & piles[1].keys())
         if not common:

@@ -18,7 +18,7 @@ from ...errors import Notice, UserError, pasted, printable
 from ...registry import datasets
 from ..base import ImageData, Split
 from ..images.files import ImageInfo, probe, read
-from ..images.finding import Found, find
+from ..images.finding import Found, find, spelled
 from .share import set_aside
 
 
@@ -55,7 +55,8 @@ class Unpaired(ImageData):
     """Image folders: `root/trainA` and `trainB`, `root/train/<domain>`, or any two named in `folders`.
 
     Test images come from `testA` and `testB`, `test/<domain>` or `test_folders`; without those, `test` sets aside a
-    share of the training images, else they are the training images. Sub-folders are searched too.
+    share of the training images, else they are the training images. Sub-folders are searched too. `trainA` may also be
+    spelled `train_A`, `TrainA` or `train-a`.
     """
 
     class Config(ImageData.Config):
@@ -131,7 +132,7 @@ class Unpaired(ImageData):
         if not os.path.isdir(root):  # Path.is_dir raises for a name that is too long; this returns False.
             what = f"{printable(root, 300)}: no such folder{below(root)}"
             raise UserError(f"{what}; set data.root to the one that holds trainA and trainB")
-        candidates = [root / f"{split}{'AB'[place]}", root / split / domain]
+        candidates = [spelled(root, f"{split}{'AB'[place]}"), root / split / domain]
         for folder in candidates:
             if folder.is_dir():
                 return folder

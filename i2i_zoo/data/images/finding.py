@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +58,23 @@ def find(folder: Path) -> Found:
         passed = f" (passed over {found.notes[0].partition(': passed over ')[2]})" if found.passed else ""
         raise UserError(f"{folder} holds no images{passed}; known endings: {' '.join(READABLE)}")
     return found
+
+
+def spelled(root: Path, name: str) -> Path:
+    """The folder `name` below `root`; where there is none, the one spelled like it: `train_A`, `TrainA` for `trainA`.
+
+    Raises `UserError` for several of those. None: `root / name`, which is not there.
+    """
+    if os.path.isdir(root / name) or not os.path.isdir(root):
+        return root / name
+    alike = sorted(path for path in root.iterdir() if _letters(path.name) == _letters(name) and path.is_dir())
+    if len(alike) > 1:
+        raise UserError(f"{root}: {' and '.join(path.name for path in alike)} may both be {name}; rename one of them")
+    return alike[0] if alike else root / name
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[ _.-]", "", name).lower()
 
 
 def search(inputs: Sequence[Path | Found]) -> list[Found]:

@@ -40,6 +40,22 @@ def test_unpaired_layouts_recursive_and_unequal(tmp_path, layout):
     assert len(list(data.held_out("x", 10))) == 3, "without test folders, the training images"
 
 
+@pytest.mark.parametrize("spelling", ["{}_A {}_B", "{}-a {}-b", "{}A {}B"])
+def test_other_spellings_of_trainA_and_testA(tmp_path, spelling):
+    for split in ("Train", "Test"):
+        for folder in spelling.format(split, split).split():
+            fill(tmp_path / folder, [f"{split}{n}.png" for n in range(2)])
+    data = unpaired(tmp_path)
+    assert [name[:5] for name in data.source("train", "x").names] == ["Train", "Train"]
+    assert [name[:4] for name in data.source("test", "y").names] == ["Test", "Test"]
+    assert len(make("paired", root=str(tmp_path), domains=["x", "y"]).source("test", "x")) == 2
+    (tmp_path / "train_a").mkdir()
+    with pytest.raises(UserError, match=r"may both be trainA; rename one of them"):
+        unpaired(tmp_path).source("train", "x")
+    fill(tmp_path / "trainA", ["one.png", "two.png"])
+    assert unpaired(tmp_path).source("train", "x").names == ["one.png", "two.png"]
+
+
 def test_two_folders_anywhere_and_test_folders(tmp_path):
     for name in "pqrs":
         fill(tmp_path / name, [f"{name}{i}.png" for i in range(2 + (name > "q"))])
