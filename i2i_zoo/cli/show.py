@@ -45,7 +45,7 @@ def show(name: str, /, *words: str, json: bool = False) -> None:
         raise UserError(f"{name!r} is no recipe, so there is nothing to override; leave out {overrides[0]!r}")
     found = found or {"recipe": recipe.load(name, overrides)}
     if json:
-        return _print(found, parts, name)
+        return _print(found, parts, name, card=not words)
     for kind, config in found.items():
         title = name if len(found) < 2 else f"{name} ({kind})"  # For example, `paired` is data and a metric.
         console.print(_sheet(title, list(knobs(config)), parts))
@@ -53,8 +53,8 @@ def show(name: str, /, *words: str, json: bool = False) -> None:
         console.print(*sections(name), sep="\n")
 
 
-def _print(found: Mapping[str, Config | type[Config]], parts: Sequence[str], name: str) -> None:
-    """Print, as JSON, the knobs of each config by kind, and the card of packaged weights."""
+def _print(found: Mapping[str, Config | type[Config]], parts: Sequence[str], name: str, card: bool) -> None:
+    """Print, as JSON, the knobs of each config by kind, and the `card` of packaged weights."""
     import json
 
     from .. import zoo
@@ -68,7 +68,7 @@ def _print(found: Mapping[str, Config | type[Config]], parts: Sequence[str], nam
     for knob in (knob for rows in shown.values() for knob in rows):
         with suppress(ValueError):  # A name is a word of its own, and no JSON.
             knob["value"] = json.loads(knob["value"] or "null")
-    if name in zoo.packaged() and not parts:
+    if card and name in zoo.packaged():
         shown["card"] = read(zoo.packaged()[name]).dump()
     print_json(shown)
 
