@@ -63,7 +63,7 @@ def draw_sheet(file: Path, overrides: Sequence[str]) -> None:
     """Draw what a weights file makes of a few test images of its recipe, beside the file."""
     model = load(file)
     _, tests = recipes.resolve(description(file)["provenance"]["recipe"], overrides).build_data()
-    images = {domain: list(tests.test_images(domain, ROWS, model.ranges)) for domain in model.domains}
+    images = {domain: list(tests.held_out(domain, ROWS, ranges=model.ranges)) for domain in model.domains}
     with draft_file(zoo.sheet_file(file)) as draft:
         draw_grid(sample_columns(model, images)).save(draft, format="JPEG", quality=80)
 
