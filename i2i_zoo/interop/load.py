@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..models import Translator
-from ..models.base import rest
+from ..models.base import freeze
 from . import diffusers
 from .assemble import Imported
 from .cyclegan import read_cyclegan
@@ -24,7 +24,7 @@ def load_official(path: str | Path, domains: Sequence[str], epoch: str | int | N
     order; `epoch` chooses in a folder, else the newest is taken.
     Weights keep no gradients, as with `load`. Raises `UserError` for anything else; nothing in a file is ever executed.
     """
-    return rest(read_official(path, domains, epoch).model)
+    return freeze(read_official(path, domains, epoch).model)
 
 
 def is_official(path: Path) -> bool:

@@ -260,15 +260,15 @@ class Translator(Configurable, nn.Module, ABC):
         return missing // 2, missing - missing // 2
 
 
-def rest(model: Translator) -> Translator:
-    """Turn off the gradients of all weights until `wake`, for a model that only translates; returns it."""
-    model.resting = [weight for weight in model.parameters() if weight.requires_grad]
+def freeze(model: Translator) -> Translator:
+    """Turn off the gradients of all weights until `unfreeze`, for a model that only translates; returns it."""
+    model.frozen_weights = [weight for weight in model.parameters() if weight.requires_grad]
     return model.requires_grad_(False)
 
 
-def wake(model: nn.Module) -> None:
-    """Turn on the gradients that `rest` turned off, if it did."""
-    for weight in vars(model).pop("resting", ()):
+def unfreeze(model: nn.Module) -> None:
+    """Turn on the gradients that `freeze` turned off, if it did."""
+    for weight in vars(model).pop("frozen_weights", ()):
         weight.requires_grad_(True)
 
 

@@ -10,7 +10,7 @@ from torch.nn.functional import l1_loss
 from .. import config
 from ..errors import UserError
 from ..losses.adversarial import Gan, fool, judge
-from ..losses.mode_seeking import alike
+from ..losses.mode_seeking import mode_seeking_loss
 from ..losses.perceptual import Perceptual, PerceptualLoss
 from ..nets.choices import Discriminator, StyleGenerator
 from ..nets.multiscale import Multiscale
@@ -64,7 +64,7 @@ class MUNIT(Translator):
         self.style_dim = config.style_dim
         self.generators = self.by_role(lambda c: config.generator.build(c, config.style_dim))
         self.prior = StylePrior(config.prior, config.style_dim)
-        self.generators.update(self.prior.kept)
+        self.generators.update(self.prior.networks)
         self.discriminators = self.build_discriminators(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
         one, smallest = self.generators["a"], [disc.smallest for disc in self.discriminators.values()]
@@ -109,8 +109,8 @@ class MUNIT(Translator):
                 cycle_b=(c.cycle, lambda: l1_loss(gen_b.decode(recon_content_b, own_b), b)),
                 kl_a=(c.prior.kl, lambda: self.prior.kl("a", own_a)),
                 kl_b=(c.prior.kl, lambda: self.prior.kl("b", own_b)),
-                alike_a=(seek, lambda: alike(fake_a, gen_a.decode(content_b, *other_a), style_a, *other_a)),
-                alike_b=(seek, lambda: alike(fake_b, gen_b.decode(content_a, *other_b), style_b, *other_b)),
+                alike_a=(seek, lambda: mode_seeking_loss(fake_a, gen_a.decode(content_b, *other_a), style_a, *other_a)),
+                alike_b=(seek, lambda: mode_seeking_loss(fake_b, gen_b.decode(content_a, *other_b), style_b, *other_b)),
                 perceptual_a=(c.perceptual.weight, lambda: self.perceptual(fake_a, b)),
                 perceptual_b=(c.perceptual.weight, lambda: self.perceptual(fake_b, a)),
             ),

@@ -19,10 +19,10 @@ def adain(x: Tensor, affine: Tensor | None = None) -> Tensor:
     other norms that a blank image goes through, would make gradients of 1e11 and more.
     """
     shift, scale = (None, None) if affine is None else affine.unbind(1)
-    return instance_norm(x, alive(x) if scale is None else scale * alive(x), shift)
+    return instance_norm(x, varying(x) if scale is None else scale * varying(x), shift)
 
 
-def alive(x: Tensor) -> Tensor:
+def varying(x: Tensor) -> Tensor:
     """(N, C): 0 for the constant channels of features (N, C, H, W), 1 for the others."""
     seen = x.detach()
     return (seen.amax(dim=(2, 3)) - seen.amin(dim=(2, 3)) > CONSTANT).to(x.dtype)

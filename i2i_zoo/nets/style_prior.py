@@ -28,13 +28,13 @@ class Prior(config.Config):
 
 
 class StylePrior:
-    """The prior of both domains' styles. `kept` are the networks that hold their distribution, for the state of a
-    player; none where the prior is N(0, I)."""
+    """The prior of both domains' styles. `networks` hold their distribution, for the state of a player; none where
+    the prior is N(0, I)."""
 
     def __init__(self, config: Prior, dim: int):
         self.config, self.dim = config, dim
         follows = config.known or config.kl
-        self.kept = {"known": nn.ModuleDict({role: KnownStyles(dim) for role in ROLES})} if follows else {}
+        self.networks = {"known": nn.ModuleDict({role: KnownStyles(dim) for role in ROLES})} if follows else {}
 
     def draw(self, own_a: Tensor, own_b: Tensor, step: int) -> Sequence[Tensor]:
         """Styles (draws, N, dim) of each domain, for N images, in training step `step`, whose images have the styles
@@ -42,7 +42,7 @@ class StylePrior:
 
         Drawn sample by sample, so that micro-batches and processes draw what their batch would.
         """
-        for role, own in zip(ROLES, (own_a, own_b), strict=True) if self.kept else ():
+        for role, own in zip(ROLES, (own_a, own_b), strict=True) if self.networks else ():
             self._of(role).see(own, step)
         share = self.config.known
         draws, dice = 1 + bool(self.config.mode_seeking), 1 + bool(share)
@@ -68,6 +68,6 @@ class StylePrior:
         return self._of(role).folded(net) if self.config.known else net
 
     def _of(self, role: str) -> KnownStyles:
-        known = self.kept["known"][role]
+        known = self.networks["known"][role]
         assert isinstance(known, KnownStyles)
         return known

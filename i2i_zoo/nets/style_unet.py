@@ -19,7 +19,7 @@ from .layers import full_precision, to_image
 from .packing import pack, unpack
 from .style_autoencoder import StyleEncoder, mlp
 from .timm_encoder import TimmEncoder
-from .timm_unet import reductions, upwards, with_image
+from .timm_unet import channels_with_image, reductions, run_decoder
 
 
 @style_autoencoders.register("style_unet")
@@ -74,7 +74,7 @@ class StyleUnet(Configurable, nn.Module):
         features = unpack(content, self.content.channels)
         affines = self.mlp(style).split([4 * level.width for level in self.decoder], dim=1)
         levels = [partial(level, affine=affine) for level, affine in zip(self.decoder, affines, strict=True)]
-        return to_image(self.head(upwards(features, levels)))
+        return to_image(self.head(run_decoder(features, levels)))
 
 
 class ContentEncoder(nn.Module):
@@ -87,7 +87,7 @@ class ContentEncoder(nn.Module):
     def __init__(self, config: StyleUnet.Config):
         super().__init__()
         self.encoder = TimmEncoder(config.backbone, config.pretrained, 1, config.stride)
-        self.channels = with_image(self.encoder.channels, 1)
+        self.channels = channels_with_image(self.encoder.channels, 1)
         """Channels of the features by their reduction."""
 
     def forward(self, images: Tensor) -> Tensor:

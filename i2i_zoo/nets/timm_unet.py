@@ -43,8 +43,8 @@ class TimmUnet(Configurable, nn.Module):
         super().__init__()
         self.encoder = TimmEncoder(config.backbone, config.pretrained, in_channels, config.stride)
         self.stride, self.smallest = self.encoder.stride, 2 * self.encoder.stride  # One pixel cannot be normalized.
-        skips = with_image(self.encoder.channels, in_channels)
-        self.decoder = levels(skips, config.width, config.norm)
+        skips = channels_with_image(self.encoder.channels, in_channels)
+        self.decoder = decoder_levels(skips, config.width, config.norm)
         self.head = nn.Conv2d(config.width, out_channels, 3, padding=1, padding_mode="reflect")
         for part in (self.decoder, self.head):  # The encoder keeps its own weights.
             initialize(part)
@@ -52,10 +52,10 @@ class TimmUnet(Configurable, nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         features = self.encoder(images)
         features[1] = torch.cat([features[1], images], dim=1) if 1 in features else images
-        return to_image(self.head(upwards(features, self.decoder)))
+        return to_image(self.head(run_decoder(features, self.decoder)))
 
 
-def with_image(channels: dict[int, int], image: int) -> dict[int, int]:
+def channels_with_image(channels: dict[int, int], image: int) -> dict[int, int]:
     """Channels of features by their reduction, once an image of so many channels stands beside those of reduction 1."""
     return dict(channels) | {1: channels.get(1, 0) + image}
 
@@ -65,7 +65,7 @@ def reductions(stride: int) -> list[int]:
     return [2**i for i in reversed(range(stride.bit_length() - 1))]
 
 
-def levels(channels: dict[int, int], width: int, norm: Norm) -> nn.ModuleList:
+def decoder_levels(channels: dict[int, int], width: int, norm: Norm) -> nn.ModuleList:
     """The levels of a decoder of features with so many `channels` by their reduction; `width` channels at the end."""
     found, below = nn.ModuleList(), channels[max(channels)]
     for reduction in reductions(max(channels)):
@@ -74,7 +74,7 @@ def levels(channels: dict[int, int], width: int, norm: Norm) -> nn.ModuleList:
     return found
 
 
-def upwards(features: dict[int, Tensor], levels: Iterable[Callable[[Tensor], Tensor]]) -> Tensor:
+def run_decoder(features: dict[int, Tensor], levels: Iterable[Callable[[Tensor], Tensor]]) -> Tensor:
     """Features (N, C, H / reduction, W / reduction) by their reduction -> (N, width, H, W): before each level nearest
     x2, then the features of that reduction beside it, if there are any."""
     stride = max(features)

@@ -15,7 +15,7 @@ from .initialize import initialize
 from .layers import Norm, autocasted, full_precision, to_image
 from .packing import pack, unpack
 from .timm_encoder import TimmEncoder
-from .timm_unet import levels, upwards, with_image
+from .timm_unet import channels_with_image, decoder_levels, run_decoder
 
 
 @autoencoders.register("unet_autoencoder")
@@ -66,7 +66,7 @@ class Encoder(nn.Module):
         if config.color and in_channels not in (1, 3):
             raise UserError(f"model.generator.color: images of {in_channels} channels have no colors; leave it out")
         self.color = config.color
-        self.channels = with_image(self.features.channels, 3 if config.color else 1)
+        self.channels = channels_with_image(self.features.channels, 3 if config.color else 1)
         """Channels of the code by their reduction."""
         self.means = nn.ModuleDict({str(reduction): nn.Conv2d(n, n, 1) for reduction, n in self.channels.items()})
         for mean in self.means.values():  # At first the code is the features themselves.
@@ -87,9 +87,9 @@ class Decoder(nn.Module):
     def __init__(self, config: UnetAutoencoder.Config, channels: dict[int, int], out_channels: int):
         super().__init__()
         self.channels = channels
-        self.levels = levels(channels, config.width, config.norm)
+        self.levels = decoder_levels(channels, config.width, config.norm)
         self.head = nn.Conv2d(config.width, out_channels, 3, padding=1, padding_mode="reflect")
         initialize(self)
 
     def forward(self, code: Tensor) -> Tensor:
-        return to_image(self.head(upwards(unpack(autocasted(code), self.channels), self.levels)))
+        return to_image(self.head(run_decoder(unpack(autocasted(code), self.channels), self.levels)))

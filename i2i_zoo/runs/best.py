@@ -16,7 +16,7 @@ from ..training.trainer import Observer, Trainer
 Values = Mapping[str, float | None]  # text of a `ScoreKey` -> number, as `evaluate` finds them
 
 
-class Best:
+class BestCheckpoint:
     """An observer that scores the averaged weights, and saves a checkpoint to link to where `score` is the best ever.
 
     `score` is one of the values, or a name without its `to_<domain>.`: the mean of the directions that have it. A row

@@ -80,7 +80,7 @@ class Display:
         self._live.update(Group(table, self._progress))
 
     def scored(self, row: Row) -> None:
-        """Show a row of `Best` as one line, which stays above the live display."""
+        """Show a row of `BestCheckpoint` as one line, which stays above the live display."""
         value = "no number" if row["value"] is None else f"{row['value']:.4g}"
         so_far = ", the best so far" if row["best"] else ""
         text = f"step {row['step']}: {row['score']} {value}{so_far}"

@@ -11,7 +11,7 @@ from ..recipe.recipe import Recipe
 from ..training.config import TrainConfig
 
 
-def settle(recipe: Recipe, images: Mapping[str, int], checkpoint: Path | None) -> tuple[Recipe, str]:
+def settle_schedule(recipe: Recipe, images: Mapping[str, int], checkpoint: Path | None) -> tuple[Recipe, str]:
     """Put numbers for `train.schedule_from` into `recipe`, for a run on `images` that goes on from `checkpoint`.
 
     Also a line on the learning rate before and after, where it is another than it would have been; else "". "here"

@@ -40,13 +40,13 @@ from ..training.skipped import NotFinite
 from ..training.trackers import Report, start, trackers
 from ..training.trainer import Observer
 from ..weights.model import description, saved_ranges
-from .best import Best
+from .best import BestCheckpoint
 from .display import Display
 from .full_disk import tolerate_full_disk
 from .images import RunImages
 from .initial_weights import load_initial
 from .notebook import NotebookDisplay
-from .prolong import settle
+from .prolong import settle_schedule
 from .record import versions
 from .resume import check_resumed
 
@@ -72,7 +72,7 @@ class Run:
         check_batch(recipe, self.accelerator.num_processes)
         set_seed(recipe.train.seed)
         self._open_images(recipe, changed_images)
-        self.recipe, self.rate_note = settle(recipe, self.images, checkpoint_folder)
+        self.recipe, self.rate_note = settle_schedule(recipe, self.images, checkpoint_folder)
         self._build_trainer()
         self._check_tests()
         self._saved, self._unsaved = -1, ""
@@ -197,7 +197,7 @@ class Run:
     def _tracked(self, write: Callable[..., None]) -> Callable[..., None]:
         return tolerate_full_disk("the trackers' files", write, self._warn)
 
-    def _best(self, display: Display, lines: list[JsonLines]) -> Best:
+    def _best(self, display: Display, lines: list[JsonLines]) -> BestCheckpoint:
         """Make the observer that scores and keeps the best checkpoint."""
 
         def values(model: Translator) -> dict[str, float | None]:
@@ -207,7 +207,7 @@ class Run:
         past = read_rows(self.folder / "log.jsonl", self.trainer.step)
         writers = [display.scored, *lines, self._tracked(self._report.scores)]
         best, folder = self.recipe.train.best, self.folder / "checkpoints"
-        return Best(best, self._higher, values, self.save, folder, writers, past)
+        return BestCheckpoint(best, self._higher, values, self.save, folder, writers, past)
 
     def save(self, trainer: Trainer, losses: Losses) -> None:
         """Write a checkpoint unless it is there; an observer. A failure is a warning, and the next save tries again."""

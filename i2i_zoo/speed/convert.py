@@ -55,19 +55,19 @@ def convert(model: nn.Module, fast_layers: bool = False, recomputation: bool = F
 
 def make_recomputing(model: nn.Module) -> None:
     """Replace generators by those that compute features again where the active speed says so."""
-    for module in list(visited(model)):
+    for module in list(own_modules(model)):
         if fast := RECOMPUTED.get(type(module)):
             module.__class__ = fast
 
 
 def make_fast(model: nn.Module) -> None:
     """Replace layers by fast ones, and let networks lay images out as the active speed says."""
-    for module in list(visited(model)):
+    for module in list(own_modules(model)):
         if isinstance(module, nn.Sequential):
             fuse_resizing(module)
         kind = type_before_parametrizations(module)
         if fast := faster_convolution(module) if kind is nn.Conv2d else NORMS.get(kind):
-            module.__class__ = in_place_of(type(module), fast)
+            module.__class__ = fast_class(type(module), fast)
         if isinstance(module, TAKE_IMAGES):
             arrange_images(module)
         if isinstance(module, Encoder):
@@ -78,12 +78,12 @@ def make_fast(model: nn.Module) -> None:
             module.change(arrange_features)
 
 
-def visited(module: nn.Module) -> Iterator[nn.Module]:
+def own_modules(module: nn.Module) -> Iterator[nn.Module]:
     """Yield `module` and all modules below it but timm's, which stay as they are."""
     yield module
     if not isinstance(module, TimmEncoder):
         for child in module.children():
-            yield from visited(child)
+            yield from own_modules(child)
 
 
 def fuse_resizing(layers: nn.Sequential) -> None:
@@ -113,7 +113,7 @@ def reflects(layer: nn.Conv2d) -> bool:
 
 
 @cache
-def in_place_of(known: type[nn.Module], fast: type[nn.Module]) -> type[nn.Module]:
+def fast_class(known: type[nn.Module], fast: type[nn.Module]) -> type[nn.Module]:
     """Return `fast` for a layer of class `known`; both in one if torch made `known` for parametrizations."""
     return fast if known in fast.__mro__ else type(known.__name__, (fast, known), {})
 

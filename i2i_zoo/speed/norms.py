@@ -32,7 +32,7 @@ class AdaIN(adain.AdaIN):
             y, means, rates = instance_norm_by_image(x, scale, shift)
             if has_no_constant_channel(means, rates, x[0, 0].numel()):
                 return y
-            return instance_norm_by_image(x, adain.alive(x) if scale is None else scale * adain.alive(x), shift)[0]
+            return instance_norm_by_image(x, adain.varying(x) if scale is None else scale * adain.varying(x), shift)[0]
         return super().forward(x, affine)
 
 

@@ -40,7 +40,7 @@ class Report:
         self.accelerator.log(row["losses"] | {"lr": row["lr"]}, step=row["step"])
 
     def scores(self, row: Row) -> None:
-        """Send a row of `Best`."""
+        """Send a row of `BestCheckpoint`."""
         self.accelerator.log({k: v for k, v in row["scores"].items() if v is not None}, step=row["step"])
 
     def samples(self, sheet: Image, step: int) -> None:

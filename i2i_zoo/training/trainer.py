@@ -14,7 +14,7 @@ from ..config import ConfigError
 from ..data.stream import StepBatches, Stream, loader
 from ..distributed import any_process, average_gradients, replicate
 from ..errors import UserError
-from ..models.base import Batch, Losses, Translator, Turn, wake
+from ..models.base import Batch, Losses, Translator, Turn, unfreeze
 from ..registry import did_you_mean
 from ..speed.choice import Speed
 from ..speed.context import WeightCache
@@ -48,7 +48,7 @@ class Trainer:
         self.accelerator = accelerator or Accelerator()
         self.speed = speed or Speed("bf16" if config.precision == "bf16" else "fp32")
         self.model = model.to(self.accelerator.device)
-        wake(model)
+        unfreeze(model)
         model.missing_networks = ()  # They begin at random and learn.
         model.provenance, model.sheet = {}, None  # Both were those of the weights before training.
         self.step, self.steps = 0, config.steps

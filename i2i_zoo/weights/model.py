@@ -19,7 +19,7 @@ from ..data.range import Range
 from ..data.range import parse as parse_ranges
 from ..errors import FileError, Notice, UserError, one_line, pasted, printable
 from ..interop.load import load_official
-from ..models.base import Translator, rest
+from ..models.base import Translator, freeze
 from ..models.saving import FORMAT, describe, export, save_player, sizes
 from ..nets.initialize import replacing_weights
 from ..registry import models
@@ -140,7 +140,7 @@ def load(path: str | Path, averaged: bool = True, domains: Sequence[str] | None 
     if domains is not None:
         raise UserError(f"{name}: holds a model that knows its domains, or none; leave out the names of domains")
     if path.is_file():
-        model = rest(_load_file(path).eval())
+        model = freeze(_load_file(path).eval())
         model.sheet = sheet if (sheet := zoo.sheet_file(path)).is_file() else None
         return model
     folder = find_checkpoint(path)
@@ -154,7 +154,7 @@ def load(path: str | Path, averaged: bool = True, domains: Sequence[str] | None 
         file = average if averaged and average.exists() else folder / f"{name}.safetensors"
         load_player(model.player(name), read_tensors(file), file)
     model.sheet = newest_samples(folder)
-    return rest(model.eval())
+    return freeze(model.eval())
 
 
 def newest_samples(checkpoint: Path) -> Path | None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import i2i_zoo
-from i2i_zoo.losses.mode_seeking import alike
+from i2i_zoo.losses.mode_seeking import mode_seeking_loss
 
 SMALL = {
     "generator": {"width": 4, "blocks": 1, "mlp_width": 8},
@@ -19,8 +19,8 @@ def test_it_is_the_distance_of_styles_relative_to_that_of_images():
     others = torch.tensor([0.5, -0.25]).double().view(2, 1, 1, 1).expand(2, 3, 4, 4)
     styles, other_styles = torch.tensor([[1.0, 0.0], [2.0, 2.0]]).double(), torch.zeros(2, 2).double()
     expected = (0.5 / 0.50001 + 2 / 0.25001) / 2
-    assert alike(images, others, styles, other_styles).item() == pytest.approx(expected, rel=1e-12)
-    assert alike(images, images, styles, other_styles).item() == pytest.approx(1.25e5)
+    assert mode_seeking_loss(images, others, styles, other_styles).item() == pytest.approx(expected, rel=1e-12)
+    assert mode_seeking_loss(images, images, styles, other_styles).item() == pytest.approx(1.25e5)
 
 
 def test_munit_paints_the_same_content_in_a_second_style():
@@ -32,4 +32,4 @@ def test_munit_paints_the_same_content_in_a_second_style():
     torch.manual_seed(1)
     one, other = torch.randn(2, 2, 2, 8, dtype=torch.float64)[:, 1].unbind(1)
     fakes = [model.translate(a, to="b", style=style) for style in (one, other)]
-    assert losses["alike_b"].item() == pytest.approx(0.5 * alike(*fakes, one, other).item(), rel=1e-9)
+    assert losses["alike_b"].item() == pytest.approx(0.5 * mode_seeking_loss(*fakes, one, other).item(), rel=1e-9)

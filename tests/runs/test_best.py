@@ -11,7 +11,7 @@ from rich.console import Console
 
 from i2i_zoo.errors import UserError
 from i2i_zoo.recipe.recipe import load
-from i2i_zoo.runs.best import Best, pick
+from i2i_zoo.runs.best import BestCheckpoint, pick
 from i2i_zoo.runs.run import Run
 from i2i_zoo.weights.model import checkpoints
 
@@ -29,7 +29,7 @@ def test_a_score_of_one_direction_or_the_mean_of_both():
 
 
 class Trainer:
-    """What `Best` needs of a trainer."""
+    """What `BestCheckpoint` needs of a trainer."""
 
     def __init__(self):
         self.step, self.accelerator = 0, SimpleNamespace(is_main_process=True)
@@ -45,7 +45,7 @@ def follow(folder, values, higher, past=(), score="l1"):
     def save(trainer, losses):
         (folder / f"{trainer.step:09d}").mkdir(parents=True)
 
-    best = Best(score, higher, lambda model: {"to_a.l1": next(found)}, save, folder, [rows.append], past)
+    best = BestCheckpoint(score, higher, lambda model: {"to_a.l1": next(found)}, save, folder, [rows.append], past)
     for trainer.step in range(1, len(values) + 1):
         best(trainer, {})
     link = folder / "best"

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 import i2i_zoo
 from i2i_zoo.errors import UserError
 from i2i_zoo.models import saving
-from i2i_zoo.models.base import rest, wake
+from i2i_zoo.models.base import freeze, unfreeze
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
 from i2i_zoo.weights import model as module
 from i2i_zoo.weights.model import checkpoints, description, export, find_checkpoint, full_description, newest_samples
@@ -59,7 +59,7 @@ def test_what_a_model_itself_keeps_from_learning_does_not_learn_after_loading_ei
     model = i2i_zoo.create("cyclegan", ("a", "b"), **SMALL)
     model.generators["a2b"].requires_grad_(False)
     before = [weight.requires_grad for weight in model.parameters()]
-    wake(rest(model))
+    unfreeze(freeze(model))
     assert [weight.requires_grad for weight in model.parameters()] == before and len(set(before)) == 2
 
 
