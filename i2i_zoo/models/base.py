@@ -133,6 +133,10 @@ class Translator(Configurable, nn.Module, ABC):
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
         """Play one iteration: yield each turn, in the order of play; the trainer updates its players in between.
 
+            fake = self.generators["a2b"](batch["horse"])
+            yield Turn(("generators",), {"fool_b": fool(disc_b, fake, gan)})
+            yield Turn(("discriminators",), {"judge_b": judge(disc_b, batch["zebra"], fake, gan)})
+
         Never yield inside a `with`: autocast and grad mode must be the caller's at each yield.
         """
 
