@@ -29,7 +29,7 @@ from safetensors import safe_open
 import i2i_zoo.runs.run  # noqa: F401
 from i2i_zoo.cli import main as i2i
 from i2i_zoo.weights.integrity import damage
-from i2i_zoo.weights.model import checkpoints
+from i2i_zoo.weights.model import list_checkpoints
 
 CALLS = ("fsync", "rename", "replace", "symlink", "unlink", "rmdir")
 RECIPE = [
@@ -88,7 +88,7 @@ def finish(pid: int, seconds: float | None = None) -> int:
 
 def same(one: Path, two: Path) -> bool:
     """Tell whether two runs ended alike, to the last bit."""
-    newest = [checkpoints(run)[-1] for run in (one, two)]
+    newest = [list_checkpoints(run)[-1] for run in (one, two)]
     rows = [[json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()] for run in (one, two)]
     losses = [[(row["step"], row.get("losses")) for row in run] for run in rows]
     return newest[0].name == newest[1].name and content(newest[0]) == content(newest[1]) and losses[0] == losses[1]
@@ -134,7 +134,7 @@ def torment(place: Path, knobs: list[str], kills: int, draw: random.Random) -> d
     while counts["kills"] < kills or run.exists():
         killing = counts["kills"] < kills
         inside = killing and draw.random() < 0.5
-        saved = run.exists() and checkpoints(run)
+        saved = run.exists() and list_checkpoints(run)
         if run.exists() and not saved:
             shutil.rmtree(run)
             counts["before_the_first_save"] += 1
@@ -145,7 +145,7 @@ def torment(place: Path, knobs: list[str], kills: int, draw: random.Random) -> d
             counts["kills"] += 1
             counts["inside_saves"] += inside
             counts["drafts_left"] += any(run.rglob(".draft-*"))
-            if any(damage(folder, everything=True) for folder in checkpoints(run)[-1:]):
+            if any(damage(folder, everything=True) for folder in list_checkpoints(run)[-1:]):
                 counts["not_resumed"] += 1
             continue
         counts["runs"] += 1

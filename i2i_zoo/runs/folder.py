@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ..errors import UserError
-from ..weights.model import checkpoints, find_checkpoint
+from ..weights.model import find_checkpoint
 from .lock import HOLDER, hold
 
 
@@ -33,7 +33,7 @@ def check_new(folder: Path) -> None:
     """Raise `UserError` unless `folder` is free for a new run."""
     if folder.exists() and (not folder.is_dir() or any(f.name != HOLDER for f in folder.iterdir())):
         command = f", or continue it with: i2i train --resume {shlex.quote(str(folder))}"
-        raise UserError(f"{folder}: exists already; choose another --out{command if checkpoints(folder) else ''}")
+        raise UserError(f"{folder}: exists already; choose another --out{command if list_checkpoints(folder) else ''}")
 
 
 def resumed_or_new(folder: Path) -> Path | None:
@@ -44,7 +44,7 @@ def resumed_or_new(folder: Path) -> Path | None:
     if not (folder / "recipe.json").is_file():
         check_new(folder)
         return None
-    return find_checkpoint(folder, everything=True) if checkpoints(folder) else None
+    return find_checkpoint(folder, everything=True) if list_checkpoints(folder) else None
 
 
 def _new(recipe: str) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..training.log import Row, read_rows
-from ..weights.model import checkpoints
+from ..weights.model import list_checkpoints
 from . import record
 from .best import pick
 from .lock import is_held
@@ -50,7 +50,7 @@ def facts(run: Path) -> Facts:
     recipe, entries, rows = _json(run / "recipe.json"), record.read(run), read_rows(run / "log.jsonl", sys.maxsize)
     train = _table(recipe, "train")
     last = entries[-1] if entries else {}
-    saved = [int(folder.name) for folder in checkpoints(run)]
+    saved = [int(folder.name) for folder in list_checkpoints(run)]
     running = is_held(run)
     step = max([*saved, *(row["step"] for row in rows if running), 0])
     steps = last.get("steps") or (None if train.get("epochs") else train.get("steps"))

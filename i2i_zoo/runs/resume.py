@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import UserError, pasted
 from ..recipe.recipe import Recipe
 from ..weights.integrity import damage
-from ..weights.model import checkpoints
+from ..weights.model import list_checkpoints
 
 MAY_CHANGE = {
     "train": {
@@ -57,7 +57,8 @@ def check_resumed(recipe: Recipe, images: Mapping[str, int] | None, checkpoint: 
             f"{checkpoint}: was trained on {then} images, now there are {images}; "
             "put them back, or go on with what is there now: --changed-images"
         )
-    newer = [f.name for f in checkpoints(checkpoint.parents[1]) if f.name > checkpoint.name and not damage(f, True)]
+    later = [f for f in list_checkpoints(checkpoint.parents[1]) if f.name > checkpoint.name]
+    newer = [f.name for f in later if not damage(f, True)]
     if newer:
         raise UserError(
             f"{checkpoint}: is not the newest; move {', '.join(newer)} out of its folder to go on from here"

@@ -19,7 +19,7 @@ from ..errors import UserError
 from ..files import draft_folder, link
 from ..speed.choice import Speed
 from ..weights.integrity import seal
-from ..weights.model import checkpoints, describe, load_player, read_tensors, save_player
+from ..weights.model import describe, list_checkpoints, load_player, read_tensors, save_player
 from .config import TrainConfig
 from .trainer import Trainer
 
@@ -42,7 +42,7 @@ def _save(trainer: Trainer, run: Path, provenance: Mapping[str, Any]) -> None:
         _write(trainer, draft, dict(provenance) | {"step": trainer.step})
         seal(draft)
     link(folder.parent / "last", folder.name)
-    older = [f for f in checkpoints(run) if f != folder and f.resolve() != (folder.parent / "best").resolve()]
+    older = [f for f in list_checkpoints(run) if f != folder and f.resolve() != (folder.parent / "best").resolve()]
     for surplus in older[: max(len(older) - (trainer.config.keep - 1), 0)]:
         shutil.rmtree(surplus)
 

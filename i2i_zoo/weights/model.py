@@ -26,7 +26,7 @@ from ..registry import models
 from .integrity import SUMS, damage
 from .locate import is_foreign, is_ours, locate
 
-__all__ = ["build", "checkpoints", "describe", "description", "export", "find_checkpoint", "full_description"]
+__all__ = ["build", "describe", "description", "export", "find_checkpoint", "full_description", "list_checkpoints"]
 __all__ += ["is_ours", "load", "load_player", "newest_samples", "read_tensors", "save_player", "saved_ranges"]
 MOST_CHANNELS = 2**14
 
@@ -190,7 +190,7 @@ def find_checkpoint(path: Path, everything: bool = False) -> Path:
     if (path / "model.json").is_file() or (path / SUMS).is_file():
         return _named(path, everything)
     reasons: list[str] = []
-    for folder in reversed(checkpoints(path)):
+    for folder in reversed(list_checkpoints(path)):
         if not (reason := damage(folder, everything)):
             if reasons:
                 warnings.warn(f"{reasons[0]}; {folder.name} is used instead", Notice, stacklevel=2)
@@ -215,13 +215,13 @@ def _named(path: Path, everything: bool) -> Path:
     folder = path.resolve()
     if not (reason := damage(folder, everything)):
         return folder
-    siblings = checkpoints(folder.parents[1]) if folder.parent.name == "checkpoints" else []
+    siblings = list_checkpoints(folder.parents[1]) if folder.parent.name == "checkpoints" else []
     whole = [f for f in siblings if f != folder and not damage(f, everything)]
     hint = f"the newest whole one is {whole[-1]}" if whole else "there is no whole one beside it"
     raise FileError(f"{path}: {reason}; {hint}")
 
 
-def checkpoints(run: Path) -> list[Path]:
+def list_checkpoints(run: Path) -> list[Path]:
     """The whole checkpoints of a run, oldest first."""
     return sorted(f for f in (run / "checkpoints").glob("[0-9]*") if f.name.isdigit() and f.is_dir())
 

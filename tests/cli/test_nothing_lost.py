@@ -16,7 +16,7 @@ from safetensors import safe_open
 import i2i_zoo.runs.run
 from i2i_zoo.runs.lock import hold
 from i2i_zoo.training import checkpoint
-from i2i_zoo.weights.model import checkpoints
+from i2i_zoo.weights.model import list_checkpoints
 
 TINY = [
     "shoes/quickstart", "model.generator={name='resnet', width=2, blocks=1}", "model.pool=3", "data.size=16",
@@ -52,7 +52,7 @@ def at_step(monkeypatch):
 
 def state(run):
     """Every bit of the newest checkpoint but what names the recipe."""
-    folder = checkpoints(Path(run))[-1]
+    folder = list_checkpoints(Path(run))[-1]
     found = {"state.json": (folder / "state.json").read_bytes()}
     for path in folder.glob("*.safetensors"):
         with safe_open(path, "np") as file:
@@ -83,7 +83,7 @@ def test_a_disk_that_is_full_for_a_while_costs_one_checkpoint(train, monkeypatch
     done = train("train.steps=3", "train.save_every=1")
     assert done.code == 0
     assert "run: the checkpoint of step 2 could not be saved (No space left on device); the ones before" in flat(done)
-    assert [f.name for f in checkpoints(Path("run"))] == ["000000001", "000000003"]
+    assert [f.name for f in list_checkpoints(Path("run"))] == ["000000001", "000000003"]
     assert not list(Path("run").rglob(".draft-*"))
 
 
@@ -98,7 +98,7 @@ def test_a_disk_that_is_full_at_the_end_is_an_error_and_keeps_the_last_whole_che
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "the checkpoint of step 3 could not be saved" in one_line(done) and "File too large" in done.err
     assert "the checkpoint of step 2 could not be saved" in flat(done)
-    assert state("run") == before and [f.name for f in checkpoints(Path("run"))] == ["000000001"]
+    assert state("run") == before and [f.name for f in list_checkpoints(Path("run"))] == ["000000001"]
     assert len(Path("run/log.jsonl").read_text().splitlines()) == 3
     assert i2i("train", "--resume", "run", "train.steps=3").code == 0
 
@@ -185,7 +185,7 @@ def test_translating_falls_back_too_and_a_named_checkpoint_is_refused(i2i, train
         complaint = one_line(i2i(*command))
         assert "generators.safetensors is damaged" in complaint or "generators.optimizer" in complaint
         assert complaint.strip().endswith("the newest whole one is " + str(tmp_path / "run/checkpoints/000000003"))
-    for folder in checkpoints(Path("run")):
+    for folder in list_checkpoints(Path("run")):
         (folder / "model.json").unlink()
     assert one_line(i2i("translate", "run", *words)).endswith("; no whole checkpoint is left in run\n")
 

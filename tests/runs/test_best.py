@@ -13,7 +13,7 @@ from i2i_zoo.errors import UserError
 from i2i_zoo.recipe.recipe import load
 from i2i_zoo.runs.best import BestCheckpoint, pick
 from i2i_zoo.runs.run import Run
-from i2i_zoo.weights.model import checkpoints
+from i2i_zoo.weights.model import list_checkpoints
 
 TINY = [
     "model.generator={name='resnet', width=2, blocks=1}", "model.discriminator={name='patchgan', width=2, layers=2}",
@@ -78,7 +78,7 @@ def test_the_best_checkpoint_outlives_newer_ones(tmp_path, monkeypatch):
         lambda *words, **options: SimpleNamespace(values={"to_edges.cycle_l1": next(found)}),
     )
     assert run.train() == 0
-    assert [folder.name for folder in checkpoints(tmp_path / "run")] == ["000000002", "000000004", "000000005"]
+    assert [folder.name for folder in list_checkpoints(tmp_path / "run")] == ["000000002", "000000004", "000000005"]
     assert os.readlink(tmp_path / "run" / "checkpoints" / "best") == "000000002"
     assert os.readlink(tmp_path / "run" / "checkpoints" / "last") == "000000005"
 

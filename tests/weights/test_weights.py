@@ -11,7 +11,14 @@ from i2i_zoo.models import saving
 from i2i_zoo.models.base import freeze, unfreeze
 from i2i_zoo.training import TrainConfig, Trainer, checkpoint
 from i2i_zoo.weights import model as module
-from i2i_zoo.weights.model import checkpoints, description, export, find_checkpoint, full_description, newest_samples
+from i2i_zoo.weights.model import (
+    description,
+    export,
+    find_checkpoint,
+    full_description,
+    list_checkpoints,
+    newest_samples,
+)
 
 SMALL = {"generator": {"name": "resnet", "width": 2, "blocks": 1}, "discriminator": {"name": "pixelgan", "width": 2}}
 
@@ -127,7 +134,7 @@ def test_only_the_newest_are_kept(trainer, run):
     for step in (3, 5, 9):
         trainer.step = step
         checkpoint.save(trainer, run, {})
-    assert [f.name for f in checkpoints(run)] == ["000000005", "000000009"]
+    assert [f.name for f in list_checkpoints(run)] == ["000000005", "000000009"]
     assert find_checkpoint(run).name == "000000009"
 
 
