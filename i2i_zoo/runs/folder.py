@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ..errors import UserError
-from ..weights.model import find_checkpoint
+from ..weights.model import find_checkpoint, list_checkpoints
 from .lock import HOLDER, hold
 
 
