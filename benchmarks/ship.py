@@ -30,6 +30,7 @@ from i2i_zoo.models import Translator
 from i2i_zoo.runs.score import score
 from i2i_zoo.training.log import read_rows
 from i2i_zoo.weights.model import description, export, load
+from i2i_zoo.weights.portable import leads_out, portable
 from i2i_zoo.zoo.card import Card, read, write
 
 MOST = 25_000_000  # bytes of all packaged weights together
@@ -98,20 +99,6 @@ def _export(run: Path, file: Path, discriminators: bool) -> None:
     export(load(run), file, provenance, half=True, inference=not discriminators)
 
 
-def portable(tables: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables without the paths in them that lead out of the current folder, since they mean nothing elsewhere."""
-    kept = {key: value for key, value in tables.items() if not any(map(_leads_out, _each(value)))}
-    return {key: portable(value) if isinstance(value, Mapping) else value for key, value in kept.items()}
-
-
-def _each(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _leads_out(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("/", "~", ".."))
-
-
 def _card(words: argparse.Namespace, file: Path) -> Card:
     provenance = description(words.run)["provenance"]
     known = recipes.resolve(provenance["recipe"], words.overrides)
@@ -129,7 +116,7 @@ def _card(words: argparse.Namespace, file: Path) -> Card:
                 "floor": report["floor"],
                 "ceiling": report["ceiling"],
                 "meanings": report["scores"],
-                "overrides": [word for word in words.overrides if not _leads_out(word.partition("=")[2].strip("'\""))],
+                "overrides": [word for word in words.overrides if not leads_out(word.partition("=")[2].strip("'\""))],
                 "protocol": portable(report["protocol"]),
             },
             "check": {"outputs": outputs(load(file), data.crop_size)} | short_scores(file),

@@ -20,6 +20,7 @@ from .export import export
 from .fetch import fetch
 from .list import list_
 from .prepare import prepare
+from .push import push
 from .recipe import recipe
 from .runs import runs
 from .sample import sample
@@ -82,6 +83,7 @@ for command in (
     schema,
     export,
     convert,
+    push,
     fetch,
     prepare,
 ):

@@ -19,7 +19,7 @@ from ..files import draft_file
 from ..models import Translator
 from ..recipe import recipe as recipes
 from ..recipe.recipe import Recipe
-from ..weights.locate import is_foreign, locate, plain_name
+from ..weights.locate import full_name, is_foreign, locate, plain_name
 from ..weights.model import description, find_checkpoint, load
 
 Weights = Literal["average", "last", "both"]
@@ -45,7 +45,12 @@ def score(
     domains = known.data.domains if is_foreign(path) else None
     facts = description(path) if domains is None else _facts_of(load(path, domains=domains))
     train, data = known.build_data(_run(path))
-    report = {"format": FORMAT, "weights": str(named), "model": facts["model"]["name"], "domains": facts["domains"]}
+    report = {
+        "format": FORMAT,
+        "weights": full_name(named),
+        "model": facts["model"]["name"],
+        "domains": facts["domains"],
+    }
     report |= {"step": facts["provenance"].get("step"), "values": {}, "seconds": {}}
     for kind in kinds(path, weights):
         started = time.perf_counter()

@@ -41,6 +41,11 @@ def is_foreign(path: str | Path) -> bool:
     return is_official(place := locate(path)) and not is_ours(place)
 
 
+def full_name(path: str | Path) -> str:
+    """The name as it was given: a `Path` has lost a slash of an address."""
+    return str(parse(path) if is_address(path) else path)
+
+
 def plain_name(path: Path) -> str:
     """A name for files about weights that are called by a name: `shoes-munit`, `owner-name`."""
     parts = parse(path) if is_address(path) else path.parts
