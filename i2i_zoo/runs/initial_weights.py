@@ -58,13 +58,13 @@ def compare_weights(model: Translator, path: str) -> Fit:
     if not any(_mostly(found, model.player(player).state_dict()) for player, found in tensors.items()):
         raise UserError(
             f"recipe.model.init: {path}: next to nothing in it fits this {model.name}, the networks are others; "
-            f"{_alike(model, source)}"
+            f"{_how_to_fit(model, source)}"
         )
     return Fit(tensors, [f"{path} ({source.name}, {' and '.join(source.domains)})", *lines])
 
 
-def _alike(model: Translator, source: Translator) -> str:
-    """What to do where the networks of `model` are none of those that `source` has."""
+def _how_to_fit(model: Translator, source: Translator) -> str:
+    """Say what to do where the networks of `model` are none of those that `source` has."""
     if model.name != source.name:
         return f"begin with weights of a {model.name}, these are of a {source.name}"
     words = (

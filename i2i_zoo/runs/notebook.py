@@ -1,4 +1,4 @@
-"""What a person sees of a training in a notebook: a bar and the losses in place, which stay when it has ended."""
+"""The display of a training in a notebook: a bar and the losses in place, which stay when it has ended."""
 
 from __future__ import annotations
 

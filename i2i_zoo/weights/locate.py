@@ -1,4 +1,4 @@
-"""Where weights are: a path, the name of packaged ones, or an address on the Hub. The one place that resolves names."""
+"""Places of weights: a path, the name of packaged ones, or an address on the Hub. The one place that resolves names."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _fetched(address: str, epoch: str | None) -> Path:
 
 
 def _choose(names: list[str], snapshot: Snapshot, epoch: str | None) -> list[str]:
-    """Which files of a folder are the weights; a single file of ours, or files that are read as a folder."""
+    """Choose the files of a folder that are the weights: a single file of ours, or files that are read as a folder."""
     top = [name for name in names if "/" not in name]
     single = [name for name in top if name.endswith(OURS)]
     if DESCRIPTION in top:

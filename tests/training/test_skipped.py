@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -9,8 +11,10 @@ import torch
 from any_batch import AnyBatch
 from torch import nn
 
+import i2i_zoo
+from i2i_zoo.errors import UserError
 from i2i_zoo.models.base import Turn
-from i2i_zoo.training import Optimizer, TrainConfig, Trainer, schedule
+from i2i_zoo.training import Optimizer, TrainConfig, Trainer, checkpoint, schedule
 from i2i_zoo.training.skipped import NotFinite
 
 NAN, INF = float("nan"), float("inf")
@@ -98,3 +102,29 @@ def test_it_gives_up_after_so_many_in_a_row_and_not_before():
     with pytest.raises(NotFinite, match=r"^p1: NaN or infinite, .* in 3 steps in a row, up to step 9$"):
         trainer.fit([batch(v) for v in values], [lambda t, losses: seen.append(t.step)])
     assert seen == list(range(1, 10)) and trainer.skipped.total == 7
+
+
+def tiny() -> Trainer:
+    networks = {"generator": {"width": 2, "blocks": 1}, "discriminator": {"width": 2, "layers": 1}}
+    return Trainer(i2i_zoo.create("cyclegan", ("a", "b"), **networks), TrainConfig())
+
+
+def test_the_counts_are_kept_in_the_checkpoint(tmp_path):
+    torch.manual_seed(0)
+    saved, resumed = tiny(), tiny()
+    saved.skipped.record(["cycle_a"]), saved.skipped.record([]), saved.skipped.record(["cycle_b"])
+    checkpoint.save(saved, tmp_path, {})
+    checkpoint.restore(resumed, tmp_path / "checkpoints" / "last")
+    assert (resumed.skipped.total, resumed.skipped.in_a_row) == (2, 1)
+
+
+@pytest.mark.parametrize(("counts", "refused"), [({}, False), ("many", True)])
+def test_counts_that_a_checkpoint_lacks_are_0_and_others_are_a_sentence(counts, refused, tmp_path):
+    torch.manual_seed(0)
+    checkpoint.save(tiny(), tmp_path, {})
+    state = tmp_path / "checkpoints" / "last" / "state.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"skips": counts}))
+    resumed = tiny()
+    with pytest.raises(UserError, match="holds no state that this i2i_zoo can resume") if refused else nullcontext():
+        checkpoint.restore(resumed, state.parent)
+    assert (resumed.skipped.total, resumed.skipped.in_a_row) == (0, 0)
