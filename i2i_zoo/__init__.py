@@ -8,14 +8,16 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # for editors and type checkers; at run time `__getattr__` imports the same
-    from . import data, errors, evaluation, inference, interop, losses, models, nets, recipe, registry, training, zoo
+if TYPE_CHECKING:  # This is for editors and type checkers; at run time `__getattr__` imports the same.
+    from . import data, errors, evaluation, inference, interop, losses, nets, recipe, registry, training, zoo
     from .catalog import list_metrics, list_models, list_recipes
     from .inference import styles
     from .inference.translate import translate
-    from .models import create
+    from .models import Models, create
     from .runs.fit import fit
     from .weights.model import load
+
+    models: Models  # a mapping of names to classes, too
 
 __version__ = "0.1.0"
 __all__ = ["create", "fit", "list_metrics", "list_models", "list_recipes", "load", "models", "translate"]

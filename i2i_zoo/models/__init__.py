@@ -22,7 +22,9 @@ def create(name: str, domains: Sequence[str], channels: int | Sequence[int] = 3,
     return registry.models[name].Config.parse(knobs, path=name).build(domains, channels)
 
 
-class _Models(ModuleType, Mapping[str, type]):
+class Models(ModuleType, Mapping[str, type]):
+    """This package: a module, and the mapping of names to classes."""
+
     __hash__, __eq__ = ModuleType.__hash__, ModuleType.__eq__
 
     def __getitem__(self, name: str) -> type:
@@ -35,4 +37,4 @@ class _Models(ModuleType, Mapping[str, type]):
         return len(registry.models)
 
 
-sys.modules[__name__].__class__ = _Models
+sys.modules[__name__].__class__ = Models

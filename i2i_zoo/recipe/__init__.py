@@ -1,7 +1,10 @@
 """Recipes, as files and as objects: what is trained, on what and how."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .recipe import Recipe, load, merge, packaged, read, resolve
 
 __all__ = ["Recipe", "load", "merge", "packaged", "read", "resolve"]
 

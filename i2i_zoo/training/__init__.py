@@ -1,8 +1,11 @@
 """Training: the loop, what it writes, and how it is resumed."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .config import Optimizer, TrainConfig
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
 
 __all__ = ["Optimizer", "TrainConfig", "Trainer"]
 
