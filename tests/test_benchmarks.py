@@ -1,4 +1,4 @@
-"""The scripts of `benchmarks/reports/reliability.md`, as short as they can be."""
+"""The scripts of `docs/reliability.md`, as short as they can be."""
 
 from __future__ import annotations
 
