@@ -43,7 +43,7 @@ def mix_examples(
     return found if not found or (apart and not shares) else [mix(torch.stack(found), shares)]
 
 
-def choose(
+def choose_styles(
     model: Translator,
     named: Sequence[str],
     examples: Sequence[Tensor],
