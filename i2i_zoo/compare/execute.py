@@ -17,7 +17,7 @@ from .plan import Part
 
 
 class Stopped(Exception):
-    """A signal ended a training; `code` is the exit code it asks for."""
+    """The end of a training by a signal; `code` is the exit code it asks for."""
 
     def __init__(self, code: int):
         super().__init__(f"stopped with code {code}")

@@ -1,4 +1,4 @@
-"""Images in several styles: which styles, and what becomes of an image in each."""
+"""Images in several styles: the choice of styles, and the translations in each."""
 
 from __future__ import annotations
 
