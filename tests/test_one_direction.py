@@ -12,7 +12,7 @@ from torch.nn.functional import l1_loss
 
 from i2i_zoo import compare, config
 from i2i_zoo.cli.train import train
-from i2i_zoo.compare import work
+from i2i_zoo.compare import execute
 from i2i_zoo.errors import UserError
 from i2i_zoo.models import Translator, Turn
 from i2i_zoo.registry import models
@@ -79,7 +79,7 @@ def test_it_is_trained_watched_scored_and_used(i2i, recipe):
 
 
 def test_it_is_compared_with_one_that_goes_both_ways(recipe, monkeypatch, tmp_path):
-    monkeypatch.setattr(work, "_run", lambda command: train(command[4], out=work.Path(command[6])))
+    monkeypatch.setattr(execute, "_run", lambda command: train(command[4], out=execute.Path(command[6])))
     both = tmp_path / "both_ways.toml"
     both.write_text(RECIPE.replace("one_way", "cyclegan"))
     small = tmp_path / "small.toml"

@@ -1,4 +1,4 @@
-"""The `i2i` command. Each command is one short file; what is slow to import is imported when it runs."""
+"""The `i2i` program. Each command is one short file; what is slow to import is imported when it runs."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, 
 
 def unequal(plan: Plan) -> str:
     """A line on finished runs that were not trained for as long as each other; empty where all were."""
-    steps = {part.folder.name if part.given else part.name: part.steps for part in plan.parts}
+    steps = {part.folder.name if part.existing else part.name: part.steps for part in plan.parts}
     told = ", ".join(f"{name} {count}" for name, count in steps.items())
     return f"runs of unequal length, in steps: {told}" if len(set(steps.values())) > 1 and not plan.seconds else ""
 

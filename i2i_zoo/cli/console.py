@@ -20,9 +20,10 @@ WIDE = 10_000  # columns
 
 
 class Lasting(Console):
-    """Rich ends the program when nobody reads what it prints any more (`i2i train ... | head`); a training goes on.
+    """A console that outlasts its readers.
 
-    So it does when its terminal is closed, long enough to save. What is no terminal has room for lines of any length.
+    Rich ends the program when nobody reads what it prints any more (`i2i train ... | head`); a training goes on, also
+    when its terminal is closed, long enough to save. What is no terminal has room for lines of any length.
     """
 
     @property

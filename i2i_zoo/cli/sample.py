@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from ..models import Translator
 
 ROWS = 24  # of the grid, at most
-BELOW = "style"  # stands for the folder of each style while outputs are planned
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Choice:
+class StyleChoice:
     """The styles to translate in."""
 
     styles: int | None = None
@@ -42,12 +41,12 @@ class Choice:
 
     def codes(self, model: Translator, to: str, sizing: Sizing) -> Tensor:
         """The styles (S, style_dim); examples are prepared as images are."""
-        from ..data import preparation
-        from ..inference.sampling import choose, mix_examples
+        from ..data.preparation import choose_preparation
+        from ..inference.sampling import choose_styles, mix_examples
 
-        prepared = preparation.choose(model.preparation, sizing.size)
+        prepared = choose_preparation(model.preparation, sizing.size)
         examples = mix_examples(model, self.like, to, self.mix, bool(self.walk), prepared)
-        return choose(model, self.style_id, examples, self.styles, self.seed, self.walk)
+        return choose_styles(model, self.style_id, examples, self.styles, self.seed, self.walk)
 
 
 def sample(
@@ -57,7 +56,7 @@ def sample(
     *,
     to: str,
     out: Path,
-    choice: Choice = Choice(),
+    choice: StyleChoice = StyleChoice(),
     files: bool = False,
     precision: Precision = "auto",
     sizing: Sizing = AS_TRAINED,
@@ -89,7 +88,7 @@ def sample(
     model = load(weights, domains=origin.domains).to(device())
     source = model.source(to)  # An unknown domain is reported before any work.
     model.require_styles()
-    pairs, notes = _plan(inputs, out / BELOW, files, (model.range_of(to).dtype_for(None), model.channels[to]))
+    pairs, notes = _plan(inputs, out, files, (model.range_of(to).dtype_for(None), model.channels[to]))
     codes = choice.codes(model, to, sizing)
     names = [to_id(code) for code in codes]
     rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], precision, sizing)
@@ -98,22 +97,22 @@ def sample(
 
 
 def _plan(
-    inputs: tuple[Path, ...], below: Path, files: bool, kind: tuple[torch.dtype | None, int]
+    inputs: tuple[Path, ...], out: Path, files: bool, kind: tuple[torch.dtype | None, int]
 ) -> tuple[list[tuple[Path, Path]], list[str]]:
-    """(input, output) paths, outputs relative to `below`, and lines on what is left out. Raises `UserError`.
+    """(input, output) paths, outputs relative to a style's folder, and lines on what is left out. Raises `UserError`.
 
     `kind` is the dtype, where it is known, and the channels of the translations.
     """
     from ..data.images.finding import search
     from ..errors import UserError
-    from ..inference.folder import plan_outputs
+    from ..inference.folder import relative_outputs
 
-    if below.parent.exists() and not below.parent.is_dir():
-        raise UserError(f"{below.parent}: is a file; --out names a folder")
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out}: is a file; --out names a folder")
     found = search(inputs)
     notes = [line for one in found for line in one.look().notes]
     if files:
-        return [(source, target.relative_to(below)) for source, target in plan_outputs(found, below, *kind)], notes
+        return relative_outputs(found, out, *kind), notes
     return [(file, Path(file.name)) for one in found for file in one.paths], notes
 
 

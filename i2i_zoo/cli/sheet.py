@@ -34,7 +34,7 @@ class Sheet:
         self.rows: list[tuple[str, ...]] = []
 
     def add(self, *cells: str) -> None:
-        """A row; it has a cell for each column."""
+        """Add a row, with a cell for each column."""
         self.rows.append(cells)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:

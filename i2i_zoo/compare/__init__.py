@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from ..errors import UserError
 from .collect import collect
+from .execute import Stopped, score, train
 from .pictures import draw
 from .plan import Plan, plan
 from .report import write_report
 from .result import Comparison, write_comparison
-from .work import Stopped, score, train
 
 __all__ = ["Plan", "Stopped", "compare", "plan"]
 

@@ -13,7 +13,6 @@ from ..config import Config
 from ..data import ImageData
 from ..data.record import read_record
 from ..errors import UserError, pasted
-from ..files import draft_file
 from ..recipe.files import trainable
 from ..recipe.recipe import Recipe
 from ..weights.model import find_checkpoint
@@ -32,7 +31,7 @@ class Part:
     recipe: Recipe
     folder: Path
     steps: int
-    given: bool = False  # a run that was there before the comparison, never trained on
+    existing: bool = False  # a run that was there before the comparison, never trained on
 
     __hash__ = object.__hash__
 
@@ -94,7 +93,7 @@ def plan(
     parts: list[Part] = []
     for source in _expand(sources):
         parts += (
-            [_given(Path(source), overrides)]
+            [_existing(Path(source), overrides)]
             if _is_run(source)
             else _planned(source, out, overrides, seeds, steps, seconds)
         )
@@ -124,14 +123,14 @@ def _expand(sources: Sequence[str]) -> list[str]:
     return found
 
 
-def _given(run: Path, overrides: Sequence[str]) -> Part:
+def _existing(run: Path, overrides: Sequence[str]) -> Part:
     """A finished run; of the overrides only those of `test` and `evaluate` can still be followed."""
     recipe = recipes.load(run, [override for override in overrides if override.startswith(AFTERWARDS)])
-    part = Part(run.name, recipe.train.seed, recipe, run, 0, given=True)
+    part = Part(run.name, recipe.train.seed, recipe, run, 0, existing=True)
     if not part.step:
         raise UserError(f"{run}: has no checkpoint yet, so there is nothing to compare")
     name = run.name.removesuffix(f"-{recipe.train.seed}")  # The runs munit-0 and munit-1 are two seeds of one entry.
-    return Part(name, recipe.train.seed, recipe, run, part.step, given=True)
+    return Part(name, recipe.train.seed, recipe, run, part.step, existing=True)
 
 
 def _planned(
@@ -181,7 +180,7 @@ def _check(parts: Sequence[Part], seconds: float | None) -> None:
             raise UserError(
                 f"{first.name} and {part.name} cannot be compared: their data{key} differ; {_alike(first, part, key)}"
             )
-        if part.steps != first.steps and not seconds and not (first.given and part.given):
+        if part.steps != first.steps and not seconds and not (first.existing and part.existing):
             raise UserError(
                 f"{first.name} takes {first.steps} steps and {part.name} {part.steps}; "
                 f"give a common budget, such as --steps {_budget(first, part)}, or --seconds"
@@ -204,17 +203,17 @@ def _check_tests(parts: Sequence[Part]) -> None:
 
 def _alike(one: Part, other: Part, key: str) -> str:
     """Advise on a knob of the data in which two parts differ; runs that are finished keep theirs."""
-    kept, changed = (one, other) if one.given or not other.given else (other, one)
+    kept, changed = (one, other) if one.existing or not other.existing else (other, one)
     value = kept.recipe.data.dump().get(key.removeprefix("."))
     same = pasted(f"data{key}", json.dumps(value)) if isinstance(value, str | int | float | list) else f"data{key}"
-    if changed.given:
+    if changed.existing:
         return f"compare runs of the same images, such as a new one of {changed.name} with {same}"
     return f"give both the same, for example {same}"
 
 
 def _budget(one: Part, other: Part) -> int:
     """The steps that both can take; runs that are finished have theirs."""
-    return next((part.steps for part in (one, other) if part.given), min(one.steps, other.steps))
+    return next((part.steps for part in (one, other) if part.existing), min(one.steps, other.steps))
 
 
 def _difference(one: Config, other: Config) -> str | None:
@@ -224,9 +223,3 @@ def _difference(one: Config, other: Config) -> str | None:
         if key not in FREE and tables[0].get(key) != tables[1].get(key):
             return f".{key}"
     return None
-
-
-def keep(recipe: Recipe, path: Path) -> None:
-    """Write a resolved recipe that `i2i train` takes."""
-    with draft_file(path) as draft:
-        draft.write_text(json.dumps(recipe.dump(), indent=2))

@@ -19,7 +19,7 @@ FILE = "compare.json"
 Values = dict[str, float | None]
 
 
-class Part(BaseModel):
+class Table(BaseModel):
     """Base of all tables of the file: nothing unknown, nothing converted, nothing infinite."""
 
     model_config = ConfigDict(
@@ -27,7 +27,7 @@ class Part(BaseModel):
     )
 
 
-class Metric(Part):
+class Metric(Table):
     key: str
     """Its name in `metrics`, `mean` and `spread`: the text of a `ScoreKey`, whose score is its family."""
     title: str
@@ -49,7 +49,7 @@ class Metric(Part):
         return ScoreKey.parse(self.key).score
 
 
-class Budget(Part):
+class Budget(Table):
     """The budget of each run: steps of training, or seconds."""
 
     steps: int | None = None
@@ -59,7 +59,7 @@ class Budget(Part):
     seconds: float | None = None
 
 
-class Cost(Part):
+class Cost(Table):
     """The cost of a run; None is not known."""
 
     steps_per_second: float | None = None
@@ -70,13 +70,13 @@ class Cost(Part):
     """Time spent training."""
 
 
-class LossRow(Part):
+class LossRow(Table):
     step: int
     losses: Values
     """Loss -> value; None is one that was not finite."""
 
 
-class Seed(Part):
+class Seed(Table):
     seed: int
     run: str
     """Its folder."""
@@ -87,7 +87,7 @@ class Seed(Part):
     """Ascending in step."""
 
 
-class Entry(Part):
+class Entry(Table):
     """A recipe, trained once for each seed."""
 
     name: str
@@ -104,7 +104,7 @@ class Entry(Part):
     """Like `Comparison.missing`, for this entry alone: one output per input has no diversity."""
 
 
-class Pictures(Part):
+class Pictures(Table):
     """One direction. Paths are relative to the folder of the file; all lists run along `inputs`."""
 
     to: str
@@ -118,7 +118,7 @@ class Pictures(Part):
     """The seed whose runs painted the outputs."""
 
 
-class Comparison(Part):
+class Comparison(Table):
     """The file. Raises pydantic's `ValidationError` for what contradicts itself."""
 
     format: Literal[1] = FORMAT

@@ -82,7 +82,7 @@ class ImageData(Configurable, ABC):
             return Preparation(size=self.crop_size, fit=self.fit)
 
     def __init__(self, config: Config):
-        """Raises `ConfigError` when the sizes or names do not fit together."""
+        """Check the config; raises `ConfigError` when the sizes or names do not fit together."""
         self.config = config
         if min(_minus(config.load_size, config.crop_size)) < 0:
             raise ConfigError(
@@ -122,9 +122,9 @@ class ImageData(Configurable, ABC):
         return False
 
     def recall_tests(self, run: Path) -> None:
-        """Take as test images those that the run in the folder `run` has set aside, if it has; the one place that does.
+        """Take as test images those that the run in the folder `run` has set aside, if it has.
 
-        Raises `FileError` for a record that cannot be read.
+        This is the one place that decides which record counts. Raises `FileError` for one that cannot be read.
         """
         if self.sets_aside and (kept := read_record(run)):
             self.recall(Record(test=kept.test))
@@ -139,7 +139,7 @@ class ImageData(Configurable, ABC):
         return resolve(rules, {domain: self.pile("train", domain) for domain in c.domains})
 
     def remarks(self) -> Iterator[str]:
-        """A sentence for each domain whose training images use little of their range; 8-bit pictures cost nothing."""
+        """Name each domain whose training images use little of their range; 8-bit pictures cost nothing."""
         for domain in self.config.domains:
             pile, span = self.pile("train", domain), self.ranges.get(domain, BY_TYPE).span
             if not (span is None and is_plain(pile)) and (line := unsuited(domain, measure(pile), span)):

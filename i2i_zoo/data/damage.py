@@ -1,4 +1,4 @@
-"""Images that cannot be read are remembered, so that a training can leave them out."""
+"""A memory of images that cannot be read, so that a training can leave them out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Tolerant:
     def __init__(self, source: Source, known: Iterable[int] = ()):
         self.source = source
         self.damaged = block(max(len(source), 1), "memory")[: len(source)]
-        """1 for each image that is damaged, as far as is known, else 0: uint8 of shape (length,)."""
+        """Flags of shape (length,), uint8: 1 for each image that is known to be damaged, else 0."""
         self.damaged[list(known)] = 1
 
     def __len__(self) -> int:

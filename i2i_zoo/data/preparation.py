@@ -39,7 +39,7 @@ class Preparation(config.Config):
         return f"{height} x {width}" + (" (height x width)" if height != width else "")
 
 
-def choose(trained: Preparation | None, size: SizeChoice = None) -> Preparation | None:
+def choose_preparation(trained: Preparation | None, size: SizeChoice = None) -> Preparation | None:
     """Choose how images are prepared for a model that was `trained` so, if that is known. None: as they are.
 
     `size` None is the training's; "native" takes images as they are, as does a training at native sizes

@@ -1,4 +1,4 @@
-"""Stored values that -1 and 1 stand for: as a recipe asks for them, and in numbers, as a checkpoint keeps them."""
+"""Stored values that -1 and 1 stand for: the rule of a recipe, and the numbers that a checkpoint keeps."""
 
 from __future__ import annotations
 

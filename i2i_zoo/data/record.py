@@ -35,7 +35,7 @@ class Record:
 
 
 def read_record(folder: Path) -> Record | None:
-    """The record that a run keeps in `folder`; None where there is none, as in runs of before. Raises `FileError`."""
+    """The record that a run keeps in `folder`; None where there is none, as in old runs. Raises `FileError`."""
     path = folder / FILE
     try:
         tables = json.loads(path.read_text(encoding="utf-8"))

@@ -89,29 +89,39 @@ def _one_style(model: Translator, style: Tensor | str | None, seed: int) -> Tens
 def plan_outputs(
     inputs: Sequence[Path | Found], out: Path, dtype: torch.dtype | None = None, channels: int | None = None
 ) -> list[tuple[Path, Path]]:
-    """(input, output) paths for files and folders: same names and same sub-folders below `out`.
+    """(input, output) paths for files and folders: those of `relative_outputs` below `out`.
 
-    Formats that are not written, such as GIF, become PNG; those that do not hold the `dtype` or the `channels` of all
-    translations become PNG or TIFF. Raises `UserError` when two inputs would be written to the same file, or an input
-    over itself.
+    Raises `UserError` when an input would be written over itself, too.
+    """
+    pairs = [(source, out / name) for source, name in relative_outputs(inputs, out, dtype, channels)]
+    for source, target in pairs:
+        if target.resolve() == source.resolve():
+            raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")
+    return pairs
+
+
+def relative_outputs(
+    inputs: Sequence[Path | Found], out: Path, dtype: torch.dtype | None = None, channels: int | None = None
+) -> list[tuple[Path, Path]]:
+    """Input paths of files and folders with those of their outputs, relative to `out`: same names and sub-folders.
+
+    What lies below `out` itself, in a folder below its input, is a translation made before, and left out. Formats that
+    are not written, such as GIF, become PNG; those that cannot hold the `dtype` or the number of `channels` of all
+    translations become PNG or TIFF. Raises `UserError` when two inputs would be written to the same file.
     """
     files: dict[Path, Path] = {}
     for found in search(inputs):
         folder = found.folder
         for source in found.paths:
             if folder and out.resolve() in source.resolve().parents and out.resolve() != folder.resolve():
-                continue  # It is a translation made before, in a folder below its input.
-            relative = source.relative_to(folder) if folder else Path(source.name)
-            target = out / _writable(relative, dtype, channels)
-            if target.resolve() == source.resolve():
-                raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")
-            if files.get(target, source) != source:
+                continue
+            name = _writable(source.relative_to(folder) if folder else Path(source.name), dtype, channels)
+            if files.setdefault(name, source) != source:
                 raise UserError(
-                    f"{source} and {files[target]} would both be written to {target}; "
+                    f"{source} and {files[name]} would both be written to {out / name}; "
                     "translate one at a time, each to an --out of its own"
                 )
-            files[target] = source
-    return [(source, target) for target, source in files.items()]
+    return [(source, name) for name, source in files.items()]
 
 
 def _writable(path: Path, dtype: torch.dtype | None, channels: int | None) -> Path:

@@ -1,4 +1,4 @@
-"""Images in several styles: which styles, and what becomes of an image in each."""
+"""Images in several styles: the choice of styles, and the translations in each."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def mix_examples(
     return found if not found or (apart and not shares) else [mix(torch.stack(found), shares)]
 
 
-def choose(
+def choose_styles(
     model: Translator,
     named: Sequence[str],
     examples: Sequence[Tensor],

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..data.images.files import from_unit, to_pil
-from ..data.preparation import Resizer, SizeChoice, choose
+from ..data.preparation import Resizer, SizeChoice, choose_preparation
 from ..data.range_watch import RangeWatch
 from ..errors import UserError
 from ..models import Translator
@@ -151,4 +151,4 @@ def resizer_for(model: Translator, to: str, size: SizeChoice, restore: bool) -> 
     """Make the resizer that brings images to `size` for a translation `to` a domain; raises `UserError`."""
     source = model.source(to)
     watch = RangeWatch(source, model.range_of(source))
-    return Resizer(choose(model.preparation, size), restore, watch)
+    return Resizer(choose_preparation(model.preparation, size), restore, watch)

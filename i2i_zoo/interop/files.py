@@ -87,7 +87,7 @@ def _match(name: str) -> re.Match[str] | None:
 
 
 def _age(epoch: str) -> tuple[bool, bool, int]:
-    """Sorts epochs: iter_5000, then 100, 200, then latest."""
+    """The key that sorts epochs: iter_5000, then 100, 200, then latest."""
     number = re.search(r"\d+$", epoch)
     return epoch == "latest", epoch.isdigit(), int(number[0][-18:]) if number else 0
 

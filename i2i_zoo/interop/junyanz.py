@@ -175,7 +175,7 @@ def _convolutions(state: State) -> int:
 
 
 def _norm(state: State, conv: str) -> Norm:
-    """`conv` is a convolution before a norm: only an instance norm leaves it a bias there."""
+    """The entries of a convolution before a norm: only an instance norm leaves it a bias there."""
     if any(tensor.ndim == 1 and key.endswith("weight") for key, tensor in state.items()):
         return "batch"
     return "instance" if f"{conv}.bias" in state else "none"

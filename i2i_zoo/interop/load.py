@@ -1,4 +1,4 @@
-"""The door for official weights."""
+"""Loading of official weights."""
 
 from __future__ import annotations
 

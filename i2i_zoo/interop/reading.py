@@ -48,7 +48,10 @@ def read_pickle(path: Path) -> Any:
 
 
 def tensors(found: Any, path: Path) -> dict[str, Tensor]:
-    """`found` as a state dict of plain float32 tensors, without the `module.` of DataParallel; raises `UserError`."""
+    """Check `found`, and give it as plain float32 tensors by name, without the `module.` of DataParallel.
+
+    Raises `UserError`.
+    """
     if not isinstance(found, Mapping) or not found:
         raise UserError(f"{path}: holds no state dict, which is a dict of tensors")
     state = {}

@@ -14,7 +14,7 @@ class Size(NamedTuple):
 
 
 class Tuples:
-    """Follows the stack of the machine that a pickle is a program of, opcode by opcode.
+    """A follower of the stack of the machine that a pickle is a program of, opcode by opcode.
 
     Python's hash of a tuple visits all that is in it, as often as it is there, by recursion in C: a tuple in a
     hundred thousand others, as the key of a dict, ends the process, and one that holds another twice, and that one

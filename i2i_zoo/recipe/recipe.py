@@ -18,6 +18,7 @@ from ..config import Choice, Config, ConfigError
 from ..data import ImageData
 from ..errors import FileError, Notice, UserError, one_line, printable
 from ..evaluation.config import EvaluateConfig
+from ..files import draft_file
 from ..models import Translator
 from ..registry import datasets, did_you_mean
 from ..registry import models as model_registry
@@ -95,6 +96,11 @@ class Recipe(Config):
         tables = super().dump()
         init = tables.pop("init")
         return tables | {"model": tables["model"] | ({"init": init} if init else {})}
+
+    def save(self, path: Path) -> None:
+        """Write the resolved recipe as JSON that `load` takes, whole or not at all."""
+        with draft_file(path) as draft:
+            draft.write_text(json.dumps(self.dump(), indent=2))
 
     def build_model(self) -> Translator:
         """Build the model for the domains and the size of the data; raises `ConfigError` when they do not fit."""

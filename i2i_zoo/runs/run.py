@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 from collections.abc import Callable
@@ -27,7 +26,6 @@ from ..distributed import lost_process, make_accelerator
 from ..errors import UserError
 from ..evaluation import evaluate
 from ..evaluation.evaluate import higher_is_better
-from ..files import draft_file
 from ..inference.grid import draw_grid, sample_columns, save_picture
 from ..models import Losses, Translator
 from ..nets.initialize import replacing_weights
@@ -218,7 +216,7 @@ class Run:
         try:
             if self.accelerator.is_main_process and not (self.folder / "recipe.json").exists():
                 self._warn(f"{self.folder}: was deleted under the training, which makes it anew")
-                self._write_recipe()
+                self.recipe.save(self.folder / "recipe.json")
             checkpoint.save(trainer, self.folder, provenance)
         except (OSError, UserError) as error:
             reason = getattr(error, "strerror", None) or error
@@ -242,7 +240,7 @@ class Run:
         """Write the resolved recipe, and a few test images as files to try `i2i translate` on."""
         for draft in self.folder.rglob(".draft-*"):  # A run that was killed while saving leaves them.
             shutil.rmtree(draft) if draft.is_dir() and not draft.is_symlink() else draft.unlink()
-        self._write_recipe()
+        self.recipe.save(self.folder / "recipe.json")
         self.kept_images.say(self._warn)
         self.kept_images.write(self.folder, self.trainer.step)
         if self.init_report:
@@ -252,10 +250,6 @@ class Run:
             for number in range(len(images)):
                 image = images.stored(number)
                 write(image, self.example_folder(domain) / f"{number:02d}{_ending(image)}")
-
-    def _write_recipe(self) -> None:
-        with draft_file(self.folder / "recipe.json") as draft:
-            draft.write_text(json.dumps(self.recipe.dump(), indent=2))
 
     def example_folder(self, domain: str) -> Path:
         """The folder in which the run keeps a few test images of a domain."""

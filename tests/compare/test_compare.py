@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from i2i_zoo import compare
 from i2i_zoo.cli.compare import tables, without_common_folder
 from i2i_zoo.cli.train import train
-from i2i_zoo.compare import work
+from i2i_zoo.compare import execute
 from i2i_zoo.compare.collect import collect, digits
 from i2i_zoo.compare.result import read_comparison
 from i2i_zoo.weights import model as weights
@@ -32,9 +34,11 @@ def trainings(monkeypatch):
         calls.append(words)
         if codes and (code := codes.pop(0)):
             return code
-        return train(resume=work.Path(words[1])) if words[0] == "--resume" else train(words[0], out=work.Path(words[2]))
+        if words[0] == "--resume":
+            return train(resume=Path(words[1]))
+        return train(words[0], out=Path(words[2]))
 
-    monkeypatch.setattr(work, "_run", run)
+    monkeypatch.setattr(execute, "_run", run)
     return calls, codes
 
 
@@ -57,7 +61,7 @@ def test_two_models_two_seeds_and_the_report(tmp_path, trainings, monkeypatch):
     assert read_comparison(tmp_path / "out") == found
     with monkeypatch.context() as patched:
         patched.setattr(weights, "read_tensors", None)
-        reports = {part: work.score(part, planned.recipe, told.append) for part in planned.parts}
+        reports = {part: execute.score(part, planned.recipe, told.append) for part in planned.parts}
         assert collect(planned, reports, found.pictures).entries == found.entries, "no weights are read for it"
 
     first, second = found.pictures
@@ -97,7 +101,7 @@ def test_names_are_shown_without_the_folder_of_all():
 def test_it_goes_on_where_it_was_interrupted(tmp_path, trainings):
     calls, codes = trainings
     codes += [None, 130]
-    with pytest.raises(work.Stopped) as stopped:
+    with pytest.raises(execute.Stopped) as stopped:
         compare.compare(compare.plan(SOURCES, tmp_path, TINY, steps=2), print)
     assert stopped.value.code == 130
     calls.clear()

@@ -10,7 +10,6 @@ import pytest
 from rich.console import Console
 
 from i2i_zoo.compare import plan
-from i2i_zoo.compare.plan import keep
 from i2i_zoo.compare.speed import steps_in
 from i2i_zoo.data.record import Record
 from i2i_zoo.errors import Notice, UserError
@@ -26,7 +25,7 @@ def trained(run, *overrides, recipe="shoes/munit"):
     """Make what a run leaves after 9 steps, as far as a plan looks at it."""
     checkpoint = run / "checkpoints" / "000000009"
     checkpoint.mkdir(parents=True)
-    keep(load(recipe, overrides), run / "recipe.json")
+    load(recipe, overrides).save(run / "recipe.json")
     (checkpoint / "model.json").write_text("{}")
     (checkpoint / "state.json").write_text(json.dumps({"step": 9}))
     return str(run)
@@ -65,7 +64,7 @@ def test_a_budget_of_time_becomes_steps_that_are_kept(tmp_path):
     one = plan(["shoes/cyclegan"], tmp_path, tiny, seeds=2, seconds=300).parts
     assert one[0].steps == one[1].steps > 30, "a tiny model takes more than a step in ten seconds"
     (one[0].folder).mkdir(parents=True)
-    keep(one[0].recipe, one[0].folder / "recipe.json")
+    one[0].recipe.save(one[0].folder / "recipe.json")
     assert plan(["shoes/cyclegan"], tmp_path, tiny, seeds=1, seconds=300).parts[0].steps == one[0].steps
     few, many = (steps_in(one[0].recipe, seconds) for seconds in (10, 1000))
     assert few * 20 < many
@@ -139,7 +138,7 @@ def test_runs_that_set_other_test_images_aside_need_test_images_of_both(tmp_path
 def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path):
     [part] = plan(["shoes/munit"], tmp_path, TINY).parts
     part.folder.mkdir(parents=True)
-    keep(part.recipe, part.folder / "recipe.json")
+    part.recipe.save(part.folder / "recipe.json")
     assert plan(["shoes/munit"], tmp_path, TINY).parts[0].step == 0
     with pytest.raises(UserError, match="was begun with other settings"):
         plan(["shoes/munit"], tmp_path, [*TINY, "model.style=2.0"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from i2i_zoo.data.preparation import Preparation, Resizer, choose
+from i2i_zoo.data.preparation import Preparation, Resizer
+from i2i_zoo.data.preparation import choose_preparation as choose
 from i2i_zoo.data.transforms import resize
 from i2i_zoo.errors import UserError
 from i2i_zoo.registry import datasets

@@ -12,6 +12,7 @@ from i2i_zoo.data.images.files import read, write
 from i2i_zoo.data.preparation import Preparation
 from i2i_zoo.errors import UserError
 from i2i_zoo.inference import translate_folder
+from i2i_zoo.inference.folder import relative_outputs
 from i2i_zoo.weights.model import export
 
 SMALL = {"generator": {"width": 2, "blocks": 1, "mlp_width": 4}, "discriminator": {"name": "pixelgan", "width": 2}}
@@ -74,3 +75,12 @@ def test_what_is_wrong_is_said_before_any_work(model, words, message):
     with pytest.raises(UserError, match=message):
         translate_folder(model, **{"inputs": "in", "out": "out"} | words)
     assert not Path("out").exists()
+
+
+def test_what_was_written_before_below_its_input_is_left_out(tmp_path):
+    pictures = [tmp_path / "in" / name for name in ("1.png", "out/lmfao/1.png", "deep/2.gif")]
+    for picture in pictures:
+        write(torch.zeros(3, 2, 2, dtype=torch.uint8), picture.with_suffix(".png"))
+        picture.with_suffix(".png").rename(picture)
+    found = relative_outputs([tmp_path / "in"], tmp_path / "in" / "out")
+    assert found == [(pictures[0], Path("1.png")), (pictures[2], Path("deep/2.png"))]

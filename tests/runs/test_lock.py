@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from i2i_zoo.cli.begin import _is_first
-from i2i_zoo.compare import work
+from i2i_zoo.compare import execute
 from i2i_zoo.errors import UserError
 from i2i_zoo.runs.lock import hold
 
@@ -72,7 +72,7 @@ def test_a_comparison_deletes_no_folder_in_which_another_one_trains(tmp_path):
     with hold(part.folder):
         (part.folder / "log.jsonl").write_text("")
         with pytest.raises(UserError, match="is being trained already"):
-            work.train(part, print)
+            execute.train(part, print)
         assert (part.folder / "log.jsonl").exists()
 
 

@@ -34,13 +34,13 @@ class Panel(NamedTuple):
     lines: list[Line]
     linear: list[Tick]
     log: list[Tick]
-    """Empty when no value is positive."""
+    """The logarithmic plot; empty when no value is positive."""
     steps: list[Tick]
     summary: str
 
 
 def panels(entries: Sequence[Entry]) -> list[Panel]:
-    """One for each loss that any entry logged, in the order in which they appear."""
+    """Draw a panel for each loss that any entry logged, in the order in which they appear."""
     seeds = [(number, entry, seed) for number, entry in enumerate(entries) for seed in entry.seeds]
     names = dict.fromkeys(name for _, _, seed in seeds for row in seed.losses for name in row.losses)
     last = max((seed.losses[-1].step for _, _, seed in seeds if seed.losses), default=0)
@@ -88,7 +88,7 @@ def _scale(low: float, high: float, start: float, end: float) -> Callable[[float
 
 
 def _log_scale(positive: Sequence[float]) -> Callable[[float], float | None]:
-    """Zero and less have no place on it."""
+    """The points on a logarithmic axis, on which zero and less have no place."""
     if not positive:
         return lambda value: None
     low, high = _log_limits(positive)

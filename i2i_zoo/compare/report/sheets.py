@@ -26,7 +26,7 @@ class Column(NamedTuple):
 class Sheet(NamedTuple):
     columns: list[Column]
     rows: list[list[Shown | None]]
-    """The first is the input."""
+    """A row of pictures, of which the first is the input."""
 
 
 class Direction(NamedTuple):

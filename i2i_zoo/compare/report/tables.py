@@ -13,7 +13,7 @@ from . import text
 
 
 class Cell(NamedTuple):
-    """A value, or the reason why there is none."""
+    """A cell of a table: a value, or the reason why there is none."""
 
     value: str = ""
     spread: str = ""

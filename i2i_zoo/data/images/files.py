@@ -48,7 +48,7 @@ class ImageInfo(NamedTuple):
 
 
 def find_images(folder: Path) -> list[Path]:
-    """All images of a folder and its sub-folders, as `finding.find` does. None: `UserError`."""
+    """List all images of a folder and its sub-folders, as `finding.find` does; raises `UserError` for none."""
     return find(folder).paths
 
 

@@ -49,7 +49,7 @@ class Found:
 
 
 def find(folder: Path) -> Found:
-    """All images of a folder and its sub-folders, as `walk` finds them. None: `UserError`."""
+    """Find all images of a folder and its sub-folders, as `walk` does; raises `UserError` for none."""
     if not os.path.isdir(folder):  # Path.is_dir raises for a name that is too long; this returns False.
         state = "is not a folder" if os.path.exists(folder) else "does not exist"
         raise UserError(f"{printable(folder, 300)} {state}; name a folder of images")

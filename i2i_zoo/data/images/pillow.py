@@ -78,7 +78,7 @@ def open_header(path: Path) -> ImageFile.ImageFile:
 
 @contextmanager
 def _unlimited() -> Iterator[None]:
-    """Without Pillow's limits, which warn or refuse below ours: of pixels, and of text and profiles in a PNG.
+    """Lift Pillow's limits, which warn or refuse below ours: of pixels, and of text and profiles in a PNG.
 
     They are globals, hence the lock.
     """

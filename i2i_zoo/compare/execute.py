@@ -13,11 +13,11 @@ from typing import Any
 from ..recipe.recipe import Recipe
 from ..runs import score as scores
 from ..runs.lock import hold
-from .plan import Part, keep
+from .plan import Part
 
 
 class Stopped(Exception):
-    """A signal ended a training; `code` is the exit code it asks for."""
+    """The end of a training by a signal; `code` is the exit code it asks for."""
 
     def __init__(self, code: int):
         super().__init__(f"stopped with code {code}")
@@ -28,7 +28,7 @@ def train(part: Part, say: Callable[[str], None]) -> None:
     """Train a part to its end, in a process of its own, so that memory is its own and a crash costs only the part."""
     if part.finished:
         return
-    if part.given:
+    if part.existing:
         raise AssertionError("an existing run is never trained further")
     if part.step:
         words = ["--resume", str(part.folder)]
@@ -38,7 +38,7 @@ def train(part: Part, say: Callable[[str], None]) -> None:
                 part.folder, ignore_errors=True
             )  # A training that failed before its first checkpoint left it.
         recipe = part.folder.with_suffix(".json")
-        keep(part.recipe, recipe)
+        part.recipe.save(recipe)
         words = [str(recipe), "--out", str(part.folder)]
     say(f"{part.name}, seed {part.seed}: training from step {part.step} to {part.steps}")
     code = _run([sys.executable, "-m", "i2i_zoo", "train", *words])
