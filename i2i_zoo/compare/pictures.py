@@ -26,7 +26,7 @@ def draw(plan: Plan, parts: Sequence[Part]) -> list[Pictures]:
     models = {name: load(first[name].folder) for name in plan.names if name in first}
     domains = plan.recipe.data.domains
     ranges = next((model.ranges for model in models.values()), None)
-    tests = {domain: list(plan.tests.held_out(domain, IMAGES, ranges)) for domain in domains}
+    tests = {domain: list(plan.tests.held_out(domain, IMAGES, ranges=ranges)) for domain in domains}
     able = {way: {name: m for name, m in models.items() if way in m.directions} for way in permutations(domains, 2)}
     return [_direction(plan, chosen, tests, *way) for way, chosen in able.items() if chosen]
 

@@ -180,7 +180,7 @@ class ImageData(Configurable, ABC):
         return Stream({d: self.images("train", d) for d in c.domains}, transforms, self.ranges)
 
     def held_out(
-        self, domain: str, limit: int, split: Split = "test", ranges: Mapping[str, Range] | None = None
+        self, domain: str, limit: int, *, split: Split = "test", ranges: Mapping[str, Range] | None = None
     ) -> HeldOut:
         """Give up to `limit` images (C, H, W) in [-1, 1], spread evenly over the domain, each read when asked for.
 

@@ -101,7 +101,7 @@ def _others(direction: Direction, train: ImageData) -> Sequence[Tensor] | None:
     """Take as many training images of the domain as it has test images, and like them; None where there are not."""
     targets = direction.targets
     try:
-        others = train.held_out(direction.to, len(targets), "train", direction.model.ranges)
+        others = train.held_out(direction.to, len(targets), split="train", ranges=direction.model.ranges)
         first = others[0]
     except UserError:  # Test data may come without training images.
         return None

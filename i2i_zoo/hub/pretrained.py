@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -62,11 +63,14 @@ def create(name: str, **options: Any) -> nn.Module:
 
 @contextmanager
 def without_warnings(logger: str) -> Iterator[None]:
-    """Silence what a logger says below errors inside the `with`."""
+    """Silence what a logger says below errors inside the `with`, and torch's warning for each tensor on `meta`, which
+    takes no weights."""
     log, level = logging.getLogger(logger), logging.getLogger(logger).level
     log.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*copying from a non-meta parameter")
+            yield
     finally:
         log.setLevel(level)
 

@@ -11,6 +11,7 @@ from i2i_zoo.losses.adversarial import Gan, fool, judge
 from i2i_zoo.nets.initialize import replacing_weights
 from i2i_zoo.nets.layers import SpectralConv2d, spectral_norm
 from i2i_zoo.nets.projected import Deviation, Projected, resized
+from i2i_zoo.registry import generators
 
 SMALL = {"size": None, "strides": (8, 16), "mix": 4, "width": 4}
 
@@ -32,6 +33,13 @@ def test_features_stay_frozen_and_in_eval_mode():
     assert all(weight.grad is None for weight in features(net).parameters())
     assert all(weight.grad is not None for weight in net.parameters())
     assert all(torch.equal(before[name], tensor) for name, tensor in features(net).state_dict().items())
+
+
+def test_no_weights_are_missed_where_nothing_has_memory():
+    """`i2i check` builds a model so; torch warns of each tensor that is not copied."""
+    with torch.device("meta"):
+        make()
+        generators["timm_unet"].Config(backbone="tf_efficientnet_lite0", pretrained=True, width=8).build(3, 3)
 
 
 def test_nothing_of_the_features_is_in_the_state_but_their_hash():
