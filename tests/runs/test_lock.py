@@ -68,7 +68,7 @@ def test_a_folder_that_cannot_be_locked_is_no_obstacle(tmp_path, monkeypatch, mo
 
 
 def test_a_comparison_deletes_no_folder_in_which_another_one_trains(tmp_path):
-    part = SimpleNamespace(finished=False, given=False, step=0, folder=tmp_path / "part", recipe=None)
+    part = SimpleNamespace(finished=False, existing=False, step=0, folder=tmp_path / "part", recipe=None)
     with hold(part.folder):
         (part.folder / "log.jsonl").write_text("")
         with pytest.raises(UserError, match="is being trained already"):
