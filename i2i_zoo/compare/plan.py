@@ -77,7 +77,10 @@ class Plan:
 
     def check_tests(self) -> None:
         """Raise `UserError` if a test image is damaged; those of a recipe that is still to be trained are all read."""
-        for domain in self.recipe.data.domains if not all(part.finished for part in self.parts) else ():
+        if all(part.finished for part in self.parts):
+            return
+        self.tests.ranges = self.recipe.build_data()[0].ranges
+        for domain in self.recipe.data.domains:
             images = self.tests.held_out(domain, self.recipe.evaluate.images)
             refuse_damaged(images, f"test images of {domain}")
 

@@ -112,7 +112,7 @@ def test_a_comparison_looks_at_its_test_images_before_it_trains(i2i, words, monk
     cut_off(Path("testB/1.png"))
     monkeypatch.setattr("i2i_zoo.compare.train", lambda *_: pytest.fail("trained"))
     done = i2i("compare", *words, "--out", "c", "evaluate.metrics=['swd']")
-    assert done.code == 1 and "1 of 2 test images of shoes are damaged: testB/1.png cannot be read" in done.err
+    assert done.code == 1 and "1 of 2 test images of shoes is damaged: testB/1.png cannot be read" in done.err
 
 
 def test_two_processes_leave_the_same_images_out(tmp_path, words):  # noqa: F811
@@ -123,4 +123,4 @@ def test_two_processes_leave_the_same_images_out(tmp_path, words):  # noqa: F811
     assert done.stdout.count("warning: trainB/3.png cannot be read as an image") == 1
     assert list(json.loads((tmp_path / "two/images.json").read_text())["damaged"]["shoes"]) == ["3.png"]
     done = processes("train", *knobs, "data.damaged=0.0", "--out", "none", launcher=TORCHRUN, cwd=tmp_path)
-    assert done.returncode != 0 and "1 of 5 training images of shoes are damaged" in done.stderr
+    assert done.returncode != 0 and "1 of 5 training images of shoes is damaged" in done.stderr
