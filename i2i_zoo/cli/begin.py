@@ -90,7 +90,7 @@ def run_of(path: Path) -> Path:
         if (folder / "recipe.json").is_file():
             return folder
     find_checkpoint(path)  # It raises what is wrong, if it is not only the recipe.
-    raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json")
+    raise UserError(f"{path}: is not (in) the folder of a run, there is no recipe.json; give a run")
 
 
 def _is_first() -> bool:

@@ -21,6 +21,7 @@ def compare(plan: Plan, say: Callable[[str], None]) -> Comparison:
     Runs and scores that are there already are kept. A part that fails is told through `say` and left out. Raises
     `Stopped` when a signal ended a training, which goes on with the next call, and `UserError` when nothing is left.
     """
+    plan.check_tests()
     for part in plan.parts:
         train(part, say)
     reports = {part: score(part, plan.recipe, say) for part in plan.parts if part.finished}

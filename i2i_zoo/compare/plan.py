@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from .. import recipe as recipes
 from ..config import Config
 from ..data import ImageData
+from ..data.damage import refuse_damaged
 from ..data.record import read_record
 from ..errors import UserError, pasted
 from ..recipe.files import trainable
@@ -19,6 +21,7 @@ from ..weights.model import find_checkpoint
 from .speed import steps_in
 
 AFTERWARDS = ("test.", "evaluate.")  # tables that may change after training
+_ONCE = "a comparison takes each seed once, so leave one of them out"
 FREE = {"workers", "cache", "cache_gb"}  # knobs of the data that change no image
 
 
@@ -71,6 +74,15 @@ class Plan:
         """The test images: those that the first run has set aside, if it has."""
         return self.recipe.build_data(self.parts[0].folder)[1]
 
+    def check_tests(self) -> None:
+        """Raise `UserError` if a test image is damaged; those of a recipe that is still to be trained are all read."""
+        if all(part.finished for part in self.parts):
+            return
+        self.tests.ranges = self.recipe.build_data()[0].ranges
+        for domain in self.recipe.data.domains:
+            images = self.tests.held_out(domain, self.recipe.evaluate.images)
+            refuse_damaged(images, f"test images of {domain}")
+
 
 def plan(
     sources: Sequence[str],
@@ -87,7 +99,7 @@ def plan(
     would not be a fair comparison.
     """
     if seeds < 1 or (steps is not None and steps < 1) or (seconds is not None and seconds <= 0):
-        raise UserError("seeds, steps and seconds must be positive")
+        raise UserError("seeds, steps and seconds must be positive; use 1 or more")
     if steps and seconds:
         raise UserError("--steps and --seconds are two budgets; give one")
     parts: list[Part] = []
@@ -128,7 +140,8 @@ def _existing(run: Path, overrides: Sequence[str]) -> Part:
     recipe = recipes.load(run, [override for override in overrides if override.startswith(AFTERWARDS)])
     part = Part(run.name, recipe.train.seed, recipe, run, 0, existing=True)
     if not part.step:
-        raise UserError(f"{run}: has no checkpoint yet, so there is nothing to compare")
+        words = shlex.join([str(run / "recipe.json"), "--out", str(run), "--resume-or-start"])
+        raise UserError(f"{run}: has no checkpoint yet, so there is nothing to compare; train it: i2i train {words}")
     name = run.name.removesuffix(f"-{recipe.train.seed}")  # The runs munit-0 and munit-1 are two seeds of one entry.
     return Part(name, recipe.train.seed, recipe, run, part.step, existing=True)
 
@@ -172,7 +185,7 @@ def _check(parts: Sequence[Part], seconds: float | None) -> None:
     seen: set[tuple[str, int]] = set()
     for part in parts:
         if (part.name, part.seed) in seen:
-            raise UserError(f"{part.name}: two runs with seed {part.seed}; a comparison takes each seed once")
+            raise UserError(f"{part.name}: two runs with seed {part.seed}; {_ONCE}")
         seen.add((part.name, part.seed))
     first, *others = parts
     for part in others:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +36,7 @@ def write_official(model: Translator, to: str, folder: Path, step: int = 0) -> l
     """
     if not isinstance(model, FORMATS[to]):
         raise UserError(f"--to {to}: the model is a {model.name}; {_fitting(model)}")
-    files = _cyclegan(model) if isinstance(model, CycleGAN) else _autoencoders(model, step)
+    files = _files(model, step)
     for name, content in files.items():
         with draft_file(folder / name) as draft:
             if isinstance(content, str):
@@ -46,8 +47,20 @@ def write_official(model: Translator, to: str, folder: Path, step: int = 0) -> l
 
 
 def _fitting(model: Translator) -> str:
+    """What can be done with a model that is not of the project that was asked for."""
     names = [name for name, cls in FORMATS.items() if isinstance(model, cls)]
-    return f"write it with --to {names[0]}" if names else "no official code has it"
+    if not names:
+        return "no official code has it, so use `i2i export`"
+    try:
+        _files(model, step=0)
+    except UserError as error:
+        return f"--to {names[0]} cannot have it either ({error}), so use `i2i export`"
+    return f"write it with --to {names[0]}"
+
+
+def _files(model: Translator, step: int) -> Mapping[str, Any]:
+    """What is to be written, by the name of its file; raises `UserError`."""
+    return _cyclegan(model) if isinstance(model, CycleGAN) else _autoencoders(model, step)
 
 
 def _cyclegan(model: CycleGAN) -> dict[str, Mapping[str, Tensor]]:

@@ -9,6 +9,7 @@ from ..config import Config
 from ..errors import printable
 
 if TYPE_CHECKING:
+    from ..training.config import TrainConfig
     from .recipe import Recipe
 
 # These tables have two ways to say one thing: how long, which test images.
@@ -42,7 +43,7 @@ def idle(recipe: Recipe) -> Iterator[str]:
         yield "data.cache_gb has no effect with data.cache = 'none'"
     if set(data.domains) <= data.augment_for.keys() and _set(data, "augment"):
         yield "data.augment has no effect: data.augment_for has a table for each domain"
-    if set(recipe.model.owner.players) <= train.optimizer_for.keys() and _set(train, "optimizer"):
+    if set(recipe.model.owner.players) <= train.optimizer_for.keys() and _unused(train):
         yield "train.optimizer has no effect: train.optimizer_for has a table for each player"
     if recipe.test and _set(data, "test_folders"):
         yield "data.test_folders has no effect: [test] names the test images"
@@ -50,6 +51,15 @@ def idle(recipe: Recipe) -> Iterator[str]:
         yield "data.test sets images aside that nothing uses: [test] names the test images; leave out data.test"
     if recipe.test and getattr(recipe.test, "layout", "") == "side-by-side" and _set(recipe.test, "folders"):
         yield "test.folders has no effect with test.layout = 'side-by-side'"
+
+
+def _unused(train: TrainConfig) -> bool:
+    """Tell whether no player has what `train.optimizer` sets; a table of its own is filled up with it."""
+    changed = [knob for knob in type(train.optimizer).model_fields if _set(train.optimizer, knob)]
+    tables = train.optimizer_for.values()
+    return bool(changed) and not any(
+        getattr(table, knob) == getattr(train.optimizer, knob) for knob in changed for table in tables
+    )
 
 
 def _set(config: Config, knob: str) -> bool:

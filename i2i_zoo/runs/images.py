@@ -10,6 +10,7 @@ import torch
 
 from ..data import ImageData
 from ..data.base import names
+from ..data.datasets.share import twins
 from ..data.record import Names, Record, read_record
 from ..distributed import any_process
 from ..errors import UserError, counted, plural
@@ -50,13 +51,17 @@ class RunImages:
     def _recall(self, folder: Path, kept: Record, changed: bool) -> dict[str, dict[str, list[str]]]:
         """Take the images of the record, or what is there now and then return what has changed."""
         self.data.recall_tests(folder)
-        added, removed = {}, {}
+        added, removed, present = {}, {}, {}
         for domain, then in kept.test.items():
             self.notes += _no_longer_tested(then, names(self.data.pile("test", domain)), domain)
         for domain, then in kept.train.items():
             pile = self.data.pile("train", domain)
             now, before = set(names(pile)), set(then)
+            beside = twins(sorted(now - before), kept.test.get(domain, []), then)
+            self.notes += _beside_tests(beside, domain)
+            now -= set(beside)
             added[domain] = sorted(now - before)
+            present[domain] = [name for name in names(pile) if name in now]
             removed[domain] = sorted(before - now - (set() if changed else kept.damaged.get(domain, {}).keys()))
             if not changed:
                 _refuse(removed[domain], domain)
@@ -64,6 +69,7 @@ class RunImages:
         if not changed:
             self.data.recall(kept)
             return {}
+        self.data.recall(Record(train=present, test=kept.test))
         counts = ", ".join(f"{d} {len(added[d])} more and {len(removed[d])} gone" for d in added)
         self.notes.append(f"the images are taken as they are now: {counts}")
         return {"added": added, "removed": removed}
@@ -145,6 +151,13 @@ def _left_out(added: list[str], domain: str) -> list[str]:
     were, are, them = ("was", "is", "it") if len(added) == 1 else ("were", "are", "them")
     count = f"{counted(len(added), 'image')} {were} added to {domain} since the run began"
     return [f"{count}, for example {added[0]}, and {are} left out; --changed-images takes {them}"]
+
+
+def _beside_tests(twins: list[str], domain: str) -> list[str]:
+    if not twins:
+        return []
+    count = f"{len(twins)} images were added to {domain}"
+    return [f"{count} that belong to series of test images, for example {twins[0]}, and stay out of the training"]
 
 
 def _set_aside(data: ImageData) -> Names:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, Strict
+from pydantic import Field, NonNegativeInt, PositiveInt, Strict, model_validator
 
 from .. import config
 from ..config import Choice, Weight
@@ -47,7 +48,7 @@ class TrainConfig(config.Config):
     optimizer: Optimizer = Optimizer()
     """The optimizer of every player."""
     optimizer_for: dict[str, Optimizer] = {}
-    """Player -> its own `optimizer` table, in place of the common one."""
+    """Player -> its own `optimizer` table; what it leaves out is as in the common one."""
     schedule: Annotated[config.Config, Choice(schedules)] = schedule.Linear.Config()
     """The fall of the learning rate."""
     schedule_from: Literal["here"] | Annotated[tuple[NonNegativeInt, config.Share], Strict(False)] | None = None
@@ -94,6 +95,18 @@ class TrainConfig(config.Config):
     """Checkpoints that are kept, the newest; the best one is kept too."""
     trackers: tuple[Literal["tensorboard", "wandb"], ...] = Field(default=(), strict=False)
     """Services that also receive the losses, through Accelerate."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_optimizers(cls, data: Any) -> Any:
+        """What a table of `optimizer_for` leaves out is said by `optimizer`."""
+        if not isinstance(data, Mapping):
+            return data
+        common, own = data.get("optimizer"), data.get("optimizer_for")
+        if not (isinstance(common, Mapping) and isinstance(own, Mapping)):
+            return data
+        whole = {player: {**common, **table} if isinstance(table, Mapping) else table for player, table in own.items()}
+        return {**data, "optimizer_for": whole}
 
     def total_steps(self, epoch_length: int) -> int:
         """The steps of the run for a training set of `epoch_length` samples."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from test_damaged_images import cut_off, noise, words  # noqa: F401  (a fixture)
+from test_train import TORCHRUN
+from trainings import i2i as processes
 
 from i2i_zoo.data.datasets.unpaired import Unpaired
 
@@ -74,3 +76,51 @@ def test_test_folders_that_are_links_to_training_folders_are_known_to_be_trained
     Path("testA").symlink_to("trainA")
     done = i2i("train", *words, "--out", "run")
     assert done.code == 0 and "samples and scores are of training images (edges)" in done.out
+
+
+def without_test_folders():
+    for domain in "AB":
+        Path(f"test{domain}/0.png").unlink()
+        Path(f"test{domain}").rmdir()
+
+
+def test_a_new_image_of_a_series_that_is_set_aside_is_never_trained_on(i2i, words):  # noqa: F811
+    without_test_folders()
+    assert i2i("train", *words, "data.test=0.4", "train.steps=2", "--out", "run").code == 0
+    tested = json.loads(Path("run/images.json").read_text())["test"]["edges"]
+    twin = f"0{tested[-1]}"  # before the cut of the series, by its number
+    noise(Path("trainA", twin), 50)
+    noise(Path("trainA/99.png"), 51)
+    for resumed in ([], ["--changed-images"], []):
+        done = i2i("train", "--resume", "run", *resumed)
+        assert done.code == 0, done.err
+        record = json.loads(Path("run/images.json").read_text())
+        assert twin not in record["train"]["edges"] and record["test"]["edges"] == tested
+    assert "99.png" in record["train"]["edges"]
+
+
+def test_a_damaged_first_image_does_not_stop_a_start_without_test_images(i2i, words):  # noqa: F811
+    without_test_folders()
+    cut_off(Path("trainA/0.png"))
+    done = i2i("train", *words, "train.steps=6", *SCORED, "--out", "run")
+    assert done.code == 0 and "trainA/0.png cannot be read" in done.out, done.err
+    assert i2i("evaluate", "run", "evaluate.metrics=['swd']").code == 0
+
+
+def test_a_comparison_looks_at_its_test_images_before_it_trains(i2i, words, monkeypatch):  # noqa: F811
+    noise(Path("testB/1.png"), 3)
+    cut_off(Path("testB/1.png"))
+    monkeypatch.setattr("i2i_zoo.compare.train", lambda *_: pytest.fail("trained"))
+    done = i2i("compare", *words, "--out", "c", "evaluate.metrics=['swd']")
+    assert done.code == 1 and "1 of 2 test images of shoes is damaged: testB/1.png cannot be read" in done.err
+
+
+def test_two_processes_leave_the_same_images_out(tmp_path, words):  # noqa: F811
+    cut_off(tmp_path / "trainB/3.png")
+    knobs = [*words, "train.batch=2", "train.log_every=2", "train.steps=6"]
+    done = processes("train", *knobs, "--out", "two", launcher=TORCHRUN, cwd=tmp_path)
+    assert done.returncode == 0 and "on cpu x 2" in done.stdout, done.stderr
+    assert done.stdout.count("warning: trainB/3.png cannot be read as an image") == 1
+    assert list(json.loads((tmp_path / "two/images.json").read_text())["damaged"]["shoes"]) == ["3.png"]
+    done = processes("train", *knobs, "data.damaged=0.0", "--out", "none", launcher=TORCHRUN, cwd=tmp_path)
+    assert done.returncode != 0 and "1 of 5 training images of shoes is damaged" in done.stderr

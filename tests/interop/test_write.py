@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import torch
 import yaml
@@ -10,6 +12,7 @@ from official_states import KEYS
 import i2i_zoo
 from i2i_zoo.errors import UserError
 from i2i_zoo.interop import load_official, write_official
+from i2i_zoo.weights.model import export
 
 DOMAINS = ("edges", "shoes")
 TINY = {"width": 3, "blocks": 1}
@@ -96,3 +99,18 @@ def test_what_the_official_munit_cannot_be_is_refused(tmp_path, knobs, sentence)
     with pytest.raises(UserError, match=sentence):
         write_official(tiny("munit", **knobs), "munit", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_code_that_is_advised_takes_the_model_or_is_not_advised(tmp_path):
+    advised = re.compile(r"write it with --to (\S+)$")
+    for knobs, says in (({}, "munit"), ({"gan": {"objective": "hinge"}}, None)):
+        with pytest.raises(UserError) as caught:
+            write_official(tiny("munit", **knobs), "unit", tmp_path / "out")
+        found = advised.search(str(caught.value))
+        assert (found and found[1]) == says
+        if found:
+            assert write_official(tiny("munit", **knobs), found[1], tmp_path / "out")
+        else:
+            text = "--to munit cannot have it either (gan.objective: the official code has lsgan and nsgan, no 'hinge')"
+            assert f"{text}, so use `i2i export`" in str(caught.value)
+            export(tiny("munit", **knobs), tmp_path / "w.safetensors", {})

@@ -72,7 +72,10 @@ def test_the_same_knob_again_takes_no_other_ones_place(tmp_path):
         (["evaluate.knobs.fid={}"], "evaluate.knobs.fid has no effect: evaluate.metrics does not name it"),
         (["data.cache=none", "data.cache_gb=2.0"], "data.cache_gb has no effect with data.cache = 'none'"),
         (["data.augment.flip=0.0", "data.augment_for={edges={}, shoes={}}"], "data.augment has no effect"),
-        (["train.optimizer.lr=1.0", "train.optimizer_for={generators={}, discriminators={}}"], "train.optimizer has"),
+        (
+            ["train.optimizer.lr=1.0", "train.optimizer_for={generators={lr=0.1}, discriminators={lr=0.1}}"],
+            "train.optimizer has",
+        ),
     ],
 )
 def test_a_knob_that_another_one_leaves_without_effect_is_said(tmp_path, overrides, line):

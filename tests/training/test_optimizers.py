@@ -82,3 +82,12 @@ def test_each_player_is_clipped_by_its_own_norm():
     moved = [1 - net[0].bias.detach() for net in (trainer.model.p, trainer.model.q)]
     assert moved[0].norm().item() == pytest.approx(1.0, rel=1e-4)
     assert moved[1].tolist() == [pytest.approx(0.01, rel=1e-3)] * 3
+
+
+def test_a_players_own_table_is_filled_up_with_the_common_one():
+    common = {"algorithm": "adamw", "betas": [0.1, 0.2], "lr": 1e-3}
+    config = TrainConfig.parse({"optimizer": common, "optimizer_for": {"q": {"lr": 5e-5}}}, "train")
+    assert config.optimizer_for["q"] == Optimizer(algorithm="adamw", betas=(0.1, 0.2), lr=5e-5)
+    assert TrainConfig.parse(config.dump(), "train") == config
+    alone = TrainConfig.parse({"optimizer_for": {"q": {"lr": 5e-5}}}, "train")
+    assert alone.optimizer_for["q"] == Optimizer(lr=5e-5)

@@ -24,6 +24,19 @@ def set_aside(names: Sequence[str], share: float) -> list[str]:
     return sorted(ordered[: nearest if abs(nearest - wanted) <= wanted / 2 else wanted])
 
 
+def twins(added: Sequence[str], aside: Sequence[str], trained: Sequence[str]) -> list[str]:
+    """Those of the names `added` later that are near twins of images that were set `aside`.
+
+    Of a series that was cut in two these are the ones before the cut: those after it lie beside images `trained` on.
+    """
+    cut = {series(name) for name in trained}
+    last: dict[str, str] = {}
+    for name in aside:
+        last[series(name)] = max(last.get(series(name), name), name, key=_natural)
+    beside = (name for name in added if series(name) in last)
+    return [name for name in beside if series(name) not in cut or _natural(name) < _natural(last[series(name)])]
+
+
 def series(name: str) -> str:
     """The name without its ending, its last digits and the mark before them: `p3/slice_012.png` is in `p3/slice`."""
     path = PurePosixPath(name)

@@ -99,6 +99,10 @@ class Unpaired(ImageData):
             )
         return files
 
+    def tests_on_training(self, domain: str) -> bool:
+        place = self.config.domains.index(domain)
+        return not self.config.test and self._folder("test", place) == self._folder("train", place)
+
     @cached_property
     def _searched(self) -> dict[Path, Found]:
         return {}

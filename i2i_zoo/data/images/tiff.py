@@ -87,7 +87,11 @@ def save(
         iccprofile=icc_profile,
         resolution=dpi,
         resolutionunit="inch" if dpi else None,
-        extratags=[(tag, tags.tagtype[tag], _count(value), value, True) for tag, value in tags.items()],
+        extratags=[
+            (tag, tags.tagtype[tag], _count(value), value, True)
+            for tag, value in tags.items()
+            if not isinstance(value, dict)  # tifffile writes no directories
+        ],
     )
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from i2i_zoo.data.datasets.share import series, set_aside
+from i2i_zoo.data.datasets.share import series, set_aside, twins
 
 
 def test_series_are_named_without_their_last_digits():
@@ -32,3 +32,10 @@ def test_one_long_series_is_cut_between_consecutive_numbers():
 def test_at_least_one_is_set_aside_and_two_are_left(count):
     for share in (0.01, 0.5, 0.99):
         assert 1 <= len(set_aside([f"{n}a.png" for n in range(count)], share)) <= count - 2
+
+
+def test_twins_of_what_is_set_aside_stay_out_of_training():
+    aside, trained = ["p1/01.png", "p1/02.png", "q_3.png", "q_5.png"], ["p2/01.png", "q_8.png"]
+    added = ["p1/03.png", "p2/02.png", "q_4.png", "q_6.png", "new.png"]
+    assert twins(added, aside, trained) == ["p1/03.png", "q_4.png"], "a whole series, and before the cut of another"
+    assert twins(added, [], trained) == []

@@ -1,11 +1,14 @@
 """What stands beside the pixels of a file goes along to its translation, as far as that can hold it."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 import tifffile
 import torch
 from image_files import noise, smooth
-from PIL import ExifTags, Image, ImageCms, PngImagePlugin
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from i2i_zoo.data.images.files import read, read_with_metadata, write
 from i2i_zoo.data.images.metadata import NOTHING, read_metadata
@@ -149,3 +152,58 @@ def test_metadata_that_cannot_be_read_are_none(tmp_path):
     assert read_metadata(tmp_path / "x.jpg") == NOTHING
     smooth().save(tmp_path / "x.png", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x87\x69\0\x04\0\0\0\x01\xff\xff\xff\xff")
     assert torch.equal(read(again(tmp_path / "x.png", tmp_path / "y.png"), 3), read(tmp_path / "x.png", 3))
+
+
+def with_chunks_behind(path, *chunks):
+    """Put chunks behind the pixels of a PNG."""
+    whole = path.read_bytes()
+    end = whole.index(b"IEND") - 4
+    made = [struct.pack(">I", len(d)) + kind + d + struct.pack(">I", zlib.crc32(kind + d)) for kind, d in chunks]
+    path.write_bytes(whole[:end] + b"".join(made) + whole[end:])
+
+
+@pytest.mark.parametrize("packed", [0, 1])
+def test_exif_and_xmp_behind_the_pixels_of_a_png(tmp_path, packed):
+    smooth().save(tmp_path / "x.png")
+    text = b"XML:com.adobe.xmp\0" + bytes([packed, 0]) + b"en\0\0" + (zlib.compress(XMP) if packed else XMP)
+    exif = exif_of_a_camera().tobytes().removeprefix(b"Exif\0\0")
+    with_chunks_behind(tmp_path / "x.png", (b"tEXt", b"k\0v"), (b"iTXt", text), (b"eXIf", exif))
+    with Image.open(again(tmp_path / "x.png", tmp_path / "y.png")) as image:
+        assert image.getexif()[ExifTags.Base.Make] == "Zoo" and b'k="zoo"' in image.info["xmp"]
+
+
+IPTC = b"\x1c\x02\x69\x00\x03Zoo"  # a headline, of an odd number of bytes
+
+
+@pytest.mark.parametrize("source", ["x.jpg", "x.tif"])
+@pytest.mark.parametrize("target", ["y.jpg", "y.tif"])
+def test_iptc_goes_along_between_jpeg_and_tiff(tmp_path, source, target):
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags.tagtype[33723], tags[33723] = 7, IPTC
+    resource = struct.pack(">HHI", 0x0404, 0, len(IPTC)) + IPTC + b"\0" * (len(IPTC) % 2)
+    segment = b"Photoshop 3.0\0" + b"8BIM" + resource
+    extra = b"\xff\xed" + struct.pack(">H", len(segment) + 2) + segment
+    smooth().save(tmp_path / source, **({"tiffinfo": tags} if "tif" in source else {"extra": extra}))
+    assert read_metadata(again(tmp_path / source, tmp_path / target)).iptc == IPTC
+    with Image.open(tmp_path / target) as image:
+        assert image.size == smooth().size
+        image.load()
+
+
+@pytest.mark.parametrize("target", ["y.tif", "y.jpg", "y.png"])
+def test_the_exif_directories_of_a_tiff(tmp_path, target):
+    smooth().save(tmp_path / "x.tif", exif=exif_of_a_camera().tobytes())
+    with Image.open(again(tmp_path / "x.tif", tmp_path / target)) as image:
+        exif = image.getexif()
+        inner, place = (exif.get_ifd(tag) for tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))
+        assert (exif[ExifTags.Base.Make], exif.get(ExifTags.Base.Orientation, 1)) == ("Zoo", 1)
+        assert inner[ExifTags.Base.ExposureTime] == 0.5 and place[1] == "N"
+        assert image.size == (16, 24), "no tag of the file that was read says otherwise"
+        image.load()
+
+
+def test_a_tiff_through_tifffile_leaves_its_exif_directories(tmp_path):
+    smooth().save(tmp_path / "x.tif", exif=exif_of_a_camera().tobytes())
+    assert read_metadata(tmp_path / "x.tif").exif
+    deep = again(tmp_path / "x.tif", tmp_path / "y.tif", change=lambda image: (image.int() * 257).to(torch.uint16))
+    assert read(deep, 3).dtype == torch.uint16 and read_metadata(deep).tags[271][1] == "Zoo"
