@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -21,6 +21,10 @@ class Sizing:
     that of the model's training."""
     restore: bool = False
     """Scale each answer back to the size of its image."""
+
+    tile: Annotated[bool | None, Parameter(negative="--no-tile")] = None
+    """Translate part by part, at native size unless --size says another: pictures of any size in about 1.5 GB, with the
+    same answer; features lie in --out meanwhile. Left out: only where the memory would not do; --no-tile: never."""
 
 
 AS_TRAINED = Sizing()
@@ -66,8 +70,8 @@ def translate(
     retain_freed_memory()
     model = load(weights).to(device())
     with progress_bar(f"to {to}") as progress:
-        size, restore = sizing.size, sizing.restore
-        done = translate_folder(model, inputs, out, to, style_id, seed, size, restore, precision, progress)
+        options = sizing.size, sizing.restore, precision, sizing.tile, progress
+        done = translate_folder(model, inputs, out, to, style_id, seed, *options)
     say(f"{len(done.written)} images written to {out}" + (f", {len(done.problems)} skipped" if done.problems else ""))
     say_left_out(done.notes)
     return 1 if done.problems else 0
