@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -21,6 +21,10 @@ class Sizing:
     that of the model's training."""
     restore: bool = False
     """Scale each answer back to the size of its image."""
+
+    tile: Annotated[bool | None, Parameter(negative="--no-tile")] = None
+    """Translate part by part, at native size unless --size says another: pictures of any size in about 1.5 GB, with the
+    same answer; features lie in --out meanwhile. Left out: only where the memory would not do; --no-tile: never."""
 
 
 @Parameter(name="*")
@@ -65,8 +69,7 @@ def translate(
     seed
         Of the random style, the same for all images, that is taken otherwise.
     precision
-        bf16 takes half the time where the processor multiplies it (there, auto is bf16), and changes pixels by a level
-        or two of 255. Deeper images are always computed in fp32.
+        bf16, which auto takes where the processor has it, halves the time; pixels differ by a level or two of 255.
     """
     from ..inference import translate_folder
     from ..speed.choice import retain_freed_memory
@@ -76,7 +79,8 @@ def translate(
     retain_freed_memory()
     model = load(weights, domains=origin.domains).to(device())
     with progress_bar(f"to {to}") as progress:
-        done = translate_folder(model, inputs, out, to, style_id, seed, *astuple(sizing), precision, progress)
+        how = asdict(sizing) | {"seed": seed, "precision": precision, "progress": progress}
+        done = translate_folder(model, inputs, out, to, style_id, **how)
     say(done.summary(out))
     say_left_out(done.notes)
     return 1 if done.problems else 0

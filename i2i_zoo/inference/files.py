@@ -20,6 +20,7 @@ from ..errors import UserError, one_line
 from ..models import Translator
 from ..speed.choice import Speed
 from ..speed.context import WeightCache
+from .big.tiling import Tiling
 from .translate import translate_pixels
 
 Content: TypeAlias = tuple[Tensor, Metadata]  # of a file
@@ -34,36 +35,38 @@ def translate_files(
     style: Tensor | None = None,
     speed: Speed | None = None,
     resizer: Resizer | None = None,
+    tiling: Tiling | None = None,
 ) -> Iterator[tuple[Path, str]]:
     """Translate each (input, output) pair of paths; yields the input and what went wrong with it, or ''.
 
-    While one image goes through the network, threads decode the next ones and write the last ones. `speed` is that of
-    `translate_pixels`; `resizer` brings images to the model's size, None: they are taken as they are. The model's
-    weights must stay as they are until the last one.
+    While one image goes through the network, threads decode the next ones and write the last ones. `speed` and `tiling`
+    are those of `translate_pixels`; `resizer` brings images to the model's size, None: they are taken as they are. The
+    model's weights must stay as they are until the last one.
     """
     cache, resizer, domain = WeightCache(), resizer or Resizer(None), model.source(to)
     channels, bounded = model.channels[domain], model.range_of(domain).span is None
     read_one = partial(read_with_metadata, channels=channels, bounded=bounded)
 
     def work(pixels: Tensor, metadata: Metadata) -> tuple[Tensor, Metadata]:
-        fake = translate_pixels(model, resizer.prepare(pixels), to, style, speed, cache)
+        fake = translate_pixels(model, resizer.prepare(pixels), to, style, speed, cache, tiling)
         return resizer.finish(fake, pixels), resized(metadata, resizer)
 
+    ahead = 1 if tiling and tiling.tile else AHEAD
     waiting: deque[tuple[Path, Future[None]]] = deque()
     with ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(THREADS) as writers:
-        for source, target, decoded in _read_ahead(readers, files, read_one):
+        for source, target, decoded in _read_ahead(readers, files, read_one, ahead):
             waiting.append((source, writers.submit(_write, _attempt(work, decoded), target)))
-            if len(waiting) > AHEAD:
+            if len(waiting) > ahead:
                 yield _outcome(*waiting.popleft())
         yield from starmap(_outcome, waiting)
 
 
 def _read_ahead(
-    readers: Executor, files: Iterable[tuple[Path, Path]], read_one: Callable[[Path], Content]
+    readers: Executor, files: Iterable[tuple[Path, Path]], read_one: Callable[[Path], Content], count: int
 ) -> Iterator[tuple[Path, Path, Future[Content]]]:
-    """The pairs of `files`, each with its image on the way, a few ahead of the one that is asked for."""
+    """The pairs of `files`, each with its image on the way, `count` ahead of the one that is asked for."""
     coming = ((source, target, readers.submit(read_one, source)) for source, target in files)
-    ahead = deque(islice(coming, AHEAD))
+    ahead = deque(islice(coming, count))
     while ahead:
         yield ahead.popleft()
         ahead.extend(islice(coming, 1))

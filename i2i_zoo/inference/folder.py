@@ -16,6 +16,7 @@ from ..data.preparation import SizeChoice
 from ..errors import UserError, counted
 from ..models import Translator
 from ..speed.choice import choose_to_translate
+from .big.tiling import Tiling
 from .files import translate_files
 from .styles import from_id, rounded
 from .translate import resizer_for
@@ -49,23 +50,28 @@ def translate_folder(
     size: SizeChoice = None,
     restore: bool = False,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
+    tile: bool | None = None,
     progress: Progress | None = None,
 ) -> Translated:
     """Translate image files, and every image below folders, into the folder `out`: same names, sub-folders and depth.
 
     A model with styles gives all images one: `style`, (style_dim,) or its name, else that of `seed`. `size` and
     `restore` are those of `translate`. `precision` "auto" takes bf16 where the processor multiplies it, which changes
-    8-bit pixels by a level or two; deeper images are computed in fp32 in any case. `progress` is told of each image.
+    8-bit pixels by a level or two; deeper images are computed in fp32 in any case. `tile` translates part by part, at
+    native size unless there is another, with the same answer in little memory; None: only pictures that the memory is
+    too small for, which a `Notice` says. `progress` is told of each image.
     An image that cannot be translated costs only itself. Raises `UserError`, before any work, for a domain, style or
     size that does not exist, a folder without images, and translations that would overwrite each other or an input.
     """
     model.source(to)  # An unknown domain is reported first.
     found = search([Path(one) for one in ([inputs] if isinstance(inputs, str | Path) else inputs)])
     files = plan_outputs(found, Path(out), model.range_of(to).dtype_for(None), model.channels[to])
+    size = "native" if tile and size is None else size
     code, resizer = _one_style(model, style, seed), resizer_for(model, to, size, restore)
+    tiling = Tiling(tile, Path(out))
     speed = choose_to_translate(model.device, precision, len(files))
     written, problems = [], {}
-    for done, (file, problem) in enumerate(translate_files(model, files, to, code, speed, resizer), 1):
+    for done, (file, problem) in enumerate(translate_files(model, files, to, code, speed, resizer, tiling), 1):
         if problem:
             problems[file] = problem
         else:

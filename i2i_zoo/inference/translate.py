@@ -18,6 +18,7 @@ from ..models import Translator
 from ..registry import did_you_mean
 from ..speed.choice import Speed
 from ..speed.context import WeightCache
+from .big.tiling import Tiling
 from .pictures import Picture, to_pixels
 
 OUTPUTS = ("pil", "array", "tensor")
@@ -131,14 +132,18 @@ def translate_pixels(
     style: Tensor | None = None,
     speed: Speed | None = None,
     cache: WeightCache | None = None,
+    tiling: Tiling | None = None,
 ) -> Tensor:
     """Stored pixels (C, H, W) -> (C', H, W) of the domain `to`, same dtype; where the model has ranges, its images'.
 
     They are taken as they are, whatever size the model was trained at.
     `speed` says how it is computed; None: plainly. Images of more than 8 bits are computed in fp32 in any case. The
-    `cache` keeps tensors derived from weights from one image to the next.
+    `cache` keeps tensors derived from weights from one image to the next. `tiling` says which images are computed part
+    by part; None: none.
     """
     speed = speed or Speed()
+    if tiling and tiling.wanted(model, *pixels.shape[1:], to, style, speed):
+        return tiling.whole(model, pixels, to, style, speed, cache or WeightCache())
     source, target = model.range_of(model.source(to)), model.range_of(to)
     if not pixels.dtype == target.dtype_for(pixels.dtype) == torch.uint8:
         speed = speed._replace(precision="fp32")

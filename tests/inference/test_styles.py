@@ -43,7 +43,7 @@ def test_mixing_is_the_weighted_mean():
     assert torch.equal(mix(styles), torch.tensor([2.0, 2.0]))
     assert torch.equal(mix(styles, [3, 1]), torch.tensor([1.0, 2.0]))
     for wrong in ([1], [0, 0], [-1, 2], [float("nan"), 1]):
-        with pytest.raises(UserError, match="mixing 2 styles takes 2 weights"):
+        with pytest.raises(UserError, match="mixing 2 styles takes as many weights"):
             mix(styles, wrong)
 
 
