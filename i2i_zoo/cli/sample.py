@@ -11,7 +11,6 @@ from cyclopts import Parameter
 from .translate import AS_TRAINED, Precision, Sizing
 
 if TYPE_CHECKING:
-    import torch
     from PIL.Image import Image
     from torch import Tensor
 
@@ -97,7 +96,7 @@ def sample(
 
 
 def _plan(
-    inputs: tuple[Path, ...], below: Path, files: bool, kind: tuple[torch.dtype | None, int]
+    inputs: tuple[Path, ...], below: Path, files: bool, kind: tuple[str | None, int]
 ) -> tuple[list[tuple[Path, Path]], list[str]]:
     """(input, output) paths, outputs relative to `below`, and lines on what is left out. Raises `UserError`.
 
@@ -105,7 +104,7 @@ def _plan(
     """
     from ..data.images.finding import search
     from ..errors import UserError
-    from ..inference.folder import plan_outputs
+    from ..inference.outputs import plan_outputs
 
     if below.parent.exists() and not below.parent.is_dir():
         raise UserError(f"{below.parent}: is a file; --out names a folder")

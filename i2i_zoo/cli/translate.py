@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from ..inference.outputs import Translated
 
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -43,7 +46,8 @@ def translate(
     Parameters
     ----------
     weights
-        A run, a checkpoint, an exported .safetensors file, or the name of packaged weights (`i2i list`).
+        A run, a checkpoint, an exported .safetensors file, the name of packaged weights (`i2i list`), or the .onnx that
+        `i2i export` was given, or one of its files.
     inputs
         Image files and folders.
     to
@@ -58,19 +62,34 @@ def translate(
         bf16 takes half the time where the processor multiplies it, where auto takes it, and changes pixels by a level
         or two of 255; fp32 does not. Deeper images are computed in fp32 whatever is said here.
     """
-    from ..inference import translate_folder
-    from ..speed.choice import retain_freed_memory
-    from ..weights.model import load
     from .console import progress_bar, say, say_left_out
 
-    retain_freed_memory()
-    model = load(weights).to(device())
+    folder = _by_graph if weights.suffix == ".onnx" else _by_model
     with progress_bar(f"to {to}") as progress:
-        size, restore = sizing.size, sizing.restore
-        done = translate_folder(model, inputs, out, to, style_id, seed, size, restore, precision, progress)
+        done = folder(weights, inputs, out, to, style_id, seed, sizing.size, sizing.restore, precision, progress)
     say(f"{len(done.written)} images written to {out}" + (f", {len(done.problems)} skipped" if done.problems else ""))
     say_left_out(done.notes)
     return 1 if done.problems else 0
+
+
+def _by_model(weights: Path, *options: Any) -> Translated:
+    from ..inference import translate_folder
+    from ..speed.choice import retain_freed_memory
+    from ..weights.model import load
+
+    retain_freed_memory()
+    return translate_folder(load(weights).to(device()), *options)
+
+
+def _by_graph(weights: Path, *options: Any) -> Translated:
+    """Without torch, which is slow to import and may not be there."""
+    from ..errors import UserError
+    from ..onnx.run import translate_folder
+
+    *others, precision, progress = options
+    if precision != "auto":
+        raise UserError("--precision is for models; a graph computes in fp32: leave it out")
+    return translate_folder(weights, *others, progress)
 
 
 def device() -> str:

@@ -10,11 +10,11 @@ import torch
 
 from ..errors import DamagedFile, pasted
 from .cache import Source
-from .images.pixels import HIGHEST, Span
+from .images.pixels import HIGHEST, Span, name_of
+from .range import LITTLE
 
 IMAGES, PIXELS = 200, 4096  # that are looked at in a domain, and of each in percentiles
 ENDS = 0.5, 99.5  # percentiles
-LITTLE = 0.3  # of a range: what stays dark or bright is trained on
 
 
 class Values(NamedTuple):
@@ -71,7 +71,7 @@ def _dtype(source: Source, index: int) -> torch.dtype | None:
 
 def unsuited(domain: str, values: Values, span: Span | None) -> str:
     """One sentence if the images use little of the range, with what to set; else ""."""
-    low, high = span or (0, HIGHEST[values.dtype])
+    low, high = span or (0, HIGHEST[name_of(values.dtype)])
     bottom, top = values.percentiles(*ENDS)
     used = (min(top, high) - max(bottom, low)) / (high - low)
     better = _suggested(values, high - low)

@@ -1,37 +1,21 @@
-"""Whole folders of images translated: which file becomes which, and what went wrong."""
+"""Whole folders of images translated by a model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
-import torch
 from torch import Tensor
 
-from ..data.images.files import holds
-from ..data.images.finding import Found, search
-from ..data.images.formats import WRITABLE
+from ..data.images.finding import search
 from ..data.preparation import SizeChoice
-from ..errors import UserError
 from ..models import Translator
 from ..speed.choice import choose_to_translate
 from .files import translate_files
+from .outputs import Progress, Translated, outcome, plan_outputs
 from .styles import from_id, rounded
 from .translate import resizer_for
-
-Progress = Callable[[int, int, str], None]  # images done, images in all, what went wrong with the last one or ""
-
-
-class Translated(NamedTuple):
-    """The outcome of `translate_folder`."""
-
-    written: list[Path]
-    """The translations."""
-    problems: dict[Path, str]
-    """Input -> a sentence on why it has no translation."""
-    notes: list[str]
-    """Lines on sizes that were changed unasked, values that were clamped, and files and pages that were left out."""
 
 
 def translate_folder(
@@ -59,14 +43,7 @@ def translate_folder(
     files = plan_outputs(found, Path(out), model.range_of(to).dtype_for(None), model.channels[to])
     code, resizer = _one_style(model, style, seed), resizer_for(model, to, size, restore)
     speed = choose_to_translate(model.device, precision, len(files))
-    written, problems = [], {}
-    for done, (file, problem) in enumerate(translate_files(model, files, to, code, speed, resizer), 1):
-        if problem:
-            problems[file] = problem
-        else:
-            written.append(files[done - 1][1])
-        if progress:
-            progress(done, len(files), problem)
+    written, problems = outcome(translate_files(model, files, to, code, speed, resizer), files, progress)
     left_out = [line for one in found for line in one.look().notes]
     return Translated(written, problems, list(dict.fromkeys([*resizer.notes(asked=size is not None), *left_out])))
 
@@ -79,39 +56,3 @@ def _one_style(model: Translator, style: Tensor | str | None, seed: int) -> Tens
     if isinstance(style, str):
         return from_id(style, model.style_dim)
     return model.style_for_each(style, 1)[0]
-
-
-def plan_outputs(
-    inputs: Sequence[Path | Found], out: Path, dtype: torch.dtype | None = None, channels: int | None = None
-) -> list[tuple[Path, Path]]:
-    """(input, output) paths for files and folders: same names and same sub-folders below `out`.
-
-    Formats that are not written, such as GIF, become PNG; those that do not hold the `dtype` or the `channels` of all
-    translations become PNG or TIFF. Raises `UserError` when two inputs would be written to the same file, or an input
-    over itself.
-    """
-    files: dict[Path, Path] = {}
-    for found in search(inputs):
-        folder = found.folder
-        for source in found.paths:
-            if folder and out.resolve() in source.resolve().parents and out.resolve() != folder.resolve():
-                continue  # It is a translation made before, in a folder below its input.
-            relative = source.relative_to(folder) if folder else Path(source.name)
-            target = out / _writable(relative, dtype, channels)
-            if target.resolve() == source.resolve():
-                raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")
-            if files.get(target, source) != source:
-                raise UserError(
-                    f"{source} and {files[target]} would both be written to {target}; "
-                    "translate one at a time, each to an --out of its own"
-                )
-            files[target] = source
-    return [(source, target) for target, source in files.items()]
-
-
-def _writable(path: Path, dtype: torch.dtype | None, channels: int | None) -> Path:
-    """The path, with another ending where files with its own are not written, or hold no such images."""
-    ending = path.suffix.lower()
-    if ending in WRITABLE and holds(ending, dtype, channels):
-        return path
-    return path.with_suffix(".png" if holds(".png", dtype, channels) else ".tif")

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..data.images.files import from_unit, to_pil
+from ..data.images.pixels import name_of
 from ..data.preparation import Resizer, SizeChoice, choose
 from ..data.range_watch import RangeWatch
 from ..errors import UserError
@@ -85,7 +86,7 @@ def translate_pixels(
     """
     speed = speed or Speed()
     source, target = model.range_of(model.source(to)), model.range_of(to)
-    if not pixels.dtype == target.dtype_for(pixels.dtype) == torch.uint8:
+    if not name_of(pixels.dtype) == target.dtype_for(pixels.dtype) == "uint8":
         speed = speed._replace(precision="fp32")
     with speed.applied(model, cache):
         fake = model.translate(source.to_unit(pixels)[None].to(model.device), to=to, style=style)[0]
