@@ -29,6 +29,7 @@ ALLOWED = {  # package -> what it may import of ours
     "speed": BASICS | {"speed", "nets"},
     "weights": BASICS | {"weights", "zoo", "hub", "interop", "models", "nets", "data"},
     "inference": BASICS | {"inference", "speed", "models", "data"},
+    "onnx": BASICS | {"onnx", "inference", "models", "data"},
     "training": BASICS | {"training", "weights", "speed", "models", "nets", "losses", "data"},
     "evaluation": BASICS | {"evaluation", "models", "hub", "data"},
     "interop": BASICS | {"interop", "models", "nets", "data"},

@@ -102,7 +102,7 @@ def our_translation(job: Job, root: Path, out: Path) -> Callable[[], None]:
     """The translation of a large folder, as `i2i translate` does it."""
     import i2i_zoo
     from i2i_zoo.inference.files import translate_files
-    from i2i_zoo.inference.folder import plan_outputs
+    from i2i_zoo.inference.outputs import plan_outputs
     from i2i_zoo.speed.choice import MANY, choose_to_translate, retain_freed_memory
 
     retain_freed_memory()

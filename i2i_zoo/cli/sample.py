@@ -11,7 +11,6 @@ from cyclopts import Parameter
 from .translate import AS_TRAINED, OURS, Origin, Precision, Sizing
 
 if TYPE_CHECKING:
-    import torch
     from PIL.Image import Image
     from torch import Tensor
 
@@ -97,7 +96,7 @@ def sample(
 
 
 def _plan(
-    inputs: tuple[Path, ...], out: Path, files: bool, kind: tuple[torch.dtype | None, int]
+    inputs: tuple[Path, ...], out: Path, files: bool, kind: tuple[str | None, int]
 ) -> tuple[list[tuple[Path, Path]], list[str]]:
     """(input, output) paths, outputs relative to a style's folder, and lines on what is left out. Raises `UserError`.
 
@@ -105,7 +104,7 @@ def _plan(
     """
     from ..data.images.finding import search
     from ..errors import UserError
-    from ..inference.folder import relative_outputs
+    from ..inference.outputs import relative_outputs
 
     if out.exists() and not out.is_dir():
         raise UserError(f"{out}: is a file; --out names a folder")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from ..inference.outputs import Translated
 
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -57,7 +60,8 @@ def translate(
     Parameters
     ----------
     weights
-        A run, checkpoint, .safetensors file, packaged name (`i2i list`), or hf://owner/name[@revision][/file].
+        A run, checkpoint, .safetensors file, packaged name (`i2i list`), hf://owner/name[@revision][/file], or the
+        .onnx that `i2i export` was given.
     inputs
         Image files and folders.
     to
@@ -71,19 +75,36 @@ def translate(
     precision
         bf16, which auto takes where the processor has it, halves the time; pixels differ by a level or two of 255.
     """
-    from ..inference import translate_folder
-    from ..speed.choice import retain_freed_memory
-    from ..weights.model import load
     from .console import progress_bar, say, say_left_out
 
-    retain_freed_memory()
-    model = load(weights, domains=origin.domains).to(device())
+    using = _by_graph if weights.suffix == ".onnx" else _by_model
     with progress_bar(f"to {to}") as progress:
         how = asdict(sizing) | {"seed": seed, "precision": precision, "progress": progress}
-        done = translate_folder(model, inputs, out, to, style_id, **how)
+        done = using(weights, origin, inputs, out, to, style_id, **how)
     say(done.summary(out))
     say_left_out(done.notes)
     return 1 if done.problems else 0
+
+
+def _by_model(weights: Path, origin: Origin, *given: Any, **how: Any) -> Translated:
+    from ..inference import translate_folder
+    from ..speed.choice import retain_freed_memory
+    from ..weights.model import load
+
+    retain_freed_memory()
+    return translate_folder(load(weights, domains=origin.domains).to(device()), *given, **how)
+
+
+def _by_graph(weights: Path, origin: Origin, *given: Any, **how: Any) -> Translated:
+    """Without torch, which is slow to import and may not be there."""
+    from ..errors import UserError
+    from ..onnx.run import translate_folder
+
+    if how.pop("precision") != "auto":
+        raise UserError("--precision is for models; a graph computes in fp32: leave it out")
+    if how.pop("tile"):
+        raise UserError("--tile is for models; translate with the weights that the graph was made of, or leave it out")
+    return translate_folder(weights, *given, **how)
 
 
 def device() -> str:

@@ -19,12 +19,14 @@ from ..registry import Configurable, did_you_mean
 from .cache import Cached, Source
 from .damage import Tolerant
 from .evenly import evenly
+from .fitting import Fit
 from .images.files import ImageInfo
 from .preparation import Preparation
-from .range import BY_TYPE, Range, Rule, resolve
+from .range import BY_TYPE, Range
+from .range_rule import Rule, resolve
 from .record import Record, read_record
 from .stream import Stream, first_whole
-from .transforms import Augment, Fit, resize, resized
+from .transforms import Augment, resize, resized
 from .values import is_plain, measure, unsuited
 
 Split = Literal["train", "test"]

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
-from typing import TypeAlias
+from types import ModuleType
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from torch import Tensor
-from torchvision.transforms.v2.functional import center_crop
+import numpy as np
 
 from .. import config
 from ..errors import UserError, counted, printable
-from .range_watch import RangeWatch
-from .transforms import Fit, covering, resize
+from . import fitting
+from .fitting import Fit, covering
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .range_watch import RangeWatch
 
 SizeChoice: TypeAlias = int | str | Sequence[int] | None  # pixels, (height, width), "native", or the training's
+
+Pixels = TypeVar("Pixels", np.ndarray, "Tensor")  # stored, (C, H, W): what comes as an array goes as one
 
 
 class Preparation(config.Config):
@@ -25,18 +32,28 @@ class Preparation(config.Config):
     fit: Fit = "stretch"
     """The way they are resized, as in `data.fit`."""
 
-    def prepare(self, pixels: Tensor, whole: bool = False) -> Tensor:
+    def prepare(self, pixels: Pixels, whole: bool = False) -> Pixels:
         """Stored pixels (C, H, W) of any dtype -> (C, *size), as test images are prepared. What has the size stays.
 
         `fit = "cover"` cuts what sticks out and "none" all but the center. `whole` keeps what "cover" would cut.
         """
         if whole and self.fit == "cover":
-            return resize(pixels, covering(*pixels.shape[-2:], self.size), "stretch")
-        return center_crop(resize(pixels, self.size, self.fit), list(self.size))
+            return _means(pixels).resize(pixels, covering(*pixels.shape[-2:], self.size), "stretch")
+        means = _means(pixels)
+        return means.center_crop(means.resize(pixels, self.size, self.fit), self.size)
 
     def __str__(self) -> str:
         height, width = self.size
         return f"{height} x {width}" + (" (height x width)" if height != width else "")
+
+
+def _means(pixels: object) -> ModuleType:
+    """What resizes arrays, or tensors: torch is imported for these only."""
+    if isinstance(pixels, np.ndarray):
+        return fitting
+    from . import transforms
+
+    return transforms
 
 
 def choose_preparation(trained: Preparation | None, size: SizeChoice = None) -> Preparation | None:
@@ -71,34 +88,35 @@ def _sides(size: int | Sequence[int]) -> list[int]:
 class Resizer:
     """Bring images to the size for a model, answers back to that of the images if `restore` says so, and count.
 
-    `watch` is shown each image before.
+    `watch`, if there is one, is shown each image before.
     """
 
     def __init__(self, preparation: Preparation | None, restore: bool = False, watch: RangeWatch | None = None):
-        self.preparation, self.restore, self.watch = preparation, restore, watch or RangeWatch()
+        self.preparation, self.restore, self.watch = preparation, restore, watch
         self.seen = self.changed = 0
 
-    def prepare(self, pixels: Tensor) -> Tensor:
+    def prepare(self, pixels: Pixels) -> Pixels:
         """Stored pixels (C, H, W) -> those that the model is given. With `restore` nothing is cut off."""
         prepared = pixels if self.preparation is None else self.preparation.prepare(pixels, whole=self.restore)
-        self.watch.look(pixels)
+        if self.watch:
+            self.watch.look(pixels)
         self.seen += 1
         self.changed += prepared.shape != pixels.shape
         return prepared
 
-    def alongside(self, pixels: Tensor) -> Tensor:
+    def alongside(self, pixels: Pixels) -> Pixels:
         """Bring what belongs to an image pixel by pixel, such as alpha, to the size of the answer."""
         resizer = Resizer(self.preparation, self.restore)
         return resizer.finish(resizer.prepare(pixels), pixels)
 
-    def finish(self, answer: Tensor, pixels: Tensor) -> Tensor:
+    def finish(self, answer: Pixels, pixels: Pixels) -> Pixels:
         """An answer (C', H', W') -> the one to give, with `restore` at the height and width of `pixels`."""
         height, width = pixels.shape[-2:]
-        return resize(answer, (height, width), "stretch") if self.restore else answer
+        return _means(answer).resize(answer, (height, width), "stretch") if self.restore else answer
 
     def notes(self, asked: bool) -> list[str]:
         """Give lines on sizes that were changed, unless they were `asked` for, and on values that were clamped."""
-        return [*([self.note] if self.note and not asked else []), *self.watch.notes]
+        return [*([self.note] if self.note and not asked else []), *(self.watch.notes if self.watch else [])]
 
     @property
     def note(self) -> str:

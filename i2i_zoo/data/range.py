@@ -1,46 +1,22 @@
-"""Stored values that -1 and 1 stand for: the rule of a recipe, and the numbers that a checkpoint keeps."""
+"""Stored values that -1 and 1 stand for, in numbers, as a checkpoint keeps them. Tensors alone need torch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import torch
-from pydantic import Strict, ValidationError, WrapValidator
-from pydantic_core import PydanticCustomError
-from torch import Tensor
+import numpy as np
 
 from .. import config
-from ..config import ConfigError
 from ..errors import UserError
-from .cache import Source
-from .images.pixels import Span, check_values, from_unit, to_unit
-from .values import Values, measure
+from .images import pixels
+from .images.pixels import Span, check_values, name_of
 
-Numbers = Annotated[tuple[float, float], Strict(False)]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Pixels = TypeVar("Pixels", np.ndarray, "Tensor")  # what comes as an array goes as one
 DType = Literal["uint8", "uint16", "int16", "int32", "float32"]
-
-
-def _check(rule: Any, valid: Any) -> Any:
-    """Refuse what is none of the forms in one sentence, in place of one for each form."""
-    try:
-        rule = valid(rule)
-        if rule == "type":
-            return rule
-        [(kind, (low, high))] = rule.items() if isinstance(rule, Mapping) else [("", rule)]
-        if kind == "window" and high > 0:
-            return rule
-        if kind != "window" and low < high and (kind == "" or (low >= 0 and high <= 100)):
-            return rule
-    except (ValidationError, ValueError):
-        pass
-    forms = '"type", [low, high], {percentiles = [0.5, 99.5]} or {window = [center, width]}'
-    raise PydanticCustomError("range", f"expected {forms}, low below high")
-
-
-Rule: TypeAlias = Annotated[
-    Literal["type"] | Numbers | dict[Literal["percentiles", "window"], Numbers], WrapValidator(_check)
-]
 
 
 class Range(config.Config):
@@ -57,63 +33,38 @@ class Range(config.Config):
     def span(self) -> Span | None:
         return None if self.low is None or self.high is None else (self.low, self.high)
 
-    def dtype_for(self, dtype: torch.dtype | None) -> torch.dtype | None:
-        """The type of the translation of an image of `dtype` to this domain."""
-        return dtype if self.dtype is None else getattr(torch, self.dtype)
+    def dtype_for(self, dtype: object | None) -> str | None:
+        """The name of the type of the translation of an image of `dtype` to this domain."""
+        return self.dtype or (None if dtype is None else name_of(dtype))
 
-    def check(self, pixels: Tensor, name: object) -> None:
+    def check(self, image: np.ndarray | Tensor, name: object) -> None:
         """Raise `UserError` that names an image whose values have no meaning; beyond a range, they are clamped."""
         if self.span is None:
-            check_values(pixels, name)
+            check_values(image, name)
 
-    def to_unit(self, pixels: Tensor) -> Tensor:
+    def to_unit(self, image: Pixels) -> Pixels:
         """Stored pixels of any shape -> float32 in [-1, 1]."""
-        return to_unit(pixels, self.span)
+        return _means(image).to_unit(image, self.span)
 
-    def from_unit(self, image: Tensor, dtype: torch.dtype) -> Tensor:
+    def from_unit(self, image: Pixels, dtype: object) -> Pixels:
         """Images of this domain in [-1, 1] -> stored pixels; `dtype` is that of the image they were made of."""
-        return from_unit(image, self.dtype_for(dtype), self.span)
+        return _means(image).from_unit(image, self.dtype_for(dtype), self.span)
 
     def __str__(self) -> str:
         return "of the type" if self.span is None else f"[{self.low:g}, {self.high:g}]"
 
 
 BY_TYPE = Range()
+LITTLE = 0.3  # of a range: images that use less of it stay dark or bright
 
 
-def resolve(rules: Mapping[str, Rule], sources: Mapping[str, Source]) -> dict[str, Range]:
-    """The range of each domain, percentiles in numbers; nothing if all are those of the types.
+def _means(image: object) -> ModuleType:
+    """What computes with arrays, or with tensors: torch is imported for these only."""
+    if isinstance(image, np.ndarray):
+        return pixels
+    from .images import tensors
 
-    Raises `UserError` for images that cannot be read, and for percentiles between which there is nothing.
-    """
-    if all(rule == "type" for rule in rules.values()):
-        return {}
-    return {domain: _resolve(domain, rule, measure(sources[domain])) for domain, rule in rules.items()}
-
-
-def _resolve(domain: str, rule: Rule, values: Values) -> Range:
-    if rule == "type":
-        return Range(dtype=_name(values.dtype))
-    [(kind, (low, high))] = rule.items() if isinstance(rule, Mapping) else [("", rule)]
-    if kind == "window":
-        low, high = low - high / 2, low + high / 2
-    elif kind == "percentiles":
-        low, high = values.percentiles(low, high)
-        if low == high:
-            raise ConfigError(f"recipe.data.range: the images of {domain!r} have no other value than {low:g} there")
-    return Range(low=low, high=high, dtype=_name(_holding(values.dtype, low, high)))
-
-
-def _holding(dtype: torch.dtype, low: float, high: float) -> torch.dtype:
-    """The type of a domain's images or, where it is too small for the range, one that holds it."""
-    for kind in (dtype, torch.uint16, torch.int16, torch.int32):
-        if kind.is_floating_point or (torch.iinfo(kind).min <= low and high <= torch.iinfo(kind).max):
-            return kind
-    return torch.float32
-
-
-def _name(dtype: torch.dtype) -> DType:
-    return str(dtype).removeprefix("torch.")
+    return tensors
 
 
 def parse(tables: Any, domains: tuple[str, ...], path: object) -> dict[str, Range]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+import numpy as np
 
 from ..errors import counted, plural
-from .range import BY_TYPE, Range
-from .values import LITTLE
+from .images.pixels import name_of
+from .range import BY_TYPE, LITTLE, Range
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class RangeWatch:
@@ -22,18 +26,18 @@ class RangeWatch:
         self.images = self.values = self.clamped = 0
         self._beyond = self._little = 0
 
-    def look(self, pixels: Tensor) -> None:
+    def look(self, pixels: np.ndarray | Tensor) -> None:
         """Count the values of one image (C, H, W), as it is stored."""
         if self.range.span is None:
             return
-        (low, high), stored = self.range.span, pixels.float()
-        least, most = (float(end) for end in stored.aminmax())
+        (low, high), stored = self.range.span, np.asarray(pixels).astype(np.float32)
+        least, most = float(stored.min()), float(stored.max())
         beyond = int(((stored < low) | (stored > high)).sum()) if least < low or most > high else 0
         self.images += 1
-        self.values += stored.numel()
+        self.values += stored.size
         self.clamped += beyond
         self._beyond += beyond > 0
-        foreign = self.range.dtype_for(pixels.dtype) != pixels.dtype
+        foreign = self.range.dtype_for(pixels.dtype) != name_of(pixels.dtype)
         self._little += foreign and min(most, high) - max(least, low) < LITTLE * (high - low)
 
     @property

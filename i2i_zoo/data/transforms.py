@@ -10,8 +10,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from .. import config
-
-Fit = Literal["stretch", "cover", "none"]
+from .fitting import Fit, covering
 
 
 class Augment(config.Config):
@@ -46,13 +45,12 @@ def resize(image: Tensor, size: tuple[int, int], fit: Fit) -> Tensor:
         return image
     if fit == "stretch":
         return _bicubic(image, size)
-    return F.center_crop(_bicubic(image, covering(height, width, size)), size)
+    return center_crop(_bicubic(image, covering(height, width, size)), size)
 
 
-def covering(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:
-    """The smallest height and width of the same aspect ratio that cover `size`."""
-    scale = max(size[0] / height, size[1] / width)
-    return max(round(height * scale), size[0]), max(round(width * scale), size[1])
+def center_crop(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """The center (C, *size) of an image (C, H, W); zeros around one that is smaller."""
+    return F.center_crop(image, list(size))
 
 
 def _bicubic(image: Tensor, size: tuple[int, int]) -> Tensor:

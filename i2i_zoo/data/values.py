@@ -11,12 +11,12 @@ import torch
 from ..errors import DamagedFile, pasted
 from .cache import Source
 from .evenly import evenly
-from .images.pixels import HIGHEST, Span
+from .images.pixels import HIGHEST, Span, name_of
+from .range import LITTLE
 
 IMAGES = 200  # looked at in a domain
 PIXELS = 4096  # of each image, for percentiles
 ENDS = 0.5, 99.5  # percentiles
-LITTLE = 0.3  # of a range: what stays dark or bright is trained on
 
 
 class Values(NamedTuple):
@@ -72,7 +72,7 @@ def _dtype(source: Source, index: int) -> torch.dtype | None:
 
 def unsuited(domain: str, values: Values, span: Span | None) -> str:
     """One sentence if the images use little of the range, with what to set; else ""."""
-    low, high = span or (0, HIGHEST[values.dtype])
+    low, high = span or (0, HIGHEST[name_of(values.dtype)])
     bottom, top = values.percentiles(*ENDS)
     used = (min(top, high) - max(bottom, low)) / (high - low)
     better = _suggested(values, high - low)

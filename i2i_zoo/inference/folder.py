@@ -1,43 +1,22 @@
-"""Whole folders of images translated: which file becomes which, and what went wrong."""
+"""Whole folders of images translated by a model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
-import torch
 from torch import Tensor
 
-from ..data.images.files import holds
-from ..data.images.finding import Found, search
-from ..data.images.formats import WRITABLE
+from ..data.images.finding import search
 from ..data.preparation import SizeChoice
-from ..errors import UserError, counted
 from ..models import Translator
 from ..speed.choice import choose_to_translate
 from .big.tiling import Tiling
 from .files import translate_files
+from .outputs import Progress, Translated, outcome, plan_outputs
 from .styles import from_id, rounded
 from .translate import resizer_for
-
-Progress = Callable[[int, int, str], None]  # images done, images in all, what went wrong with the last one or ""
-
-
-class Translated(NamedTuple):
-    """The outcome of `translate_folder`."""
-
-    written: list[Path]
-    """The translations."""
-    problems: dict[Path, str]
-    """Input -> a sentence on why it has no translation."""
-    notes: list[str]
-    """Lines on sizes that were changed unasked, values that were clamped, and files and pages that were left out."""
-
-    def summary(self, out: str | Path) -> str:
-        """Count what was written to `out`, and what was not."""
-        skipped = f", {len(self.problems)} skipped" if self.problems else ""
-        return f"{counted(len(self.written), 'image')} written to {out}{skipped}"
 
 
 def translate_folder(
@@ -70,14 +49,8 @@ def translate_folder(
     code, resizer = _one_style(model, style, seed), resizer_for(model, to, size, restore)
     tiling = Tiling(tile, Path(out))
     speed = choose_to_translate(model.device, precision, len(files))
-    written, problems = [], {}
-    for done, (file, problem) in enumerate(translate_files(model, files, to, code, speed, resizer, tiling), 1):
-        if problem:
-            problems[file] = problem
-        else:
-            written.append(files[done - 1][1])
-        if progress:
-            progress(done, len(files), problem)
+    steps = translate_files(model, files, to, code, speed, resizer, tiling)
+    written, problems = outcome(steps, files, progress)
     left_out = [line for one in found for line in one.look().notes]
     return Translated(written, problems, list(dict.fromkeys([*resizer.notes(asked=size is not None), *left_out])))
 
@@ -90,49 +63,3 @@ def _one_style(model: Translator, style: Tensor | str | None, seed: int) -> Tens
     if isinstance(style, str):
         return from_id(style, model.style_dim)
     return model.style_for_each(style, 1)[0]
-
-
-def plan_outputs(
-    inputs: Sequence[Path | Found], out: Path, dtype: torch.dtype | None = None, channels: int | None = None
-) -> list[tuple[Path, Path]]:
-    """(input, output) paths for files and folders: those of `relative_outputs` below `out`.
-
-    Raises `UserError` when an input would be written over itself, too.
-    """
-    pairs = [(source, out / name) for source, name in relative_outputs(inputs, out, dtype, channels)]
-    for source, target in pairs:
-        if target.resolve() == source.resolve():
-            raise UserError(f"{source}: would be overwritten by its own translation; choose another --out")
-    return pairs
-
-
-def relative_outputs(
-    inputs: Sequence[Path | Found], out: Path, dtype: torch.dtype | None = None, channels: int | None = None
-) -> list[tuple[Path, Path]]:
-    """Input paths of files and folders with those of their outputs, relative to `out`: same names and sub-folders.
-
-    What lies below `out` itself, in a folder below its input, is a translation made before, and left out. Formats that
-    are not written, such as GIF, become PNG; those that cannot hold the `dtype` or the number of `channels` of all
-    translations become PNG or TIFF. Raises `UserError` when two inputs would be written to the same file.
-    """
-    files: dict[Path, Path] = {}
-    for found in search(inputs):
-        folder = found.folder
-        for source in found.paths:
-            if folder and out.resolve() in source.resolve().parents and out.resolve() != folder.resolve():
-                continue
-            name = _writable(source.relative_to(folder) if folder else Path(source.name), dtype, channels)
-            if files.setdefault(name, source) != source:
-                raise UserError(
-                    f"{source} and {files[name]} would both be written to {out / name}; "
-                    "translate one at a time, each to an --out of its own"
-                )
-    return [(source, name) for name, source in files.items()]
-
-
-def _writable(path: Path, dtype: torch.dtype | None, channels: int | None) -> Path:
-    """The path, with another ending where files with its own are not written, or hold no such images."""
-    ending = path.suffix.lower()
-    if ending in WRITABLE and holds(ending, dtype, channels):
-        return path
-    return path.with_suffix(".png" if holds(".png", dtype, channels) else ".tif")

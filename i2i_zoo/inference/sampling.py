@@ -14,8 +14,9 @@ from ..data.preparation import Preparation, Resizer
 from ..errors import UserError, counted
 from ..models import Translator
 from ..speed.choice import Speed
-from .files import plain_failure, resized
+from .files import resized
 from .grid import picture
+from .pipeline import plain_failure
 from .styles import from_id, mix, rounded, walk
 from .translate import translate_pixels
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from ..errors import UserError, counted
-
-STEP = 32  # bytes per unit of asinh: steps of 0.03 around 0 and of 3 % further out, up to 26.5
+from . import style_ids
 
 
 def mix(styles: Tensor, weights: Sequence[float] | None = None) -> Tensor:
@@ -42,33 +39,17 @@ def to_id(style: Tensor) -> str:
     It names `rounded(style)`, which differs from `style` by less than can be seen, up to numbers of 26 (beyond, it is
     cut there; the prior N(0, I) stays below 6).
     """
-    return base64.b32encode((_bytes(style) + 128).to(torch.uint8).numpy().tobytes()).decode().rstrip("=").lower()
+    return style_ids.to_id(style.detach().cpu().numpy())
 
 
 def from_id(name: str, style_dim: int) -> Tensor:
     """The style (style_dim,) that a name of `to_id` stands for; raises `UserError`."""
-    try:
-        code = base64.b32decode(name.upper() + "=" * (-len(name) % 8))
-    except (binascii.Error, ValueError):
-        code = b""
-    style = _from_bytes(torch.tensor(list(code)) - 128)
-    if len(code) != style_dim or to_id(style) != name:  # the last letter has bits to spare
-        letters = -(-style_dim * 8 // 5)
-        raise UserError(f"{name!r} is not the name of a style of this model: {letters} letters and digits are expected")
-    return style
+    return torch.from_numpy(style_ids.from_id(name, style_dim))
 
 
 def rounded(style: Tensor) -> Tensor:
     """The nearest styles that have names: what `from_id(to_id(style))` gives, for styles of any shape."""
-    return _from_bytes(_bytes(style)).to(style)
-
-
-def _bytes(style: Tensor) -> Tensor:
-    return (style.detach().double().cpu().asinh() * STEP).round().clamp(-128, 127)
-
-
-def _from_bytes(code: Tensor) -> Tensor:
-    return (code.double() / STEP).sinh().float()
+    return torch.from_numpy(style_ids.rounded(style.detach().cpu().numpy())).to(style)
 
 
 def _slerp(one: Tensor, other: Tensor, t: float) -> Tensor:

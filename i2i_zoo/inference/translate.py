@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..data.images.files import from_unit, to_pil
+from ..data.images.pixels import name_of
 from ..data.preparation import Resizer, SizeChoice, choose_preparation
 from ..data.range_watch import RangeWatch
 from ..errors import UserError
@@ -145,7 +146,7 @@ def translate_pixels(
     if tiling and tiling.wanted(model, *pixels.shape[1:], to, style, speed):
         return tiling.whole(model, pixels, to, style, speed, cache or WeightCache())
     source, target = model.range_of(model.source(to)), model.range_of(to)
-    if not pixels.dtype == target.dtype_for(pixels.dtype) == torch.uint8:
+    if not name_of(pixels.dtype) == target.dtype_for(pixels.dtype) == "uint8":
         speed = speed._replace(precision="fp32")
     with speed.applied(model, cache):
         fake = model.translate(source.to_unit(pixels)[None].to(model.device), to=to, style=style)[0]

@@ -47,6 +47,7 @@ class Translator(Configurable, nn.Module, ABC):
     smallest: int = 1  # the least height and width of images
     smallest_crop: int = 1  # the least height and width of training images, which discriminators see too
     style_dim: int = 0  # numbers in a style code; 0: one answer for each image
+    smallest_style: int = 1  # least height and width of images whose style is encoded; smaller ones are padded
     missing_networks: tuple[str, ...] = ()  # sub-networks (`generators.b2a`) that its file lacks
     preparation: Preparation | None = None  # preparation of its training images; None: not known
     ranges: Mapping[str, Range] = {}  # domain -> the stored values of -1 and 1; none: those of each image's type

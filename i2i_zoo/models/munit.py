@@ -68,7 +68,7 @@ class MUNIT(Translator):
         self.discriminators = self.build_discriminators(config.discriminator, config.discriminator_for)
         self.perceptual = PerceptualLoss(config.perceptual, self.channels)
         one, smallest = self.generators["a"], [disc.smallest for disc in self.discriminators.values()]
-        self.stride, self.smallest = one.stride, one.smallest
+        self.stride, self.smallest, self.smallest_style = one.stride, one.smallest, one.smallest_style
         self.smallest_crop = max(one.smallest, one.smallest_style, *smallest, self.perceptual.smallest)
 
     def turns(self, batch: Batch, step: int) -> Iterator[Turn]:
@@ -126,5 +126,5 @@ class MUNIT(Translator):
         self.require_images(images, domain)
         encoder = self.generators[self.roles[domain]]
         for dim in (-2, -1):
-            images = reflect(images, dim, 0, max(encoder.smallest_style - images.shape[dim], 0))
+            images = reflect(images, dim, 0, max(self.smallest_style - images.shape[dim], 0))
         return self.prior.code(self.roles[domain], encoder.style(images))

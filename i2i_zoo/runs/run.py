@@ -20,7 +20,8 @@ from torch import Tensor
 from .. import plugins
 from ..data.base import trained_on
 from ..data.damage import refuse_damaged
-from ..data.images.files import holds, write
+from ..data.images.files import write
+from ..data.images.formats import holds
 from ..data.stream import without_worker_traceback
 from ..distributed import lost_process, make_accelerator
 from ..errors import UserError

@@ -12,7 +12,7 @@ from i2i_zoo.data.images.files import read, write
 from i2i_zoo.data.preparation import Preparation
 from i2i_zoo.errors import UserError
 from i2i_zoo.inference import translate_folder
-from i2i_zoo.inference.folder import relative_outputs
+from i2i_zoo.inference.outputs import relative_outputs
 from i2i_zoo.weights.model import export
 
 SMALL = {"generator": {"width": 2, "blocks": 1, "mlp_width": 4}, "discriminator": {"name": "pixelgan", "width": 2}}

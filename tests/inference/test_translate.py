@@ -12,7 +12,7 @@ from i2i_zoo.data.preparation import Preparation, Resizer
 from i2i_zoo.data.range import Range
 from i2i_zoo.errors import UserError
 from i2i_zoo.inference.files import translate_files
-from i2i_zoo.inference.folder import plan_outputs
+from i2i_zoo.inference.outputs import plan_outputs
 from i2i_zoo.inference.translate import translate_pixels
 from i2i_zoo.speed import choice as module
 from i2i_zoo.speed.choice import Speed, choose_to_translate

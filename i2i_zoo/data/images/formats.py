@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
+from .pixels import HIGHEST, name_of
 
-_ALL = (torch.uint8, torch.uint16, torch.int16, torch.int32, torch.float32)
+_ALL = tuple(HIGHEST)  # types of numbers
 
 
 class Format(NamedTuple):
@@ -17,7 +17,7 @@ class Format(NamedTuple):
     endings: tuple[str, ...]
     pillow: str = ""  # Pillow's name of it; none: it is no picture but an array of numpy
     written: bool = True
-    dtypes: tuple[torch.dtype, ...] = (torch.uint8,)  # kept as they are; deeper ones are reduced to uint8
+    dtypes: tuple[str, ...] = ("uint8",)  # kept as they are; deeper ones are reduced to uint8
     channels: tuple[int, ...] = ()  # how many there may be; none: any number
     alpha: bool = False  # whether grey and RGB may have alpha beside them
     several: bool = False  # whether a file may hold several images
@@ -45,3 +45,12 @@ PILLOW = tuple(kind.pillow for kind in FORMATS if kind.pillow)
 def format_of(path: Path) -> Format | None:
     """The kind that the ending of a path tells; None for others than these."""
     return BY_ENDING.get(path.suffix.lower())
+
+
+def holds(ending: str, dtype: object | None, channels: int | None = None) -> bool:
+    """Tell whether files with this ending keep numbers of `dtype`, numpy's, torch's or the name of one, as they are,
+    and so many channels; None: any."""
+    kind = BY_ENDING[ending]
+    return (dtype is None or name_of(dtype) in kind.dtypes) and (
+        channels is None or not kind.channels or channels in kind.channels
+    )

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
-import torch
 from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin, TiffTags
-from torch import Tensor
 
 from . import pillow
 from .formats import Format
@@ -42,7 +40,7 @@ class Metadata(NamedTuple):
     iptc: bytes = b""
     dpi: tuple[float, float] | None = None
     tags: Mapping[int, tuple[int, Any]] = {}  # of a TIFF: number -> type and value
-    alpha: Tensor | None = None  # (1, H, W) in the dtype of the pixels, where these lie over white
+    alpha: np.ndarray | None = None  # (1, H, W) in the dtype of the pixels, where these lie over white
     axes: str = ""  # of an array: HW, HWC or CHW
     dtype: str = ""  # of its numbers
     size: tuple[int, int] = (0, 0)  # height and width
@@ -93,7 +91,7 @@ def read_metadata(path: Path) -> Metadata:
         return NOTHING
 
 
-def save_options(metadata: Metadata, kind: Format, image: Tensor) -> dict[str, Any]:
+def save_options(metadata: Metadata, kind: Format, image: np.ndarray) -> dict[str, Any]:
     """Pillow's options to save `image` (C, H, W) with the metadata that this kind of file holds."""
     channels, height, width = image.shape
     options: dict[str, Any] = {"icc_profile": metadata.profile(channels - (channels in (2, 4))), "dpi": metadata.dpi}
@@ -101,7 +99,7 @@ def save_options(metadata: Metadata, kind: Format, image: Tensor) -> dict[str, A
         options["tiffinfo"] = tags = TiffImagePlugin.ImageFileDirectory_v2()
         for tag, (number_type, value) in metadata.tags_for(height, width).items():
             tags.tagtype[tag], tags[tag] = number_type, value
-        if image.dtype == torch.int16 and channels == 1:
+        if image.dtype == np.int16 and channels == 1:
             tags[pillow.SAMPLE_FORMAT] = pillow.SIGNED
         for tag, packet in ((_XMP, metadata.xmp), (_IPTC, metadata.iptc)):
             if packet:

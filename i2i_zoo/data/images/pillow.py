@@ -8,14 +8,12 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image, ImageFile, ImageOps, PngImagePlugin
-from torch import Tensor
 
 from ...errors import UserError
 from . import png16
 from .formats import PILLOW
-from .pixels import SIDEWAYS, Stored, as_stored, fit, fits, upright
+from .pixels import SIDEWAYS, Stored, as_stored, channels_first, fit, fits, upright
 
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # how such files begin; the last two: BigTIFF
 _LARGE = 2**26  # pixels; below Pillow's own limit
@@ -25,16 +23,15 @@ _BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # two more, and a value of th
 _LOCK = threading.Lock()
 
 
-def to_pil(image: Tensor) -> Image.Image:
+def to_pil(pixels: np.ndarray) -> Image.Image:
     """(C, H, W) -> Pillow: uint8 with 1 to 4 channels, or one channel of any stored dtype; else `ValueError`."""
-    pixels = image.detach().cpu().numpy()
     pixels = pixels.astype(np.int32) if pixels.dtype == np.int16 else pixels
     if (pixels.dtype != np.uint8 and len(pixels) != 1) or not 1 <= len(pixels) <= 4:
         raise ValueError(f"Pillow has no mode for {len(pixels)} channels of {pixels.dtype}")
     return Image.fromarray(np.ascontiguousarray(pixels[0] if len(pixels) == 1 else np.moveaxis(pixels, 0, -1)))
 
 
-def from_pil(image: Image.Image, channels: int) -> Tensor:
+def from_pil(image: Image.Image, channels: int) -> np.ndarray:
     """Pillow image of any mode -> (channels, H, W), upright, with numbers as `read` has them; or `UserError`."""
     image = ImageOps.exif_transpose(image)
     have, alpha, _ = _meaning(image)
@@ -44,7 +41,7 @@ def from_pil(image: Image.Image, channels: int) -> Tensor:
         pixels = fit(_pixels(image), alpha, channels)
     except ValueError as error:
         raise UserError(f"the image cannot be used: {error}") from error
-    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(pixels, -1, 0)))
+    return channels_first(pixels)
 
 
 @contextmanager
@@ -102,36 +99,36 @@ def _turn(image: Image.Image) -> int:
         return 1
 
 
-def _meaning(image: Image.Image) -> tuple[int, bool, torch.dtype]:
+def _meaning(image: Image.Image) -> tuple[int, bool, np.dtype]:
     """Channels with alpha, whether there is alpha, dtype."""
     if image.mode == "F" or image.mode.startswith("I"):
-        return 1, False, torch.float32 if image.mode == "F" else _integers(image)
+        return 1, False, np.dtype(np.float32) if image.mode == "F" else _integers(image)
     colors, alpha = 1 if image.mode in ("1", "L", "LA", "La") else 3, image.has_transparency_data
-    return colors + alpha, alpha, torch.uint8
+    return colors + alpha, alpha, np.dtype(np.uint8)
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
     """(H, W, C) as `_meaning` says."""
     channels, _, dtype = _meaning(image)
-    if dtype == torch.uint8:
+    if dtype == np.uint8:
         return np.array(image.convert(("L", "LA", "RGB", "RGBA")[channels - 1])).reshape(*image.size[::-1], channels)
     tags = getattr(image, "tag_v2", {})
     pixels = as_stored(np.array(image)[..., None])
-    if dtype == torch.float32:
+    if dtype == np.float32:
         return pixels
-    if dtype == torch.int32 and _first(tags.get(SAMPLE_FORMAT, SIGNED)) != SIGNED and pixels.min() < 0:
+    if dtype == np.int32 and _first(tags.get(SAMPLE_FORMAT, SIGNED)) != SIGNED and pixels.min() < 0:
         raise ValueError("its numbers exceed 31 bits")
-    pixels = pixels.astype(str(dtype).removeprefix("torch."))
-    return 65535 - pixels if dtype == torch.uint16 and tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else pixels
+    pixels = pixels.astype(dtype)
+    return 65535 - pixels if dtype == np.uint16 and tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else pixels
 
 
-def _integers(image: Image.Image) -> torch.dtype:
+def _integers(image: Image.Image) -> np.dtype:
     """The type of numbers in a mode that begins with I: Pillow has one of 32 bits for several kinds of files."""
     if image.mode != "I" or image.format in ("PNG", "PPM"):
-        return torch.uint16
+        return np.dtype(np.uint16)
     tags = getattr(image, "tag_v2", {})
     signed = _first(tags.get(SAMPLE_FORMAT, SIGNED)) == SIGNED
-    return torch.int16 if signed and _first(tags.get(_BITS, 32)) == 16 else torch.int32
+    return np.dtype(np.int16 if signed and _first(tags.get(_BITS, 32)) == 16 else np.int32)
 
 
 def _first(value: int | tuple[int, ...]) -> int:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from ...errors import UserError, pasted
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 Span = tuple[float, float]  # the stored values that -1 and 1 stand for
 
-HIGHEST = {torch.uint8: 255, torch.uint16: 65535, torch.int16: 32767, torch.int32: 65535, torch.float32: 1}
-_INTEGERS = {"uint8": torch.uint8, "uint16": torch.uint16, "int16": torch.int16, "int32": torch.int32}
+HIGHEST = {"uint8": 255, "uint16": 65535, "int16": 32767, "int32": 65535, "float32": 1}
+_INTEGERS = ("uint8", "uint16", "int16", "int32")
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap height and width
 
 
@@ -24,40 +25,47 @@ class Stored(NamedTuple):
     channels: int  # with alpha
     height: int
     width: int
-    dtype: torch.dtype
+    dtype: np.dtype
     alpha: bool
     pixels: Callable[[], np.ndarray]  # decodes (H, W, C)
     axes: str = ""  # those of an array, HW, HWC or CHW
     kind: str = ""  # of an array's numbers, as numpy has it
 
 
-def to_unit(image: Tensor, span: Span | None = None) -> Tensor:
+def name_of(dtype: object) -> str:
+    """The name of a dtype of numpy or of torch, and a name itself: uint8."""
+    return str(dtype).removeprefix("torch.")
+
+
+def to_unit(image: np.ndarray, span: Span | None = None) -> np.ndarray:
     """Images of any shape and stored dtype -> float32 in [-1, 1], which is `span`; what lies beyond it is clamped.
 
     Without a span, -1 is 0 and 1 the highest value of the type: 255 of uint8, 65535 of uint16 and int32, 32767 of
     int16, 1 of float32.
     """
-    unit = image.to(torch.float32, copy=True)
+    unit = image.astype(np.float32)
     if span is None:
-        return unit.div_(HIGHEST[image.dtype] / 2).sub_(1)
+        return unit / (HIGHEST[name_of(image.dtype)] / 2) - 1
     low, high = span
-    return unit.sub_(low).div_((high - low) / 2).sub_(1).clamp_(-1, 1)
+    return ((unit - low) / ((high - low) / 2) - 1).clip(-1, 1)
 
 
-def from_unit(image: Tensor, dtype: torch.dtype, span: Span | None = None) -> Tensor:
+def from_unit(image: np.ndarray, dtype: object, span: Span | None = None) -> np.ndarray:
     """The inverse of `to_unit`: images in [-1, 1] -> `dtype`, clamped, and rounded if it holds integers."""
-    low, high = span or (0, HIGHEST[dtype])
-    image = ((image.to(torch.float32) + 1) * ((high - low) / 2) + low).clamp(low, high)
-    return image if dtype == torch.float32 else image.round().to(dtype)
+    name = name_of(dtype)
+    low, high = span or (0, HIGHEST[name])
+    image = ((image.astype(np.float32) + 1) * ((high - low) / 2) + low).clip(low, high)
+    return image if name == "float32" else image.round().astype(name)
 
 
-def check_values(image: Tensor, name: object) -> None:
+def check_values(image: np.ndarray | Tensor, name: object) -> None:
     """Raise `UserError` if numbers of a type that has room for any exceed those that have a meaning of themselves."""
-    if image.dtype in (torch.uint8, torch.uint16) or not image.numel():
+    kind = name_of(image.dtype)
+    if kind in ("uint8", "uint16") or 0 in image.shape:
         return
-    low, high, highest = float(image.min()), float(image.max()), HIGHEST[image.dtype]
+    low, high, highest = float(image.min()), float(image.max()), HIGHEST[kind]
     if low < 0 or high > highest:
-        kind, bottom = str(image.dtype).removeprefix("torch."), min(low, 0)
+        bottom = min(low, 0)
         override = pasted("data.range", f"[{bottom:g}, {high if high > bottom else highest:g}]")
         raise UserError(
             f"{name} has values from {low:g} to {high:g}, and {kind} must be in [0, {highest}]; "
@@ -65,23 +73,28 @@ def check_values(image: Tensor, name: object) -> None:
         )
 
 
-def stored_dtype(dtype: np.dtype) -> torch.dtype:
+def stored_dtype(dtype: np.dtype) -> np.dtype:
     """Tell how numbers of an array file are kept: floats as float32, the others as they are; else `ValueError`."""
     if dtype.kind == "f":
-        return torch.float32
+        return np.dtype(np.float32)
     if dtype.name in _INTEGERS:
-        return _INTEGERS[dtype.name]
+        return np.dtype(dtype.name)
     raise ValueError(f"it holds {dtype} numbers; {', '.join(_INTEGERS)} and floats can be read")
 
 
 def as_stored(pixels: np.ndarray) -> np.ndarray:
     """An array in the dtype of `stored_dtype` and the machine's byte order; `ValueError` for what is not finite."""
-    if stored_dtype(pixels.dtype) == torch.float32:
+    if stored_dtype(pixels.dtype) == np.float32:
         pixels = pixels.astype(np.float32)
         if not np.isfinite(pixels).all():
             raise ValueError("its floats must be finite")
         return pixels
     return pixels.astype(pixels.dtype.newbyteorder("="))
+
+
+def channels_first(pixels: np.ndarray) -> np.ndarray:
+    """(H, W, C) -> (C, H, W), contiguous."""
+    return np.ascontiguousarray(np.moveaxis(pixels, -1, 0))
 
 
 def fits(have: int, alpha: bool, want: int) -> bool:

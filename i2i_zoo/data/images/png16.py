@@ -7,7 +7,6 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import ImageFile
 from PIL.PngImagePlugin import PngInfo
 
@@ -21,10 +20,10 @@ def is_color(path: Path) -> bool:
     return header[24] == 16 and header[25] != 0
 
 
-def meaning(image: ImageFile.ImageFile) -> tuple[int, bool, torch.dtype]:
+def meaning(image: ImageFile.ImageFile) -> tuple[int, bool, np.dtype]:
     """Channels with alpha, whether there is alpha, dtype."""
     channels = {"LA;16B": 2, "RGB;16B": 3, "RGBA;16B": 4}[_raw_mode(image)]
-    return channels, channels != 3, torch.uint16
+    return channels, channels != 3, np.dtype(np.uint16)
 
 
 def decode(image: ImageFile.ImageFile) -> np.ndarray:

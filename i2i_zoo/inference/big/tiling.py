@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...data.images.pixels import name_of
 from ...data.images.regions import Regions, Whole
 from ...errors import Notice
 from ...models import Translator
@@ -58,7 +59,7 @@ class Tiling:
         self, model: Translator, picture: Regions, to: str, style: Tensor | None, speed: Speed, cache: WeightCache
     ) -> Iterator[Tensor]:
         """The translation as rows of stored pixels (C', rows, W), from the top to the bottom."""
-        if not picture.dtype == model.range_of(to).dtype_for(picture.dtype) == torch.uint8:
+        if not name_of(picture.dtype) == model.range_of(to).dtype_for(picture.dtype) == "uint8":
             speed = speed._replace(precision="fp32")
         return translate_in_bands(model, picture, to, style, speed, cache, self.folder)
 

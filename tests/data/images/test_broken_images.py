@@ -13,7 +13,7 @@ import torch
 from image_files import assert_read, chunk, encoded, noise, planes, smooth
 from PIL import Image
 
-from i2i_zoo.data.images import files, pillow
+from i2i_zoo.data.images import arrays, pillow
 from i2i_zoo.data.images.files import ImageInfo, probe, read, write
 from i2i_zoo.errors import UserError
 
@@ -140,7 +140,7 @@ def test_images_beyond_pillows_limit_are_read_without_a_warning(tmp_path, monkey
 
 def test_our_limit_holds_for_arrays(tmp_path, monkeypatch):
     np.save(tmp_path / "x.npy", np.zeros((5, 5), np.uint8))
-    monkeypatch.setattr(files, "MOST_PIXELS", 24)
+    monkeypatch.setattr(arrays, "MOST_PIXELS", 24)
     with pytest.raises(UserError, match="5 x 5 pixels, more than 24"):
         probe(tmp_path / "x.npy", 1)
 

@@ -1,0 +1,43 @@
+"""How an image comes to a size, and the way there for arrays, which needs no torch; `transforms` has it for tensors."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+Fit = Literal["stretch", "cover", "none"]
+
+
+def covering(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:
+    """The smallest height and width of the same aspect ratio that cover `size`."""
+    scale = max(size[0] / height, size[1] / width)
+    return max(round(height * scale), size[0]), max(round(width * scale), size[1])
+
+
+def resize(image: np.ndarray, size: tuple[int, int], fit: Fit) -> np.ndarray:
+    """Bring (C, H, W) to `size`, as `transforms.resize` does it: equal to it within a level of 255."""
+    height, width = image.shape[-2:]
+    if fit == "none" or (height, width) == size:
+        return image
+    if fit == "stretch":
+        return _bicubic(image, size)
+    return center_crop(_bicubic(image, covering(height, width, size)), size)
+
+
+def center_crop(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The center (C, *size) of an image (C, H, W) that is no smaller."""
+    top, left = (round((have - want) / 2) for have, want in zip(image.shape[-2:], size, strict=True))
+    return image[..., top : top + size[0], left : left + size[1]]
+
+
+def _bicubic(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """By Pillow, channel by channel: its filter widens as the image shrinks, as an antialiased one of torch does."""
+    stored = image if image.dtype == np.uint8 else image.astype(np.float32)
+    planes = [Image.fromarray(plane).resize(size[::-1], Image.Resampling.BICUBIC) for plane in stored]
+    values = np.stack([np.asarray(plane) for plane in planes])
+    if image.dtype == np.uint8:
+        return values
+    values = values.clip(stored.min(), stored.max())  # Bicubic overshoots, beyond what the range may be.
+    return values if image.dtype == np.float32 else values.round().astype(image.dtype)
