@@ -26,8 +26,8 @@ class Sizing:
     """Scale each answer back to the size of its image."""
 
     tile: Annotated[bool | None, Parameter(negative="--no-tile")] = None
-    """Translate part by part, at native size unless --size says another: pictures of any size in about 1.5 GB, with the
-    same answer; features lie in --out meanwhile. Left out: only where the memory would not do; --no-tile: never."""
+    """Translate part by part, at native size unless --size says another: the same answer in less memory (2.3 GB for
+    6000x4000); features lie in --out meanwhile. Left out: only where the memory would not do; --no-tile: never."""
 
 
 @Parameter(name="*")

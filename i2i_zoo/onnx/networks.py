@@ -31,14 +31,15 @@ class Translation(nn.Module):
 
 
 class StyleOf(nn.Module):
-    """Images (N, C, H, W) of a domain -> their styles (N, style_dim)."""
+    """Images (N, C, H, W) of a domain -> their styles (N, style_dim), as by MUNIT's `encode_style`."""
 
-    def __init__(self, model: Translator, domain: str):
+    def __init__(self, model: Any, domain: str):
         super().__init__()
-        self.model, self.domain = model, domain
+        role = model.roles[domain]
+        self.encoder = model.prior.folded(role, model.generators[role]).style  # A graph cannot invert a matrix.
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.model.encode_style(images, self.domain)
+        return self.encoder(images)
 
 
 def translation(model: Translator, source: str, to: str) -> ModelProto:
@@ -55,7 +56,8 @@ def style_of(model: Translator, domain: str) -> ModelProto:
     """The graph from `images` of a domain, of any batch, height and width, to `style`."""
     smallest = model.smallest_style
     images = torch.zeros(2, model.channels[domain], 3 * smallest + 2, 4 * smallest + 3)
-    graph = _graph(StyleOf(model, domain), (images,), 1, smallest, ("padded",), "style")
+    # Smaller images, down to `smallest`, take the same graph; torch.export would treat features of one pixel apart.
+    graph = _graph(StyleOf(model, domain), (images,), 1, 2 * smallest, ("padded",), "style")
     pad_behind(graph, smallest)
     return graph
 

@@ -84,7 +84,7 @@ def test_a_style_encoder_is_a_graph_of_its_own():
 @pytest.mark.parametrize(("shrink", "size", "levels"), [(halve, 0.62, 0.5), (quantize, 0.4, 12)])
 def test_smaller_weights_make_smaller_files_of_nearly_the_same_answers(shrink, size, levels):
     torch.manual_seed(0)
-    model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "unet", "width": 16, "depth": 2}).eval()
+    model = i2i_zoo.create("cyclegan", ("a", "b"), generator={"name": "unet", "width": 32, "depth": 2}).eval()
     graph, batch = translation(model, "a", "b"), images(2, 32, 32)
     whole, expected = len(graph.SerializeToString()), run(graph, batch)
     shrink(graph)

@@ -76,7 +76,7 @@ def test_the_command_translates_without_torch(folder, tmp_path):
         sys.exit(", ".join({{"torch", "torchvision", "onnx"}} & sys.modules.keys()) or 0)"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert len([*(tmp_path / "out").rglob("*.png")]) == 2 and "3 images written" in done.stdout
+    assert len([*(tmp_path / "out").rglob("*.png")]) == 3 and "3 images written" in done.stdout
 
 
 @pytest.mark.parametrize(

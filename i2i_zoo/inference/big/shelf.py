@@ -77,7 +77,7 @@ class Stored:
         except OSError as error:
             raise UserError(
                 f"features of {prod(self.shape) * self.dtype.itemsize / 1e9:.1f} GB cannot be kept on the disk "
-                f"({error.strerror}); make room, choose another --out, or take --thumbnail"
+                f"({error.strerror}); make room, choose another --out, or take a smaller --size"
             ) from error
 
     def read(self, start: int, stop: int) -> Tensor:
