@@ -194,7 +194,9 @@ def test_what_has_no_bands_is_said(tmp_path):
     model = build(*MODELS["resnet"])
     model.generators = nn.ModuleDict({"a2b": Sorted(), "b2a": Sorted()})
     model.anchor = nn.Parameter(torch.zeros(1))
-    with pytest.raises(UserError, match="`sort` is not known for pictures in bands; leave out --tile, and take a smaller --size"):
+    with pytest.raises(
+        UserError, match="`sort` is not known for pictures in bands; leave out --tile, or take a smaller --size"
+    ):
         translate_pixels(model, photograph(64, 64), "b", tiling=Tiling(True, folder=tmp_path))
 
 

@@ -99,7 +99,7 @@ class Banded(Tensor):
             if (found := func.decompose(*args, **kwargs)) is not NotImplemented:
                 return found
             name = func.name().removeprefix("aten::")
-            raise UserError(f"`{name}` is not known for pictures in bands; leave out --tile, and take a smaller --size")
+            raise UserError(f"`{name}` is not known for pictures in bands; leave out --tile, or take a smaller --size")
         with torch.autocast(args_device(args).type, enabled=False):
             found = operation(func, *tree_map(unwrapped, args), **tree_map(unwrapped, kwargs))
         if func._schema.is_mutable:  # `relu_` and its like

@@ -164,7 +164,7 @@ def of_last(function: Any, x: Bands, *args: Any, **kwargs: Any) -> Bands | tuple
     """Of the last dimensions, which must not be that of the rows."""
     spans = len(args[0]) if function is not aten.linear.default else 1
     if x.axis >= x.like.ndim - spans:
-        raise UserError("a norm or a linear layer along a picture's height has no bands; leave out --tile, and take a smaller --size")
+        raise UserError("a layer along a picture's height has no bands; leave out --tile, or take a smaller --size")
     like = shaped(function, x, *args, **kwargs)
     several = isinstance(like, tuple)
 
@@ -207,7 +207,9 @@ def upsample(function: Any, x: Bands, *args: Any, **kwargs: Any) -> Bands:
     like = shaped(function, x, *args, **kwargs)
     ratios = [new / old for new, old in zip(like.shape[2:], x.like.shape[2:], strict=True)]
     if any(ratio != int(ratio) for ratio in ratios):
-        raise UserError("features are resized by a fraction, which bands do not know; leave out --tile, and take a smaller --size")
+        raise UserError(
+            "features are resized by a fraction, which bands do not know; leave out --tile, or take a smaller --size"
+        )
     return enlarged(x, like, int(ratios[0]), lambda part: F.interpolate(part, scale_factor=ratios, mode="nearest"))
 
 

@@ -21,7 +21,9 @@ def moments(x: Bands) -> Moments:
     if x.stored:
         return x.stored.moments
     if x.like.ndim != 4 or x.axis != 2:
-        raise UserError("a mean of features that do not lie as a picture has no bands; leave out --tile, and take a smaller --size")
+        raise UserError(
+            "a mean of features that do not lie as a picture has no bands; leave out --tile, or take a smaller --size"
+        )
     found = Moments(x.like.shape[1])
     over_bands(x, found.see)
     return found
@@ -42,7 +44,9 @@ def dims_of(x: Bands, dims: int | Sequence[int] | None) -> set[int]:
 def by_moments(x: Bands, dims: set[int]) -> tuple[Tensor, Tensor, int]:
     """Biased variance, mean and the count of numbers behind each, over places or over places and channels."""
     if dims - {0, 1} != PLACES:
-        raise UserError("a mean over some of a picture's sides has no bands; leave out --tile, and take a smaller --size")
+        raise UserError(
+            "a mean over some of a picture's sides has no bands; leave out --tile, or take a smaller --size"
+        )
     channels = x.like.shape[1]
     variance, mean = moments(x).over(1 if 1 in dims else channels)
     return variance, mean, x.like.numel() // len(mean)
@@ -77,14 +81,18 @@ def var_mean(
 @operation(aten.amax.default, aten.amin.default)
 def extreme(function: Any, x: Bands, dim: Any = (), keepdim: bool = False) -> Tensor:
     if not dims_of(x, dim) >= PLACES:
-        raise UserError("an extreme over some of a picture's sides has no bands; leave out --tile, and take a smaller --size")
+        raise UserError(
+            "an extreme over some of a picture's sides has no bands; leave out --tile, or take a smaller --size"
+        )
     return function(torch.stack(over_bands(x, lambda part: function(part, dim, keepdim))), 0)
 
 
 @operation(aten.adaptive_avg_pool2d.default, aten._adaptive_avg_pool2d.default)
 def pool(function: Any, x: Bands, size: Sequence[int]) -> Tensor:
     if list(size) != [1, 1]:
-        raise UserError("an adaptive pooling to several places has no bands; leave out --tile, and take a smaller --size")
+        raise UserError(
+            "an adaptive pooling to several places has no bands; leave out --tile, or take a smaller --size"
+        )
     return placed(by_moments(x, PLACES)[1], x, PLACES, True)
 
 
