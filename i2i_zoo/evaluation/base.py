@@ -40,7 +40,7 @@ class Metric(Configurable, ABC):
         pass
 
     scores: Mapping[str, Score]  # what `compute` returns; where it depends on the images, an instance has its own
-    ceiling: Literal["real", "truth", ""] = ""  # best that can be: other real images, the true translations, not told
+    ceiling: Literal["real", "truth", ""] = ""  # of which images the best score is told; "": of none
 
     def __init_subclass__(cls) -> None:
         """Give each class a config of its own, as a registry notes the owner in it."""

@@ -32,7 +32,7 @@ _UNSIGNED = (np.uint8, np.uint16)
 
 
 def probe(path: Path, channels: int) -> Stored:
-    """The header; raises `UserError` for what is wrong in it. Its pixels cannot be had any more."""
+    """The header; raises `UserError` for what is wrong in it. The file is closed then, so `pixels()` fails."""
     with _opened(path, channels) as stored:
         return stored
 
