@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
+from torch.nn import functional as F
 
 from ..models.base import Translator
 from .package import needed
@@ -62,6 +65,29 @@ def style_of(model: Translator, domain: str) -> ModelProto:
     return graph
 
 
+def _padded_as_even(network: nn.Module) -> nn.Module:
+    """A copy in which convolutions of "same" padding have constant ones: those of even heights and widths.
+
+    TensorFlow's padding depends on the size, in expressions that torch.export does not get done with. Heights and
+    widths are multiples of the model's stride, hence even wherever they are halved.
+    """
+    from timm.layers import Conv2dSame
+
+    network = deepcopy(network)
+    for module in [one for one in network.modules() if isinstance(one, Conv2dSame)]:
+        sides = [
+            (kernel - 1) * spread + 1 - stride
+            for kernel, spread, stride in zip(module.kernel_size, module.dilation, module.stride, strict=True)
+        ]
+        pad = [half for side in reversed(sides) for half in (max(side, 0) // 2, max(side, 0) - max(side, 0) // 2)]
+        module.forward = partial(_convolved, module, pad)
+    return network
+
+
+def _convolved(module: nn.Conv2d, pad: list[int], x: Tensor) -> Tensor:
+    return module._conv_forward(F.pad(x, pad), module.weight, module.bias)
+
+
 def _graph(
     network: nn.Module, inputs: tuple[Tensor, ...], stride: int, least: int, names: tuple[str, ...], output: str
 ) -> ModelProto:
@@ -71,7 +97,9 @@ def _graph(
     axes: list[dict[int, Any]] = [{0: batch, 2: stride * height, 3: stride * width}, {0: batch}]
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # of libraries, on their own use of what torch is about to drop
-        program = torch.export.export(network.eval(), inputs, dynamic_shapes=tuple(axes[: len(inputs)]))
+        program = torch.export.export(
+            _padded_as_even(network).eval(), inputs, dynamic_shapes=tuple(axes[: len(inputs)])
+        )
         exported = torch.onnx.export(
             program,
             input_names=list(names[: len(inputs)]),
