@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
 
 import numpy as np
-from PIL import Image
+from PIL import Image as Pillow
 
 Fit = Literal["stretch", "cover", "none"]
+Image = TypeVar("Image", bound=Any)
+Scale = Callable[[Image, tuple[int, int]], Image]
 
 
 def covering(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:
@@ -16,15 +19,24 @@ def covering(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:
     return max(round(height * scale), size[0]), max(round(width * scale), size[1])
 
 
-def resize(image: np.ndarray, size: tuple[int, int], fit: Fit) -> np.ndarray:
-    """Bring (C, H, W) to `size`, as `transforms.resize` does it: equal to it within a level of 255 in pictures, and
-    within 8 where bicubic overshoots, as in noise."""
+def fitted(image: Image, size: tuple[int, int], fit: Fit, scale: Scale[Image], crop: Scale[Image]) -> Image:
+    """Bring (C, H, W) to `size` (height, width) by `scale` and `crop`, functions of an image and a size.
+
+    `stretch` ignores the aspect ratio (as the official CycleGAN does), `cover` keeps it and cuts what sticks out on
+    both sides, `none` returns the image.
+    """
     height, width = image.shape[-2:]
     if fit == "none" or (height, width) == size:
         return image
     if fit == "stretch":
-        return _bicubic(image, size)
-    return center_crop(_bicubic(image, covering(height, width, size)), size)
+        return scale(image, size)
+    return crop(scale(image, covering(height, width, size)), size)
+
+
+def resize(image: np.ndarray, size: tuple[int, int], fit: Fit) -> np.ndarray:
+    """Bring (C, H, W) to `size`, as `transforms.resize` does it: equal to it within a level of 255 in pictures, and
+    within 8 where bicubic overshoots, as in noise."""
+    return fitted(image, size, fit, _bicubic, center_crop)
 
 
 def center_crop(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -36,7 +48,7 @@ def center_crop(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _bicubic(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """By Pillow, channel by channel: its filter widens as the image shrinks, as an antialiased one of torch does."""
     stored = image if image.dtype == np.uint8 else image.astype(np.float32)
-    planes = [Image.fromarray(plane).resize(size[::-1], Image.Resampling.BICUBIC) for plane in stored]
+    planes = [Pillow.fromarray(plane).resize(size[::-1], Pillow.Resampling.BICUBIC) for plane in stored]
     values = np.stack([np.asarray(plane) for plane in planes])
     if image.dtype == np.uint8:
         return values

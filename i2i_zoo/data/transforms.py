@@ -10,7 +10,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as F
 
 from .. import config
-from .fitting import Fit, covering
+from .fitting import Fit, fitted
 
 
 class Augment(config.Config):
@@ -35,17 +35,8 @@ def resized(height: int, width: int, size: tuple[int, int], fit: Fit) -> tuple[i
 
 
 def resize(image: Tensor, size: tuple[int, int], fit: Fit) -> Tensor:
-    """Bring (C, H, W) to `size` (height, width), bicubic and antialiased, in its own dtype.
-
-    `stretch` ignores the aspect ratio (as the official CycleGAN does), `cover` keeps it and cuts what sticks out on
-    both sides, `none` returns the image.
-    """
-    height, width = image.shape[-2:]
-    if fit == "none" or (height, width) == size:
-        return image
-    if fit == "stretch":
-        return _bicubic(image, size)
-    return center_crop(_bicubic(image, covering(height, width, size)), size)
+    """Bring (C, H, W) to `size` (height, width) as `fitted` says, bicubic and antialiased, in its own dtype."""
+    return fitted(image, size, fit, _bicubic, center_crop)
 
 
 def center_crop(image: Tensor, size: tuple[int, int]) -> Tensor:

@@ -58,7 +58,7 @@ class CycleGAN(Translator):
         a, b = self.channels.values()
         if config.cycle * config.identity and a != b:
             raise UserError(f"model.identity: {a} and {b} channels cannot be compared; set model.identity=0")
-        if not config.adversarial and not config.cycle * (config.forward + config.backward):
+        if not any((config.adversarial, config.colors, config.cycle * (config.forward + config.backward))):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         generator = config.generator
         self.generators = nn.ModuleDict({"a2b": generator.build(a, b), "b2a": generator.build(b, a)})

@@ -59,7 +59,7 @@ class UNIT(Translator):
     def __init__(self, config: Config, domains: Sequence[str], channels: int | Sequence[int] = 3):
         super().__init__(config, domains, channels)
         c = config
-        if not any((c.adversarial, c.image, c.kl, c.cycle, c.cycle_kl, c.perceptual.weight)):
+        if not any((c.adversarial, c.image, c.kl, c.cycle, c.cycle_kl, c.colors, c.perceptual.weight)):
             raise UserError("model: every loss has weight 0, so there is nothing to learn")
         self.generators = self.by_role(config.generator.build)
         self.discriminators = self.build_discriminators(config.discriminator, config.discriminator_for)

@@ -64,17 +64,7 @@ def test_two_models_two_seeds_and_the_report(tmp_path, trainings, monkeypatch):
         reports = {part: execute.score(part, planned.recipe, told.append) for part in planned.parts}
         assert collect(planned, reports, found.pictures).entries == found.entries, "no weights are read for it"
 
-    first, second = found.pictures
-    assert (first.to, len(first.inputs), len(first.truths)) == ("shoes", 5, 5) and second.to == "edges"
-    assert set(first.styles) == {"shoes/munit"} and len(first.styles["shoes/munit"][0]) == 6
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert "shoes/munit" in page and page.count("data:image/") > 20
-    shown = list(tables(found))
-    assert [t.title for t in shown] == ["edges -> shoes", "shoes -> edges", "cost"]
-    assert sum(len(t.rows) for t in shown[:2]) == len(found.metrics) and len(shown[0].columns) == 5
-    many = found.model_copy(update={"entries": found.entries * 5})
-    assert [len(t.rows) for t in tables(many)][:2] == [12, 12], "many entries go down"
-
+    check_report(found, (tmp_path / "out" / "report.html").read_text())
     calls.clear(), told.clear()
     again = compare.compare(compare.plan(SOURCES, tmp_path / "out", TINY, seeds=2, steps=3), told.append)
     assert not calls and not told, "what is there is not made again"
@@ -89,6 +79,18 @@ def test_two_models_two_seeds_and_the_report(tmp_path, trainings, monkeypatch):
     given = compare.plan(runs, tmp_path / "given", ["test.name=shoes", "test.test_images=3", "test.size=64"])
     assert compare.compare(given, told.append).data["test_images"] == 3
     assert len(told) == 2, "scored anew on other test images, not trained"
+
+
+def check_report(found, page):
+    first, second = found.pictures
+    assert (first.to, len(first.inputs), len(first.truths)) == ("shoes", 5, 5) and second.to == "edges"
+    assert set(first.styles) == {"shoes/munit"} and len(first.styles["shoes/munit"][0]) == 6
+    assert "shoes/munit" in page and page.count("data:image/") > 20
+    shown = list(tables(found))
+    assert [t.title for t in shown] == ["edges -> shoes", "shoes -> edges", "cost"]
+    assert sum(len(t.rows) for t in shown[:2]) == len(found.metrics) and len(shown[0].columns) == 5
+    many = found.model_copy(update={"entries": found.entries * 5})
+    assert [len(t.rows) for t in tables(many)][:2] == [12, 12], "many entries go down"
 
 
 def test_names_are_shown_without_the_folder_of_all():

@@ -69,3 +69,9 @@ def test_weights_that_a_recipe_leaves_out_are_those_of_the_papers_and_their_code
 def test_identity_terms_alone_are_nothing_to_learn_as_they_weigh_what_their_cycles_do():
     with pytest.raises(UserError, match="nothing to learn"):
         make("cyclegan", adversarial=0.0, forward=0.0, backward=0.0, identity=0.5)
+
+
+@pytest.mark.parametrize("model", ["cyclegan", "unit"])
+def test_colors_alone_are_something_to_learn(model):
+    others = ("adversarial", "cycle") if model == "cyclegan" else ("adversarial", "image", "kl", "cycle", "cycle_kl")
+    make(model, colors=1.0, **dict.fromkeys(others, 0.0))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...config import toml
 from ...errors import UserError, printable
 from ...interop import settings
 from ..recipe import resolve
@@ -58,14 +58,6 @@ def _toml(tables: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[str
     inner = {k: v for k, v in tables.items() if isinstance(v, Mapping) and len(path) < INLINE}
     if path and len(inner) < len(tables):
         yield f"\n[{'.'.join(path)}]"
-    yield from (f"{key} = {_value(value)}" for key, value in tables.items() if key not in inner)
+    yield from (f"{key} = {toml(value)}" for key, value in tables.items() if key not in inner)
     for key, value in inner.items():
         yield from _toml(value, (*path, key))
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{key} = {_value(one)}' for key, one in value.items())} }}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    return json.dumps(value, ensure_ascii=False)

@@ -136,7 +136,9 @@ def test_an_image_that_a_kind_of_file_cannot_hold_is_written_as_another(tmp_path
 
 def test_an_ending_that_is_not_written_is_replaced(tmp_path):
     text = refusal(write, torch.zeros(3, 4, 4, dtype=torch.uint8), tmp_path / "x.gif")
-    for ending in re.findall(r"\.\w+", text.partition("; ")[2]):
+    endings = re.findall(r"\.\w+", text.partition("; ")[2])
+    assert ".png" in endings
+    for ending in endings:
         write(torch.zeros(3, 4, 4, dtype=torch.uint8), tmp_path / f"x{ending}")
 
 
