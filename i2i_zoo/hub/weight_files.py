@@ -9,6 +9,9 @@ there is fetched into it once. On a machine without a network, put it there unde
 
 What torch.hub or huggingface_hub have in their caches is found there. No file is trusted: checksums are compared where
 they are known (the publisher's name may hold one, as torch.hub has it), and only tensors are read from a pickle.
+
+timm's weights are not left to `huggingface_hub` to fetch: Inception's and LPIPS' lie elsewhere, and so one folder, one
+download and one refusal serve all of them.
 """
 
 from __future__ import annotations
