@@ -23,7 +23,8 @@ def compare(*sources: str, out: Path, seeds: int = 1, steps: int | None = None, 
     Parameters
     ----------
     sources
-        Recipes (files, packaged names, or patterns of names such as 'ablations/*'), finished runs, and key=value
+        Recipes (files, packaged names, or patterns of names such as 'ablations/*'), trained models (runs,
+        .safetensors files, hf://owner/name[@revision][/file]), and key=value
         changes to all recipes.
     out
         Folder of the runs, of compare.json and report.html.

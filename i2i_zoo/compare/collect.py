@@ -12,6 +12,7 @@ from typing import Any
 from ..registry import metrics
 from ..score_key import ScoreKey
 from ..training.log import read_rows
+from ..weights.locate import full_name
 from ..weights.model import full_description
 from .plan import Part, Plan
 from .result import Budget, Comparison, Cost, Entry, LossRow, Metric, Pictures, Seed, summarize
@@ -80,7 +81,7 @@ def seed(part: Part, report: Mapping[str, Any]) -> Seed:
     )
     thin = rows[:: math.ceil(len(rows) / CURVE)] if rows else []
     losses = [LossRow(step=r["step"], losses={k: _finite(v) for k, v in r["losses"].items()}) for r in thin]
-    return Seed(seed=part.seed, run=str(part.folder), metrics=values, cost=cost, losses=losses)
+    return Seed(seed=part.seed, run=full_name(part.folder), metrics=values, cost=cost, losses=losses)
 
 
 def meanings(reports: Any, entries: Sequence[Entry]) -> list[Metric]:

@@ -1,4 +1,4 @@
-"""The plan of a comparison: recipes and finished runs, their folders and steps; refused unless it is fair."""
+"""The plan of a comparison: recipes and trained models, their folders and steps; refused unless it is fair."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from .. import recipe as recipes
 from ..config import Config
 from ..data import ImageData
 from ..data.damage import refuse_damaged
-from ..data.record import read_record
+from ..data.record import Record, read_record
 from ..errors import UserError, pasted
+from ..hub.address import is_address
 from ..recipe.files import trainable
 from ..recipe.recipe import Recipe
-from ..weights.model import find_checkpoint
+from ..runs.score import recipe_of, run_of
+from ..weights.locate import OURS, full_name, locate
+from ..weights.model import description
 from .speed import steps_in
 
 AFTERWARDS = ("test.", "evaluate.")  # tables that may change after training
@@ -27,28 +30,38 @@ FREE = {"workers", "cache", "cache_gb"}  # knobs of the data that change no imag
 
 @dataclass(frozen=True)
 class Part:
-    """A recipe with one seed, and the folder of its run."""
+    """A recipe with one seed, and the folder of its run; or a trained model, by any name that `load` takes."""
 
     name: str
     seed: int
     recipe: Recipe
     folder: Path
     steps: int
-    existing: bool = False  # a run that was there before the comparison, never trained on
+    existing: bool = False  # a model that was there before the comparison, never trained on
 
     __hash__ = object.__hash__
 
     @property
     def step(self) -> int:
-        """The step of its newest checkpoint; 0: there is none."""
+        """The step of its newest weights; 0: there are none."""
         try:
-            return json.loads((find_checkpoint(self.folder) / "state.json").read_text())["step"]
+            return description(self.folder)["provenance"]["step"]
         except (UserError, OSError, ValueError, KeyError):
             return 0
 
     @property
     def finished(self) -> bool:
         return self.step >= self.steps
+
+    @property
+    def run(self) -> Path | None:
+        """The folder of its run; None for exported weights, which have left theirs."""
+        return run_of(locate(self.folder)) if self.existing else self.folder
+
+    @property
+    def record(self) -> Record | None:
+        """What its run has noted of the images, if it has."""
+        return read_record(self.run) if self.run else None
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ class Plan:
     @cached_property
     def tests(self) -> ImageData:
         """The test images: those that the first run has set aside, if it has."""
-        return self.recipe.build_data(self.parts[0].folder)[1]
+        return self.recipe.build_data(self.parts[0].run)[1]
 
     def check_tests(self) -> None:
         """Raise `UserError` if a test image is damaged; those of a recipe that is still to be trained are all read."""
@@ -92,10 +105,11 @@ def plan(
     steps: int | None = None,
     seconds: float | None = None,
 ) -> Plan:
-    """The plan for recipes (files, packaged names, patterns of names such as `ablations/*`) and finished runs.
+    """The plan for recipes (files, packaged names, patterns of names such as `ablations/*`) and trained models: runs,
+    exported files of ours, addresses on the Hub.
 
     Each recipe is trained `seeds` times, for `steps`, or for as many as it takes in about `seconds` here, or for its
-    own number, which must then be that of all; finished runs may be of unequal length. Raises `UserError` for what
+    own number, which must then be that of all; trained models may be of unequal length. Raises `UserError` for what
     would not be a fair comparison.
     """
     if seeds < 1 or (steps is not None and steps < 1) or (seconds is not None and seconds <= 0):
@@ -106,7 +120,7 @@ def plan(
     for source in _expand(sources):
         parts += (
             [_existing(Path(source), overrides)]
-            if _is_run(source)
+            if _is_trained(source)
             else _planned(source, out, overrides, seeds, steps, seconds)
         )
     _check(parts, seconds)
@@ -114,8 +128,12 @@ def plan(
     return Plan(out, tuple(parts), seconds)
 
 
-def _is_run(source: str) -> bool:
-    return (Path(source) / "recipe.json").is_file()
+def _is_trained(source: str) -> bool:
+    return is_address(source) or source.endswith(OURS) or _is_run(Path(source))
+
+
+def _is_run(path: Path) -> bool:
+    return (path / "recipe.json").is_file()
 
 
 def _expand(sources: Sequence[str]) -> list[str]:
@@ -136,13 +154,15 @@ def _expand(sources: Sequence[str]) -> list[str]:
 
 
 def _existing(run: Path, overrides: Sequence[str]) -> Part:
-    """A finished run; of the overrides only those of `test` and `evaluate` can still be followed."""
-    recipe = recipes.load(run, [override for override in overrides if override.startswith(AFTERWARDS)])
+    """A trained model; of the overrides only those of `test` and `evaluate` can still be followed."""
+    possible, is_run = [override for override in overrides if override.startswith(AFTERWARDS)], _is_run(run)
+    recipe = recipes.load(run, possible) if is_run else recipe_of(run, possible)
     part = Part(run.name, recipe.train.seed, recipe, run, 0, existing=True)
-    if not part.step:
+    if is_run and not part.step:
         words = shlex.join([str(run / "recipe.json"), "--out", str(run), "--resume-or-start"])
         raise UserError(f"{run}: has no checkpoint yet, so there is nothing to compare; train it: i2i train {words}")
-    name = run.name.removesuffix(f"-{recipe.train.seed}")  # The runs munit-0 and munit-1 are two seeds of one entry.
+    name = full_name(run).removeprefix("hf://") if is_address(run) else run.name.removesuffix(OURS)
+    name = name.removesuffix(f"-{recipe.train.seed}")  # The runs munit-0 and munit-1 are two seeds of one entry.
     return Part(name, recipe.train.seed, recipe, run, part.step, existing=True)
 
 
@@ -204,7 +224,7 @@ def _check_tests(parts: Sequence[Part]) -> None:
     """Raise `UserError` for runs that have set other test images aside: those of one, another has learned from."""
     if parts[0].recipe.test:
         return
-    known = [(part, record.test) for part in parts if (record := read_record(part.folder))]
+    known = [(part, record.test) for part in parts if (record := part.record)]
     for part, tests in known:
         if tests != known[0][1]:
             raise UserError(

@@ -41,10 +41,10 @@ def score(
     part. Raises `UserError`.
     """
     accelerator, named, path = accelerator or make_accelerator(), path, locate(path)
-    known = _recipe(path, recipe, overrides)
+    known = recipe_of(path, overrides, recipe)
     domains = known.data.domains if is_foreign(path) else None
     facts = description(path) if domains is None else _facts_of(load(path, domains=domains))
-    train, data = known.build_data(_run(path))
+    train, data = known.build_data(run_of(path))
     report = {
         "format": FORMAT,
         "weights": full_name(named),
@@ -93,13 +93,14 @@ def kinds(path: Path, weights: Weights) -> list[str]:
     return ["average", "last"] if weights == "both" else [weights]
 
 
-def _recipe(path: Path, recipe: Recipe | str | Path | None, overrides: Sequence[str]) -> Recipe:
+def recipe_of(path: Path, overrides: Sequence[str] = (), recipe: Recipe | str | Path | None = None) -> Recipe:
     """The recipe that names the test images: the one given, else the run's, else the one that the weights keep."""
     if isinstance(recipe, Recipe):
         return recipe
     if recipe:
         return recipes.load(recipe, overrides)
-    if (run := _run(path)) and (run / "recipe.json").is_file():
+    path = locate(path)
+    if (run := run_of(path)) and (run / "recipe.json").is_file():
         return recipes.load(run, overrides)
     tables = None if is_foreign(path) else description(path)["provenance"].get("recipe")
     if not tables:
@@ -107,7 +108,7 @@ def _recipe(path: Path, recipe: Recipe | str | Path | None, overrides: Sequence[
     return recipes.resolve(tables, overrides)
 
 
-def _run(path: Path) -> Path | None:
+def run_of(path: Path) -> Path | None:
     """The folder of the run that the weights at `path` belong to; None for a file and for another project's weights."""
     return None if path.is_file() or is_foreign(path) else find_checkpoint(path).parents[1]
 

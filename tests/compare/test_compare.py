@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+import i2i_zoo
 from i2i_zoo import compare
 from i2i_zoo.cli.compare import tables, without_common_folder
 from i2i_zoo.cli.train import train
 from i2i_zoo.compare import execute
 from i2i_zoo.compare.collect import collect, digits
 from i2i_zoo.compare.result import read_comparison
+from i2i_zoo.recipe.recipe import load
 from i2i_zoo.weights import model as weights
+from i2i_zoo.weights.model import description, export
 
 TINY = [
     "data.size=64", "data.train_images=4", "data.test_images=5", "model.generator.width=2",
@@ -123,3 +126,19 @@ def test_a_training_that_fails_is_left_out_and_told(tmp_path, trainings):
 
 def test_three_figures_are_shown():
     assert [digits(values) for values in ([0.0734, None], [12.3], [456.0], [0.0], [])] == [4, 1, 0, 2, 2]
+
+
+def test_exported_weights_and_an_address_are_compared_as_runs_are(tmp_path, trainings, hub, monkeypatch):
+    recipe = load("shoes/cyclegan", [*TINY[:-1], "train.steps=2"])
+    recipe.save(tmp_path / "r.json")
+    train(str(tmp_path / "r.json"), out=tmp_path / "run")
+    export(i2i_zoo.load(tmp_path / "run"), tmp_path / "file.safetensors", description(tmp_path / "run")["provenance"])
+    hub.files["ann/shoes"] = {"model.safetensors": (tmp_path / "file.safetensors").read_bytes()}
+    monkeypatch.chdir(tmp_path)
+    sources = ["run", "file.safetensors", "hf://ann/shoes"]
+    found = compare.compare(compare.plan(sources, tmp_path / "out"), print)
+    assert [(e.name, e.seeds[0].run) for e in found.entries] == [
+        ("run", "run"), ("file", "file.safetensors"), ("ann/shoes", "hf://ann/shoes"),
+    ]  # fmt: skip
+    one, *others = (e.mean for e in found.entries)
+    assert others == [one, one] and found.entries[2].seeds[0].cost.parameters > 100

@@ -26,8 +26,7 @@ def trained(run, *overrides, recipe="shoes/munit"):
     checkpoint = run / "checkpoints" / "000000009"
     checkpoint.mkdir(parents=True)
     load(recipe, overrides).save(run / "recipe.json")
-    (checkpoint / "model.json").write_text("{}")
-    (checkpoint / "state.json").write_text(json.dumps({"step": 9}))
+    (checkpoint / "model.json").write_text(json.dumps({"provenance": {"step": 9}}))
     return str(run)
 
 
@@ -149,6 +148,6 @@ def test_runs_that_are_there_are_seeds_of_one_entry(tmp_path):
         trained(tmp_path / f"mine-{seed}", f"train.seed={seed}")
     parts = plan([str(tmp_path / "mine-0"), str(tmp_path / "mine-3")], tmp_path / "out").parts
     assert [(p.name, p.seed, p.steps, p.finished) for p in parts] == [("mine", 0, 9, True), ("mine", 3, 9, True)]
-    (tmp_path / "mine-3" / "checkpoints" / "000000009" / "state.json").unlink()
+    (tmp_path / "mine-3" / "checkpoints" / "000000009" / "model.json").unlink()
     with pytest.raises(UserError, match="has no checkpoint yet"):
         plan([str(tmp_path / "mine-3")], tmp_path / "out")
