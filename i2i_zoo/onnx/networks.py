@@ -108,4 +108,12 @@ def _graph(
             dynamo=True,
             verbose=False,
         )
-    return exported.model_proto
+    return _without_traces(exported.model_proto)
+
+
+def _without_traces(graph: ModelProto) -> ModelProto:
+    """Drop what torch notes of each node: paths of this machine and lines of code, half a megabyte of them."""
+    for node in graph.graph.node:
+        del node.metadata_props[:]
+        node.ClearField("doc_string")
+    return graph

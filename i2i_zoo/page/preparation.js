@@ -8,18 +8,27 @@ function picture(height, width, channels) {
 }
 
 /** ImageData -> a picture of 1 or 3 channels: transparency over white, color to its luma (Rec. 601). */
-export function fromImageData(image, channels) {
-  const { data, width, height } = image;
+export function fromImageData({ data, width, height }, channels) {
   const made = picture(height, width, channels);
   const count = width * height;
   for (let i = 0; i < count; i++) {
     const alpha = data[4 * i + 3];
-    const over = (channel) => Math.floor((data[4 * i + channel] * alpha + 255 * (255 - alpha) + 127) / 255);
-    const [red, green, blue] = [over(0), over(1), over(2)];
-    if (channels === 1) made.data[i] = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
-    else [made.data[i], made.data[count + i], made.data[2 * count + i]] = [red, green, blue];
+    const red = overWhite(data[4 * i], alpha);
+    const green = overWhite(data[4 * i + 1], alpha);
+    const blue = overWhite(data[4 * i + 2], alpha);
+    if (channels === 1) {
+      made.data[i] = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
+    } else {
+      made.data[i] = red;
+      made.data[count + i] = green;
+      made.data[2 * count + i] = blue;
+    }
   }
   return made;
+}
+
+function overWhite(value, alpha) {
+  return Math.floor((value * alpha + 255 * (255 - alpha) + 127) / 255);
 }
 
 /** Bring a picture to the size [height, width]: `fit` is stretch, or cover, which cuts what sticks out on both sides. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -50,6 +51,19 @@ def plain_name(path: Path) -> str:
     """A name for files about weights that are called by a name: `shoes-munit`, `owner-name`."""
     parts = parse(path) if is_address(path) else path.parts
     return "-".join(str(part) for part in parts if part).replace("/", "-")
+
+
+def short_names(paths: Sequence[Path]) -> list[str]:
+    """Names to show, each another: those of packaged weights, `owner/name` of the Hub, of a path its last part."""
+    found: list[str] = []
+    for path in paths:
+        if is_address(path):
+            name = parse(path).repo
+        else:
+            name = str(path) if str(path) in zoo.packaged() else path.resolve().name.removesuffix(OURS)
+        again = sum(one == name or one.startswith(f"{name} (") for one in found)
+        found.append(f"{name} ({again + 1})" if again else name)
+    return found
 
 
 @lru_cache(maxsize=64)
