@@ -1,1 +1,1 @@
-"""Models as ONNX graphs: written with torch (`export`), and used without it (`run`)."""
+"""Models as ONNX graphs: written with torch (`export`, `web`), and used without it (`run`, or in a browser)."""

@@ -62,7 +62,7 @@ def _pad(nodes: Nodes, axis: str, stride: int, smallest: int, evenly: bool = Tru
     def add(kind: str, name: str, *inputs: str, **options: Any) -> str:
         return nodes.add(kind, f"{axis}.{name}", *inputs, **options)
 
-    values = {0, 1, 2, stride, stride - 1, smallest}
+    values = {1, 2, stride, stride - 1, smallest} | ({0} if not evenly else set())
     number = {value: nodes.constant([value], f"{axis}.number.{value}") for value in values}
     size = add("Shape", "size", "images", start=AXES[axis], end=AXES[axis] + 1)
     strides = add("Div", "strides", add("Add", "almost", size, number[stride - 1]), number[stride])

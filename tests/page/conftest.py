@@ -1,15 +1,29 @@
-"""Two models, small enough to be exported in a second, as a static folder."""
+"""Two models, small enough to be exported in a second, as a static folder, and that in a real browser.
+
+The browser needs the extra `browser`, a Chromium on the path, and onnxruntime-web in node_modules beside the package;
+without them its tests are skipped.
+"""
 
 import json
+import shutil
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
+from page_answers import GONE
 from torch import nn
 
+import i2i_zoo
 from i2i_zoo.config import Config
 from i2i_zoo.data.preparation import Preparation
+from i2i_zoo.errors import UserError
 from i2i_zoo.models import Translator
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 class Tinted(Translator):
@@ -72,3 +86,43 @@ def exported(models, runtime, tmp_path_factory):
     folder = tmp_path_factory.mktemp("web") / "site"
     export(models.items(), folder, runtime)
     return folder
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """What `python -m http.server` answers with, without a log."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(exported, tmp_path_factory):
+    """The exported folder with the real package in it, and its address."""
+    from i2i_zoo.onnx import runtime_package
+
+    try:
+        package = runtime_package.find(Path(i2i_zoo.__file__).parents[1])
+    except UserError as error:
+        pytest.skip(str(error))
+    folder = tmp_path_factory.mktemp("served") / "some where"
+    shutil.copytree(exported, folder, ignore=shutil.ignore_patterns("runtime"))
+    runtime_package.copy(package, folder / "runtime")
+    listed = json.loads((folder / "models.json").read_text())
+    listed["models"].append(listed["models"][0] | {"name": "gone", "directions": [GONE]})
+    (folder / "models.json").write_text(json.dumps(listed))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder.parent))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield folder, f"http://127.0.0.1:{server.server_port}/some%20where/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on the path")
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()

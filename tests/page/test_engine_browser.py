@@ -1,88 +1,41 @@
-"""Graphs in a real browser: the answers of onnxruntime, and not one request to elsewhere.
-
-Needs the extra `browser`, a Chromium on the path, and onnxruntime-web in node_modules beside the package; skipped
-without them.
-"""
+"""Graphs in a real browser: the answers of onnxruntime, and not one request to elsewhere. See `conftest.py`."""
 
 import json
-import shutil
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import numpy as np
 import pytest
+from page_answers import GONE, graph, same
 
-import i2i_zoo
 from i2i_zoo.data.images.pixels import fit
 from i2i_zoo.data.preparation import Preparation
-from i2i_zoo.errors import UserError
-from i2i_zoo.onnx import runtime_package
-
-sync_api = pytest.importorskip("playwright.sync_api")
-pytest.importorskip("onnxruntime")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
-GONE = {"from": "edges", "to": "shoes", "graph": "models/gone.onnx"}
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """What `python -m http.server` answers with, without a log."""
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope="module")
-def site(exported, tmp_path_factory):
-    """The exported folder with the real package in it, and its address."""
-    try:
-        package = runtime_package.find(Path(i2i_zoo.__file__).parents[1])
-    except UserError as error:
-        pytest.skip(str(error))
-    folder = tmp_path_factory.mktemp("served") / "some where"
-    shutil.copytree(exported, folder, ignore=shutil.ignore_patterns("runtime"))
-    runtime_package.copy(package, folder / "runtime")
-    listed = json.loads((folder / "models.json").read_text())
-    listed["models"].append(listed["models"][0] | {"name": "gone", "directions": [GONE]})
-    (folder / "models.json").write_text(json.dumps(listed))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder.parent))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield folder, f"http://127.0.0.1:{server.server_port}/some%20where/"
-    server.shutdown()
-    server.server_close()
+def call(site, browser):
+    """Calls a function of the engine, pictures as arrays (H, W, 4). Nothing else may have been asked for afterwards."""
+    asked, page = [], browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site[1] + "models.json")
 
+    def called(name, *given):
+        given = [g if not isinstance(g, np.ndarray) else {"picture": [*g.shape, g.ravel().tolist()]} for g in given]
+        return page.evaluate(
+            """async ([engine, name, given]) => {
+                const { [name]: f } = await import(engine);
+                const value = await f(...given.map((one) => {
+                    if (one?.numbers) return Float32Array.from(one.numbers);
+                    if (!one?.picture) return one;
+                    const [height, width, , numbers] = one.picture;
+                    return new ImageData(Uint8ClampedArray.from(numbers), width, height);
+                })).catch((error) => ({ error: error.message }));
+                if (value instanceof Float32Array) return [...value];
+                return value.data ? { shape: [value.height, value.width, 4], data: [...value.data] } : value;
+            }""",
+            [site[1] + "engine.js", name, given],
+        )
 
-@pytest.fixture(scope="module")
-def call(site):
-    """Calls a function of the engine, pictures as arrays (H, W, 4); afterwards nothing may have been asked elsewhere."""
-    asked = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.context.on("request", lambda request: asked.append(request.url))
-        page.goto(site[1] + "models.json")
-
-        def called(name, *given):
-            given = [g if not isinstance(g, np.ndarray) else {"picture": [*g.shape, g.ravel().tolist()]} for g in given]
-            return page.evaluate(
-                """async ([engine, name, given]) => {
-                    const { [name]: f } = await import(engine);
-                    const value = await f(...given.map((one) => {
-                        if (one?.numbers) return Float32Array.from(one.numbers);
-                        if (!one?.picture) return one;
-                        const [height, width, , numbers] = one.picture;
-                        return new ImageData(Uint8ClampedArray.from(numbers), width, height);
-                    })).catch((error) => ({ error: error.message }));
-                    if (value instanceof Float32Array) return [...value];
-                    return value.data ? { shape: [value.height, value.width, 4], data: [...value.data] } : value;
-                }""",
-                [site[1] + "engine.js", name, given],
-            )
-
-        yield called
-        browser.close()
+    yield called
+    page.close()
     assert len(asked) > 6 and all(url.startswith(site[1]) for url in asked)
 
 
@@ -92,21 +45,6 @@ def picture(height, width, channels=3):
     image = draw.integers(0, 256, (height, width, 4), np.uint8)
     image[: height // 2, :, 3] = 255
     return image, np.moveaxis(fit(image, True, channels), -1, 0)
-
-
-def graph(site, name):
-    from i2i_zoo.onnx.run import Graph
-
-    return Graph(site[0] / "models" / name)
-
-
-def same(answer, expected):
-    """Within a level of (C, H, W)."""
-    found = np.reshape(answer["data"], answer["shape"]).astype(int)
-    expected = np.moveaxis(expected, 0, -1).astype(int)
-    assert found[..., :3].shape == expected.shape and (found[..., 3] == 255).all()
-    assert np.abs(found[..., :3] - expected).max() <= 1
-    assert expected.std() > 10
 
 
 def test_models_are_those_of_the_folder(site, call):
@@ -138,9 +76,10 @@ def test_an_example_has_the_style_that_it_has_in_python(site, call):
 
 def test_what_goes_wrong_is_one_sentence(call):
     image, _ = picture(13, 22)
-    for name, message in (
-        ("runs/styled", "24 x 16 pixels could not be translated"),
-        ("gone", "gone.onnx could not be"),
+    there = {"from": "edges", "to": "shoes"}
+    for name, direction, message in (
+        ("runs/styled", there, "24 x 16 pixels could not be translated"),
+        ("gone", GONE, "gone.onnx could not be loaded"),
     ):
-        error = call("translate", name, GONE, image, {"numbers": [1.0, 2.0]})["error"]
+        error = call("translate", name, direction, image, {"numbers": [1.0, 2.0]})["error"]
         assert message in error and "\n" not in error
