@@ -13,6 +13,7 @@ from hub_server import running
 
 from i2i_zoo import plugins
 from i2i_zoo.cli import main
+from i2i_zoo.errors import Notice, UserError
 
 torch.set_num_threads(1)
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it, and a console that is made later would keep to it
@@ -29,6 +30,27 @@ def no_plugins(monkeypatch, tmp_path_factory):
     """No test finds the plugins of another one, nor those that a user of this machine has named."""
     monkeypatch.setattr(plugins, "_loaded", {})
     monkeypatch.setattr(plugins, "_memory", lambda: tmp_path_factory.getbasetemp() / "plugins.json")
+
+
+@pytest.fixture(autouse=True)
+def followed(request, monkeypatch):
+    """A test with `@pytest.mark.advice("file.py: part of a message", ...)` meets one of these; see `test_advice.py`."""
+    marks = [mark.args for mark in request.node.iter_markers("advice")]
+    said = []
+
+    def heard(kind):
+        def begin(self, *words):
+            said.append(" ".join(map(str, words)))
+            super(kind, self).__init__(*words)
+
+        monkeypatch.setattr(kind, "__init__", begin)
+
+    if marks:
+        heard(UserError)
+        heard(Notice)
+    yield
+    missed = [parts for parts in marks if not any(part.partition(": ")[2] in text for part in parts for text in said)]
+    assert not missed, f"none of {missed} in {said}"
 
 
 @pytest.fixture

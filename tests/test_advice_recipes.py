@@ -47,6 +47,11 @@ def advised(text: str) -> list[str]:
     return shlex.split(" ".join([*quoted, *plain]))
 
 
+@pytest.mark.advice(
+    "data/base.py: is smaller than the crop, size",
+    "losses/perceptual.py: set model.perceptual.weight=0",
+    "models/cyclegan.py: set model.identity=0",
+)
 @pytest.mark.parametrize(
     ("model", "mistakes"),
     [
@@ -63,6 +68,15 @@ def test_the_override_in_a_refusal_mends_the_recipe(model, mistakes):
     build(*SMALL[model], *mistakes, *words)
 
 
+@pytest.mark.advice(
+    "data/base.py: no domain is called",
+    "models/base.py: no domain is called so;",
+    "training/optimizers.py: recipe.train.optimizer.algorithm: timm has no",
+    "training/trainer.py: no such player",
+    "config.py: no such key",
+    "registry.py: is called",
+    "config.py: expected",
+)
 @pytest.mark.parametrize(
     ("wrong", "place"),
     [
@@ -86,6 +100,7 @@ def test_the_word_that_was_meant_is_taken(wrong, place):
     build(*SMALL["cyclegan"], domains, wrong.replace(place, found[1]))
 
 
+@pytest.mark.advice("recipe/recipe.py: take a multiple of")
 @pytest.mark.parametrize("model", SMALL)
 def test_a_size_that_is_advised_fits_the_networks(model):
     text = refusal(*SMALL[model], "data.size=7", "data.resize=512")
@@ -94,6 +109,7 @@ def test_a_size_that_is_advised_fits_the_networks(model):
         build(*SMALL[model], f"data.size={size}", "data.resize=512")
 
 
+@pytest.mark.advice("runs/run.py: take a multiple of")
 def test_a_batch_that_is_advised_can_be_shared():
     knobs = *SMALL["cyclegan"], "train.accumulate=3"
     factor = int(re.search(r"take a multiple of (\d+)$", refusal(*knobs, "train.batch=4"))[1])
@@ -107,6 +123,12 @@ def test_a_choice_is_a_table_of_the_form_that_is_shown():
     build(*SMALL["cyclegan"], *words)
 
 
+@pytest.mark.advice(
+    "recipe/recipe.py: leave them out",
+    "recipe/recipe.py: it is a key of recipe.model",
+    "recipe/recipe.py: expected the path of weights",
+    "evaluation/config.py: leave out `name`",
+)
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
@@ -125,6 +147,8 @@ def test_what_is_to_be_left_out_or_moved(overrides, words):
     build(*SMALL["cyclegan"], *(word.replace("model.init=3", "model.init=weights") for word in mended))
 
 
+@pytest.mark.advice("data/datasets/unpaired.py: leave out one of them")
+@pytest.mark.advice("recipe/recipe.py: keep one of them")
 def test_a_file_with_two_lengths_or_two_kinds_of_test_images_keeps_one(tmp_path):
     for table, lines in (("train", ["steps = 5", "epochs = 2"]), ("data", ["test = 0.2", "test_folders = ['a', 'b']"])):
         for kept in (lines, lines[:1], lines[1:]):

@@ -73,6 +73,8 @@ def overrides(text: str) -> list[str]:
     return shlex.split(" ".join(found))
 
 
+@pytest.mark.advice("runs/resume.py: a new run can begin with its weights")
+@pytest.mark.advice("weights/model.py: a new training can begin with them")
 def test_weights_alone_begin_a_training(there, i2i):
     assert i2i("export", "my run", "--out", "my weights.safetensors").code == 0
     for number, weights in enumerate(("my weights.safetensors", "my run/checkpoints/last")):
@@ -85,6 +87,7 @@ def test_weights_alone_begin_a_training(there, i2i):
         assert done.code == 0 and "tensors loaded" in done.out, done.err
 
 
+@pytest.mark.advice("runs/resume.py: out of its folder to go on from here")
 def test_newer_checkpoints_are_moved_away(there, i2i):
     text = refused(i2i("train", "--resume", "my run/checkpoints/000000001"))
     for name in re.search(r"move (.*) out of its folder", text)[1].split(", "):
@@ -93,6 +96,7 @@ def test_newer_checkpoints_are_moved_away(there, i2i):
     assert done.code == 0 and "resumed at step 1" in done.out, done.err
 
 
+@pytest.mark.advice("cli/begin.py: leave it out, or name the run with --resume")
 def test_changed_images_is_left_out_or_comes_with_resume(there, i2i):
     assert "leave it out, or name the run with --resume" in refused(i2i("train", *TINY, "--changed-images"))
     assert i2i("train", *TINY, "--out", "new").code == 0
@@ -107,6 +111,7 @@ def test_a_share_set_aside_needs_the_new_run_that_is_advised(there, i2i):
     assert done.code == 0 and "of training images" not in done.out and "tensors loaded" in done.out, done.err
 
 
+@pytest.mark.advice("runs/initial_weights.py: of trainA, or of the first of data.folders)")
 def test_domains_in_another_order_are_given_back_with_their_images(there, i2i):
     images("the images", ("trainA", "trainB"))
     swapped = ["data.domains=['shoes', 'edges']", "model.init=my run", "--out", "new"]
@@ -115,6 +120,8 @@ def test_domains_in_another_order_are_given_back_with_their_images(there, i2i):
     assert "trainA" in text and i2i("train", *TINY, swapped[1], order, *swapped[2:]).code == 0
 
 
+@pytest.mark.advice("data/datasets/unpaired.py: name the folders of")
+@pytest.mark.advice("data/images/pixels.py: them, or train with what they mean, such as")
 def test_two_folders_are_named_and_ranges_are_set(there, i2i):
     images("scans", ("ct", "my mr"), bits=12)
     knobs = [*TINY, "data.root=scans", "data.domains=['ct', 'v1.2 of it']"]
@@ -135,6 +142,10 @@ def test_two_folders_are_named_and_ranges_are_set(there, i2i):
     assert "data.range=[-3001.5, 1]" in words
 
 
+@pytest.mark.advice("data/preparation.py: size: expected")
+@pytest.mark.advice("inference/outputs.py: choose another --out")
+@pytest.mark.advice("inference/outputs.py: one at a time, each to an --out of its own")
+@pytest.mark.advice("models/base.py: no domain is called")
 def test_what_would_be_overwritten_goes_elsewhere(there, i2i):
     noise(Path("two/a.png"))
     Image.open("two/a.png").save("two/a.gif")
@@ -152,6 +163,7 @@ def test_what_would_be_overwritten_goes_elsewhere(there, i2i):
     assert i2i(*words, "two", "--to", "shoes", "--out", "five", "--size", size[1]).code == 0
 
 
+@pytest.mark.advice("data/images/arrays.py: cannot be read as an image (")
 def test_a_damaged_image_is_removed(there, i2i):
     Path("the images/trainB/3.png").write_bytes(b"no picture")
     words = "translate", "my run", "the images/trainB", "--to", "edges", "--out", "out"
@@ -160,6 +172,14 @@ def test_a_damaged_image_is_removed(there, i2i):
     assert i2i(*words).code == 0
 
 
+@pytest.mark.advice("cli/convert.py: (with --to a folder), or --report to look only")
+@pytest.mark.advice("cli/convert.py: choose another --out")
+@pytest.mark.advice("cli/convert.py: code is to load them, or use them as they are")
+@pytest.mark.advice("cli/convert.py: for the official A and B: --domains horse zebra")
+@pytest.mark.advice("evaluation/evaluate.py: that it was trained with, or one of such images")
+@pytest.mark.advice("interop/files.py: there are")
+@pytest.mark.advice("interop/write.py: --to")
+@pytest.mark.advice("runs/score.py: give one with --recipe")
 def test_official_weights_are_written_and_taken_as_advised(there, i2i):
     to = re.search("--to (.*)$", refused(i2i("convert", "my run", "--to", "munit", "--out", "off")).split(";")[-1])[1]
     text = refused(i2i("convert", "my run", "--domains", "a", "b", "--to", to, "--out", "off"))
@@ -180,6 +200,9 @@ def test_official_weights_are_written_and_taken_as_advised(there, i2i):
     assert i2i("evaluate", "my run", *mine[:3]).code == 0
 
 
+@pytest.mark.advice("compare/plan.py: cannot be compared: their data")
+@pytest.mark.advice("compare/plan.py: give a common budget, such as --steps")
+@pytest.mark.advice("compare/plan.py: it once, and train it more often with --seeds")
 def test_what_is_compared_is_made_comparable_as_advised(there, i2i):
     scored = "evaluate.metrics=['cycle']"
     assert "name it once" in refused(i2i("compare", "my run", "my run", "--out", "c"))
@@ -193,6 +216,7 @@ def test_what_is_compared_is_made_comparable_as_advised(there, i2i):
     assert plan(sources, Path("d"), steps=int(budget)).parts
 
 
+@pytest.mark.advice("hub/datasets.py: use it, or remove it to fetch it again")
 def test_the_printed_command_of_a_data_set_is_one_that_a_shell_takes(there, i2i):
     with zipfile.ZipFile("a.zip", "w") as archive:
         for file in sorted(Path("the images").rglob("*.png")):
@@ -207,6 +231,7 @@ def test_the_printed_command_of_a_data_set_is_one_that_a_shell_takes(there, i2i)
     assert i2i("fetch", "cats2dogs", "--source", "a.zip", "--out", "my sets").code == 0
 
 
+@pytest.mark.advice("plugins.py: if you trust it, name it")
 def test_a_plugin_that_moved_is_named_where_it_is_now(there, i2i, monkeypatch):
     def forget():
         plugins._loaded.clear()
@@ -236,6 +261,11 @@ def test_a_plugin_that_moved_is_named_where_it_is_now(there, i2i, monkeypatch):
     assert i2i("train", "--resume", "with").code == 0
 
 
+@pytest.mark.advice("inference/pictures.py: give a batch as list(images)")
+@pytest.mark.advice("inference/pictures.py: model.translate takes batches in [-1, 1]")
+@pytest.mark.advice("inference/pictures.py: open it as bytes, with open(path, 'rb')")
+@pytest.mark.advice("models/base.py: `i2i_zoo.styles.from_id` makes one of a name")
+@pytest.mark.advice("models/saving.py: export it without --half")
 def test_what_python_is_told_works(there):
     model = load_weights("my run")
     picture = Path("the images/trainA/0.png")

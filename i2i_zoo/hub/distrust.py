@@ -11,6 +11,7 @@ from .address import Address
 
 MOST_BYTES = 4 * 2**30  # of one file; generators have a tenth of it at most
 SLACK = 2**24  # bytes by which a bar may run ahead of what was announced
+SERVER = "check HF_ENDPOINT"
 _HEX = set("0123456789abcdef")
 
 
@@ -60,15 +61,17 @@ def guarded(where: Address) -> Iterator[None]:
             return
         tag = (headers.get("X-Linked-Etag") or headers.get("ETag") or "").removeprefix("W/").strip('"')
         if set(tag) & set("/\\\0") or tag in (".", ".."):
-            raise FileError(f"{where}: the server gives it a tag that leads out of the cache; nothing was fetched")
+            raise FileError(
+                f"{where}: the server gives it a tag that leads out of the cache, so nothing was fetched; {SERVER}"
+            )
         commit = headers.get("X-Repo-Commit")
         if commit is not None and (len(commit) != 40 or set(commit) - _HEX):
-            raise FileError(f"{where}: the server gives it a commit that is none; nothing was fetched")
+            raise FileError(f"{where}: the server gives it a commit that is none, so nothing was fetched; {SERVER}")
         size = headers.get("X-Linked-Size") or headers.get("Content-Length") or ""
         if size.isdecimal() and int(size[:20]) > MOST_BYTES:
             raise FileError(
                 f"{where}: has {int(size[:20]):,} bytes, and no weights that are read here more than "
-                f"{MOST_BYTES:,}; nothing was fetched"
+                f"{MOST_BYTES:,}; name another file"
             )
 
     session = get_session()
@@ -96,7 +99,7 @@ def limited_bar(where: Address) -> type:
         def update(self, n: float | None = 1) -> bool | None:
             self.seen += n or 0
             if self.seen > min(MOST_BYTES, (self.total or MOST_BYTES) + SLACK):
-                raise FileError(f"{where}: sends more bytes than it announced; nothing of it was kept")
+                raise FileError(f"{where}: sends more bytes than it announced, so nothing of it was kept; {SERVER}")
             return super().update(n)
 
     return Bar

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .. import __version__
 from ..errors import FileError, Notice, one_line, printable
 from .address import Address, is_inside
-from .distrust import guarded, in_one_sentence, limited_bar, without_body
+from .distrust import SERVER, guarded, in_one_sentence, limited_bar, without_body
 
 MOST_LISTING = 8 * 2**20  # bytes of a list of files; 30,000 names take 2 MB
 US = {"library_name": "i2i_zoo", "library_version": __version__}
@@ -76,7 +76,8 @@ def _listing(address: Address) -> tuple[str, ...]:
         for chunk in response.iter_bytes():
             text += chunk
             if len(text) > MOST_LISTING:
-                raise FileError(f"{address}: its list of files is longer than {MOST_LISTING} bytes; name a file of it")
+                what = f"its list of files is longer than {MOST_LISTING} bytes"
+                raise FileError(f"{address}: {what}; put the weights into a repository of their own")
     return _names(text, address)
 
 
@@ -85,12 +86,11 @@ def _names(text: bytes, address: Address) -> tuple[str, ...]:
         names = tuple(str(entry["rfilename"]) for entry in json.loads(text)["siblings"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         reason = f"{type(error).__name__}: {one_line(error)}"
-        raise FileError(f"{address}: the answer is no list of files ({reason}); check HF_ENDPOINT") from None
+        raise FileError(f"{address}: the answer is no list of files ({reason}); {SERVER}") from None
     for name in names:
         if not is_inside(name):
             raise FileError(
-                f"{address}: lists a file called {printable(name)!r}, which would lie outside of its folder; "
-                "nothing was fetched"
+                f"{address}: lists a file called {printable(name)!r}, which would lie outside of its folder; {SERVER}"
             )
     return names
 

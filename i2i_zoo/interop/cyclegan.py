@@ -50,7 +50,7 @@ def read_cyclegan(
         network = recognize(tensors(found[net], file), str(file), (told or {}).get(net))
         kind = "generator" if net[0] == "G" else "discriminator"
         if network.kind != kind:
-            raise UserError(f"{file}: holds a {network.what}, where a {kind} is needed")
+            raise UserError(f"{file}: holds a {network.what}, where a {kind} is needed; give the files their own names")
         nets[role := ROLES["G_A" if net == "G" else net]] = network
         report.add(role, file, network)
     folder = next(iter(files.values())).parent
@@ -75,7 +75,7 @@ def _config(nets: Mapping[str, Network], player: str, folder: Path) -> Any:
     own = [network for role, network in nets.items() if role.startswith(player)]
     if any(network.config != own[0].config for network in own):
         what = " and a ".join(network.what for network in own)
-        raise UserError(f"{folder}: both {player} must be of one shape, these are a {what}")
+        raise UserError(f"{folder}: both {player} must be of one shape, these are a {what}; give both of one training")
     return own[0].config if own else None
 
 
@@ -86,5 +86,6 @@ def _channels(nets: Mapping[str, Network], folder: Path) -> tuple[int, int]:
         for domain, count in zip(role.split(".")[1].split("2"), network.channels, strict=True):
             said[domain].add(count)
     if any(len(counts) != 1 for counts in said.values()):
-        raise UserError(f"{folder}: these networks do not belong together, they have other channels: {said}")
+        what = f"these networks do not belong together, they have other channels ({said})"
+        raise UserError(f"{folder}: {what}; give those of one training")
     return said["a"].pop(), said["b"].pop()

@@ -100,12 +100,12 @@ def _knobs(path: Path) -> dict[str, Any]:
     """What the config of a generator says that its tensors do not: the norm, and whether a U-Net drops."""
     config = _read(path)
     if (name := config.get("_class_name")) not in CLASSES:
-        raise UserError(f"{path}: describes a {str(name)[:60]!r}; read are {', '.join(CLASSES)}")
+        raise UserError(f"{path}: describes a {str(name)[:60]!r}; give the folder of a {' or '.join(CLASSES)}")
     if blurred := [key for key, value in _PLAIN.items() if config.get(key, value) is not value]:
         raise UserError(f"{path}: {blurred[0]} is not true, and generators that blur are not read; train one without")
     norm = config.get("norm_type", "batch" if name == CLASSES[2] else "instance")
     if norm not in ("instance", "batch", "none"):
-        raise UserError(f"{path}: norm_type is {str(norm)[:60]!r}, not instance, batch or none")
+        raise UserError(f"{path}: norm_type is {str(norm)[:60]!r}, not instance, batch or none; mend it")
     return {"norm": norm, "dropout": 0.5 if config.get("use_dropout", name == CLASSES[2]) is True else 0.0}
 
 
@@ -118,7 +118,9 @@ def _read(path: Path) -> Mapping[str, Any]:
             raise TypeError("it is no table")
         return config
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise UserError(f"{path}: cannot be read as the config of a network ({one_line(error)})") from None
+        raise UserError(
+            f"{path}: cannot be read as the config of a network ({one_line(error)}); get it again"
+        ) from None
 
 
 def _is_unet(state: Mapping[str, Tensor]) -> bool:

@@ -39,7 +39,9 @@ def of_one_epoch(names: Iterable[str], where: object, epoch: str | None = None) 
             found.setdefault(match["epoch"], {})[match["net"]] = name
     with_generator = {name: nets for name, nets in found.items() if any(net[0] in "Gg" for net in nets)}
     if not with_generator:
-        raise UserError(f"{where}: holds no official generator, a file like latest_net_G_A.pth or gen_01000000.pt")
+        raise UserError(
+            f"{where}: holds no official generator; give a folder with one like latest_net_G_A.pth or gen_01000000.pt"
+        )
     if epoch is None:
         epoch = max(with_generator, key=_age)
     match = next((name for name in with_generator if _same(name, epoch)), None)

@@ -16,7 +16,7 @@ from ..nets.patchgan import PatchGAN
 from ..nets.pixelgan import PixelGAN
 from ..nets.resnet import Resnet
 from ..nets.unet import Unet
-from .layout import OLD, STATISTICS, Entry, Layout, Place, convolution, weights_of
+from .layout import OLD, STATISTICS, UNCHANGED, Entry, Layout, Place, convolution, weights_of
 from .network import NO_SIZES, Network, on_paper, sizes
 
 PROJECT = "pytorch-CycleGAN-and-pix2pix"
@@ -37,14 +37,17 @@ def recognize(state: State, where: str, told: Mapping[str, Any] | None = None) -
                 config = type(config)(**config.dump() | told)
                 assumed = [line for line in assumed if line.partition(":")[0] not in told]
             except KeyError as error:
-                raise UserError(f"{where}: begins like a network of {PROJECT}, but has no {error} that fits") from None
+                what = f"{where}: begins like a network of {PROJECT}, but has no {error} that fits"
+                raise UserError(f"{what}; {UNCHANGED}") from None
             except ValidationError:  # The tensors make no valid config.
-                raise UserError(f"{where}: {NO_SIZES}") from None
+                raise UserError(f"{where}: {NO_SIZES}; {UNCHANGED}") from None
             net = on_paper(lambda c=config, n=channels: c.build(*n), where)
             layout = layout_of(net, config, config.norm == "instance" and _is_biased(state, config))
             kind = "generator" if len(channels) == 2 else "discriminator"
             return Network(kind, config, channels, layout.what, *layout.take(state, where), assumed)
-    raise UserError(f"{where}: is no network of {PROJECT}, MUNIT or UNIT; its first tensor is {next(iter(state))!r}")
+    raise UserError(
+        f"{where}: is no network of {PROJECT}, MUNIT or UNIT, its first tensor is {next(iter(state))!r}; {UNCHANGED}"
+    )
 
 
 def layout_of(net: nn.Module, config: Config, biased: bool | None = None) -> Layout:

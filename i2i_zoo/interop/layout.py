@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 
+UNCHANGED = "give the weights of an official network as it was published"
+
 
 class Entry(NamedTuple):
     """A tensor: its key there and here; "" where there is none."""
@@ -46,7 +48,9 @@ class Layout:
         known = {entry.theirs for entry in self.entries} | self.superfluous.keys()
         for key in state:
             if key not in known:
-                raise UserError(f"{where}: {key!r} does not belong to a {self.what}, which the rest looks like")
+                raise UserError(
+                    f"{where}: {key!r} does not belong to a {self.what}, which the rest looks like; {UNCHANGED}"
+                )
         for entry in self.entries:
             tensor = self._find(entry, state, where)
             if entry.ours:
@@ -61,10 +65,11 @@ class Layout:
         if tensor is None and (not entry.theirs or entry.optional):
             return torch.full(entry.shape, entry.fill)
         if tensor is None:
-            raise UserError(f"{where}: {entry.theirs!r} is missing, which a {self.what} has")
+            raise UserError(f"{where}: {entry.theirs!r} is missing, which a {self.what} has; {UNCHANGED}")
         if tuple(tensor.shape) != entry.shape:
             raise UserError(
-                f"{where}: {entry.theirs!r} has the shape {tuple(tensor.shape)} where a {self.what} has {entry.shape}"
+                f"{where}: {entry.theirs!r} has the shape {tuple(tensor.shape)} where a {self.what} has {entry.shape}; "
+                f"{UNCHANGED}"
             )
         return tensor
 

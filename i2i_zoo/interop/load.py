@@ -45,7 +45,7 @@ def read_official(path: str | Path, domains: Sequence[str], epoch: str | int | N
     if path.is_dir():
         files = in_folder(path, None if epoch is None else str(epoch))
     elif not path.is_file():
-        raise UserError(f"{path}: no such file or folder")
+        raise UserError(f"{path}: no such file or folder; give one with official weights, like latest_net_G_A.pth")
     elif epoch is not None:
         raise UserError(f"{path}: is a file; an epoch can be chosen in a folder")
     else:

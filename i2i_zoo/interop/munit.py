@@ -13,6 +13,7 @@ from ..nets.style_autoencoder import StyleAutoencoder
 from . import settings
 from .assemble import Imported, assemble
 from .files import beside
+from .layout import UNCHANGED
 from .network import Network
 from .nvlabs import recognize
 from .reading import read_pickle, tensors
@@ -44,16 +45,19 @@ def read_munit(file: Path, found: Any, domains: Sequence[str]) -> Imported:
 def _pair(player: str, file: Path, found: Any) -> dict[str, Network]:
     """The networks of both domains in one file."""
     if not isinstance(found, Mapping) or not found.keys() >= {"a", "b"}:
-        raise UserError(f"{file}: holds no networks `a` and `b`, as MUNIT and UNIT write them")
+        raise UserError(f"{file}: holds no networks `a` and `b`, as MUNIT and UNIT write them; {UNCHANGED}")
     nets = {}
     for role in "ab":
         network = recognize(tensors(found[role], file), f"{file}: {role}")
         if f"{network.kind}s" != player:
-            raise UserError(f"{file}: holds a {network.what}, where a {player[:-1]} is needed")
+            raise UserError(
+                f"{file}: holds a {network.what}, where a {player[:-1]} is needed; give the files their own names"
+            )
         nets[f"{player}.{role}"] = network
     one, other = nets.values()
     if (one.config, one.channels[1:]) != (other.config, other.channels[1:]):
-        raise UserError(f"{file}: both networks must be of one shape, these are a {one.what} and a {other.what}")
+        what = f"these are a {one.what} and a {other.what}"
+        raise UserError(f"{file}: both networks must be of one shape, {what}; give both of one training")
     return nets
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..config import Config
 from ..errors import UserError
-from .layout import Row
+from .layout import UNCHANGED, Row
 
 NO_SIZES = "the sizes of its tensors fit no network of the official code"
 
@@ -41,4 +41,4 @@ def on_paper(build: Callable[[], nn.Module], where: str) -> nn.Module:
         with torch.device("meta"):
             return build()
     except (UserError, RuntimeError, TypeError, ValueError, OverflowError):
-        raise UserError(f"{where}: {NO_SIZES}") from None
+        raise UserError(f"{where}: {NO_SIZES}; {UNCHANGED}") from None

@@ -14,7 +14,7 @@ from ..nets.adain import LayerNorm
 from ..nets.autoencoder import Autoencoder
 from ..nets.multiscale import Multiscale
 from ..nets.style_autoencoder import StyleAutoencoder
-from .layout import OLD, STATISTICS, Entry, Layout, Place, convolution, weights_of
+from .layout import OLD, STATISTICS, UNCHANGED, Entry, Layout, Place, convolution, weights_of
 from .network import NO_SIZES, Network, on_paper, sizes
 
 State = Mapping[str, Tensor]
@@ -40,11 +40,14 @@ def recognize(state: State, where: str) -> Network:
         elif "enc.model.0.conv.weight" in state:
             kind, config, channels = "generator", *_read_unit(state)
         else:
-            raise UserError(f"{where}: is no network of MUNIT or UNIT; its first tensor is {next(iter(state))!r}")
+            raise UserError(
+                f"{where}: is no network of MUNIT or UNIT, its first tensor is {next(iter(state))!r}; {UNCHANGED}"
+            )
     except KeyError as error:
-        raise UserError(f"{where}: begins like a network of MUNIT or UNIT, but has no {error} that fits") from None
+        what = f"{where}: begins like a network of MUNIT or UNIT, but has no {error} that fits"
+        raise UserError(f"{what}; {UNCHANGED}") from None
     except ValidationError:  # The tensors make no valid config.
-        raise UserError(f"{where}: {NO_SIZES}") from None
+        raise UserError(f"{where}: {NO_SIZES}; {UNCHANGED}") from None
     layout = layout_of(on_paper(lambda: build(config, channels), where), config)
     return Network(kind, config, channels, layout.what, *layout.take(state, where))
 

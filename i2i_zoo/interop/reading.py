@@ -22,6 +22,8 @@ TENSORS = {  # what a pickle of tensors asks for; weights_only knows more, `byte
     "torch.nn.parameter Parameter",
     "torch Size",
 }
+AGAIN = "it is damaged, get it again"
+ALONE = "save the weights alone: torch.save(net.state_dict(), path)"
 MAGIC = 0x1950A86A20F9469CFC6C  # the number that files of before torch 1.6 begin with
 UNUSED = {"STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"}  # other ways to ask
 
@@ -35,16 +37,17 @@ def read_pickle(path: Path) -> Any:
         archive = _is_archive(path)
         for name in _asked(path, archive):
             if name not in TENSORS and not _is_storage(name):
-                raise UserError(f"{path}: asks for {name.replace(' ', '.')!r}, which is no tensor; nothing was run")
+                asked = name.replace(" ", ".")
+                raise UserError(f"{path}: asks for {asked!r}, which is no tensor, and nothing was run; {ALONE}")
         # What is mapped cannot make torch allocate what the file claims.
         return torch.load(path, map_location="cpu", weights_only=True, mmap=archive)
     except (UserError, MemoryError):
         raise
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
+        raise UserError(f"{path}: cannot be read ({error.strerror or error}); see that you may read it") from None
     except Exception as error:  # Torch and pickletools raise nearly anything on damaged files.
         reason = f"{type(error).__name__}: {one_line(error, 120)}"
-        raise UserError(f"{path}: is no file that torch.save wrote, or a damaged one ({reason})") from None
+        raise UserError(f"{path}: is no file that torch.save wrote, or a damaged one ({reason}); {AGAIN}") from None
 
 
 def tensors(found: Any, path: Path) -> dict[str, Tensor]:
@@ -53,11 +56,11 @@ def tensors(found: Any, path: Path) -> dict[str, Tensor]:
     Raises `UserError`.
     """
     if not isinstance(found, Mapping) or not found:
-        raise UserError(f"{path}: holds no state dict, which is a dict of tensors")
+        raise UserError(f"{path}: holds no state dict, which is a dict of tensors; {ALONE}")
     state = {}
     for key, value in found.items():
         if not isinstance(key, str) or not isinstance(value, Tensor):
-            raise UserError(f"{path}: {str(key)[:80]!r} is no tensor, so this is no state dict of one network")
+            raise UserError(f"{path}: {str(key)[:80]!r} is no tensor, so this is no state dict of one network; {ALONE}")
         state[key] = _plain(value, f"{path}: {key}")
     wrapped = all(key.startswith("module.") for key in state)
     return {key.removeprefix("module."): value for key, value in state.items()} if wrapped else state
@@ -65,14 +68,15 @@ def tensors(found: Any, path: Path) -> dict[str, Tensor]:
 
 def _plain(tensor: Tensor, where: str) -> Tensor:
     if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_complex() or tensor.is_quantized:
-        raise UserError(f"{where} is no plain tensor ({tensor.layout}, {tensor.dtype}, {tensor.device.type})")
+        kind = f"{tensor.layout}, {tensor.dtype}, {tensor.device.type}"
+        raise UserError(f"{where} is no plain tensor ({kind}); save it dense, as real numbers and on the CPU")
     if not tensor.numel():
-        raise UserError(f"{where} is empty, its shape is {tuple(tensor.shape)}; it is damaged")
+        raise UserError(f"{where} is empty, its shape is {tuple(tensor.shape)}; {AGAIN}")
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-        raise UserError(f"{where} claims {tensor.numel():,} values, more than the file holds; it is damaged")
+        raise UserError(f"{where} claims {tensor.numel():,} values, more than the file holds; {AGAIN}")
     tensor = tensor.detach().float() if tensor.is_floating_point() else tensor.detach()
     if not torch.isfinite(tensor).all():
-        raise UserError(f"{where} holds NaN or infinity: the training had failed, take an earlier checkpoint")
+        raise UserError(f"{where} holds NaN or infinity; the training had failed, take an earlier checkpoint")
     return tensor
 
 
@@ -84,7 +88,7 @@ def _is_archive(path: Path) -> bool:
     with zipfile.ZipFile(path) as archive:
         size = path.stat().st_size
         if any(entry.compress_type != zipfile.ZIP_STORED or entry.file_size > size for entry in archive.infolist()):
-            raise UserError(f"{path}: claims to hold more than its {size:,} bytes; torch.save wrote no such file")
+            raise UserError(f"{path}: claims to hold more than its {size:,} bytes; {AGAIN}")
     return True
 
 
@@ -113,9 +117,7 @@ def _globals(stream: IO[bytes], most: int, path: Path) -> Iterator[str]:
         elif opcode.name in UNUSED:
             raise ValueError(f"the opcode {opcode.name}")
         elif isinstance(argument, int) and argument > most:  # of storages, sizes, strides
-            raise UserError(
-                f"{path}: claims {argument:,} numbers, and has {path.stat().st_size:,} bytes; it is damaged"
-            )
+            raise UserError(f"{path}: claims {argument:,} numbers, and has {path.stat().st_size:,} bytes; {AGAIN}")
         tuples.follow(opcode, argument)
 
 

@@ -29,6 +29,7 @@ PUBLISHED = {  # what our networks have, as every published config has it
     "gen": {"pad_type": "reflect", "activ": "relu"},
     "dis": {"pad_type": "reflect", "activ": "lrelu", "norm": "none"},
 }
+MEND = "mend it, or move it away to go without"
 OBJECTIVES = {"lsgan": "lsgan", "nsgan": "nonsaturating"}  # theirs -> ours
 TYPES = {"lsgan": "lsgan", "nonsaturating": "nsgan", "vanilla": "nsgan"}  # ours -> theirs
 
@@ -37,7 +38,7 @@ def read(path: Path) -> dict[str, Any]:
     """The tables of the file; raises `UserError`."""
     tables = read_yaml(path)
     if not isinstance(tables, dict) or not all(isinstance(tables.get(part), dict) for part in PUBLISHED):
-        raise UserError(f"{path}: is no config of MUNIT or UNIT, which has tables `gen` and `dis`")
+        raise UserError(f"{path}: is no config of MUNIT or UNIT, which has tables `gen` and `dis`; {MEND}")
     return tables
 
 
@@ -45,15 +46,15 @@ def read_yaml(path: Path) -> Any:
     """What a stranger's YAML file says; raises `UserError` for one that is too large, too deep or damaged."""
     try:
         if path.stat().st_size > LARGEST:
-            raise UserError(f"{path}: has more than {LARGEST:,} bytes, so it is no config of a training")
+            raise UserError(f"{path}: has more than {LARGEST:,} bytes, so it is no config of a training; {MEND}")
         text = path.read_text(encoding="utf-8")
         if sum(map(text.count, "[{")) > BRACKETS:
-            raise UserError(f"{path}: is nested too deeply for a config of a training")
+            raise UserError(f"{path}: is nested too deeply for a config of a training; {MEND}")
         return yaml.safe_load(text)
     except UserError:
         raise
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: cannot be read as YAML ({one_line(error, 120)})") from None
+        raise UserError(f"{path}: cannot be read as YAML ({one_line(error, 120)}); {MEND}") from None
 
 
 def check(tables: Mapping[str, Any], generator: Config | None, critic: Config | None, path: Path) -> None:
@@ -61,12 +62,16 @@ def check(tables: Mapping[str, Any], generator: Config | None, critic: Config | 
     for part, published in PUBLISHED.items():
         for key, ours in published.items():
             if (theirs := tables.get(part, {}).get(key, ours)) != ours:
-                raise UserError(f"{path}: {part}.{key} is {theirs!r}, and our networks have {ours!r} only")
+                raise UserError(
+                    f"{path}: {part}.{key} is {theirs!r}, and our networks have {ours!r} only; give weights with that"
+                )
     for part, config, names in (("gen", generator, GENERATOR), ("dis", critic, CRITIC)):
         for key, knob in names.items():
             theirs, ours = tables.get(part, {}).get(key), getattr(config, knob, None)
             if theirs is not None and ours is not None and theirs != ours:
-                raise UserError(f"{path}: {part}.{key} is {theirs!r}, but the tensors say {ours}; is it another run's?")
+                raise UserError(
+                    f"{path}: {part}.{key} is {theirs!r}, but the tensors say {ours}; give the config of this run"
+                )
 
 
 def knobs(model: type[MUNIT] | type[UNIT], tables: Mapping[str, Any], path: Path) -> dict[str, Any]:
@@ -77,10 +82,10 @@ def knobs(model: type[MUNIT] | type[UNIT], tables: Mapping[str, Any], path: Path
             try:
                 found[knob] = float(tables[key])  # YAML takes 1e-4 for text.
             except (TypeError, ValueError):
-                raise UserError(f"{path}: {key} is {tables[key]!r:.60}, which is no number") from None
+                raise UserError(f"{path}: {key} is {tables[key]!r:.60}, which is no number; {MEND}") from None
     objective = tables.get("dis", {}).get("gan_type", "lsgan")
     if objective not in OBJECTIVES:
-        raise UserError(f"{path}: dis.gan_type is {objective!r:.60}, not one of {', '.join(OBJECTIVES)}")
+        raise UserError(f"{path}: dis.gan_type is {objective!r:.60}, not one of {', '.join(OBJECTIVES)}; {MEND}")
     return found | {"gan": {"objective": OBJECTIVES[objective]}}
 
 
@@ -91,7 +96,7 @@ def preparation(path: Path) -> Preparation | None:
     try:
         return Preparation(size=(side, side), fit="cover") if side is not None else None
     except ValueError:
-        raise UserError(f"{path}: new_size is {side!r:.60}, which is no number of pixels") from None
+        raise UserError(f"{path}: new_size is {side!r:.60}, which is no number of pixels; {MEND}") from None
 
 
 def critic_of(tables: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,10 @@ def write_official(model: Translator, to: str, folder: Path, step: int = 0) -> l
     """
     if not isinstance(model, FORMATS[to]):
         raise UserError(f"--to {to}: the model is a {model.name}; {_fitting(model)}")
-    files = _files(model, step)
+    try:
+        files = _files(model, step)
+    except UserError as error:
+        raise UserError(f"{error}; use `i2i export`") from None
     for name, content in files.items():
         with draft_file(folder / name) as draft:
             if isinstance(content, str):

@@ -124,6 +124,8 @@ def test_mistakes_are_said_before_anything_is_done(hub, i2i, words, said):
     assert done.code == 1 and said in done.err and done.err.count("\n") == 1 and not hub.asked
 
 
+@pytest.mark.advice("hub/push.py: the Hub must know who you are")
+@pytest.mark.advice("hub/push.py: that the token may write there")
 def test_refusals_are_one_sentence(hub, trained, i2i, monkeypatch):
     words = "push", trained.run, "ann/shoes", "--license", "mit"
     hub.refused["ann/shoes"] = 403, ""
@@ -133,8 +135,12 @@ def test_refusals_are_one_sentence(hub, trained, i2i, monkeypatch):
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", "/nowhere/token")
     done = i2i(*words)
     assert done.code == 1 and done.err.strip().endswith("run hf auth login, or set HF_TOKEN, and try again")
+    hub.refused.clear()
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    assert i2i(*words).code == 0
 
 
+@pytest.mark.advice("hub/push.py: leave it out")
 @pytest.mark.parametrize("name", ["model.pth", "pytorch_model.bin", "x.pkl", "x"])
 def test_no_pickle_leaves(hub, tmp_path, name):
     (tmp_path / "put").mkdir()
@@ -142,6 +148,9 @@ def test_no_pickle_leaves(hub, tmp_path, name):
     with pytest.raises(UserError, match=f"{name}: is not pushed"):
         push(tmp_path / "put", parse("hf://ann/m"), "message")
     assert not hub.asked
+    (tmp_path / "put" / name).rename(tmp_path / "put" / "model.safetensors")
+    push(tmp_path / "put", parse("hf://ann/m"), "message")
+    assert set(hub.files["ann/m"]) == {"model.safetensors"}
 
 
 def test_paths_of_this_machine_stay_here():

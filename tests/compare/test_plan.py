@@ -117,6 +117,7 @@ def test_runs_of_other_images_are_refused_without_a_knob_that_comes_too_late(tmp
         plan(runs, tmp_path / "out")
 
 
+@pytest.mark.advice("compare/plan.py: compare them on test images that neither was trained on")
 def test_runs_that_set_other_test_images_aside_need_test_images_of_both(tmp_path):
     words = ["data.domains=['a', 'b']", f"data.root={tmp_path / 'photos'}", "data.test=0.2"]
     runs = [trained(tmp_path / name, *words, recipe="unpaired/cyclegan") for name in ("early", "late")]
@@ -134,13 +135,16 @@ def test_runs_that_set_other_test_images_aside_need_test_images_of_both(tmp_path
     assert [tests.pile("test", domain).names for domain in "ab"] == [["1.png"], ["2.png"]], "those of the record"
 
 
+@pytest.mark.advice("compare/plan.py: choose another --out, or remove it")
 def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path):
-    [part] = plan(["shoes/munit"], tmp_path, TINY).parts
+    words = ["data.root=x", "train.steps=9", "data.size=64", "model.generator={name='resnet', width=2, blocks=1}"]
+    [part] = plan(["unpaired/cyclegan"], tmp_path, words).parts
     part.folder.mkdir(parents=True)
     part.recipe.save(part.folder / "recipe.json")
-    assert plan(["shoes/munit"], tmp_path, TINY).parts[0].step == 0
+    assert plan(["unpaired/cyclegan"], tmp_path, words).parts[0].step == 0
     with pytest.raises(UserError, match="was begun with other settings"):
-        plan(["shoes/munit"], tmp_path, [*TINY, "model.style=2.0"])
+        plan(["unpaired/cyclegan"], tmp_path, [*words, "model.cycle=2.0"])
+    assert plan(["unpaired/cyclegan"], tmp_path / "other", [*words, "model.cycle=2.0"]).parts
 
 
 def test_runs_that_are_there_are_seeds_of_one_entry(tmp_path):

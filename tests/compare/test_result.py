@@ -25,6 +25,11 @@ def broken(change):
     return json.dumps(data)
 
 
+@pytest.mark.advice(
+    "compare/result.py: run `i2i compare` again",
+    "compare/result.py: give a folder that `i2i compare` wrote",
+    "compare/result.py: update i2i_zoo",
+)
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -51,3 +56,5 @@ def test_a_damaged_file_is_one_sentence_that_names_it(tmp_path, text, says):
         read_comparison(tmp_path)
     message = str(caught.value)
     assert message.startswith(str(tmp_path / "compare.json")) and says in message and "\n" not in message
+    (tmp_path / "compare.json").write_text(broken(lambda d: None))
+    read_comparison(tmp_path)

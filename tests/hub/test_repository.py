@@ -79,6 +79,7 @@ def test_a_file_is_fetched_once_and_lies_in_the_cache_of_the_hub(shoes, tmp_path
     assert [headers.get("authorization") for headers in ours] == ["Bearer secret"] * 5
 
 
+@pytest.mark.advice("hub/repository.py: the copy in the cache is used")
 def test_without_a_network_the_cache_is_used(shoes, monkeypatch):
     path = fetch()
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
@@ -91,12 +92,18 @@ def test_without_a_network_the_cache_is_used(shoes, monkeypatch):
     assert fetch(address=f"hf://{REPO}@{'c' * 40}") == path
 
 
+@pytest.mark.advice("hub/repository.py: fetch it once where it can be")
 def test_what_is_not_in_the_cache_without_a_network_is_one_sentence(hub, monkeypatch, tmp_path):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     assert refusal() == (
         f"hf://ann/shoes: is not in the cache ({tmp_path}/cache/models--ann--shoes), and HF_HUB_OFFLINE is set; "
         "fetch it once where it can be"
     )
+    hub.files[REPO] = {NAME: CONTENT}
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    path = fetch()
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert fetch() == path
 
 
 @pytest.mark.filterwarnings("ignore::i2i_zoo.errors.Notice")
@@ -122,13 +129,17 @@ def test_a_revision_or_file_that_is_not_there(shoes):
     assert "there is no such file in it" in refusal(name="other.pth")
 
 
+@pytest.mark.advice("hub/repository.py: outside of its folder; check HF_ENDPOINT")
 @pytest.mark.parametrize("name", ["../../../evil", "/etc/evil", "a/../../evil", "C:\\evil", "a\nb", ""])
 def test_a_list_with_a_name_that_leads_out_is_refused(shoes, tmp_path, name):
     shoes.files[REPO][name] = b"evil"
-    assert "which would lie outside of its folder; nothing was fetched" in refusal()
+    assert "which would lie outside of its folder; check HF_ENDPOINT" in refusal()
     assert not outside(tmp_path)
+    del shoes.files[REPO][name]
+    assert fetch().read_bytes() == CONTENT, "from another server"
 
 
+@pytest.mark.advice("hub/repository.py: the answer is no list of files")
 @pytest.mark.parametrize(
     "listing",
     [b"", b"<html>", b"[]", b'{"siblings": 1}', b'{"siblings": [{}]}', b'{"siblings": [{"rfilename"', b"[" * 100_000],
@@ -136,30 +147,41 @@ def test_a_list_with_a_name_that_leads_out_is_refused(shoes, tmp_path, name):
 def test_what_is_no_list_is_one_sentence(shoes, listing):
     shoes.listing = listing
     assert "the answer is no list of files (" in refusal()
+    shoes.listing = None
+    assert fetch().read_bytes() == CONTENT, "from another server"
 
 
+@pytest.mark.advice("hub/repository.py: put the weights into a repository of their own")
 def test_a_list_of_megabytes_is_not_read_to_its_end(shoes, monkeypatch):
     """A card of megabytes comes with it where the server does not leave it out as asked."""
     monkeypatch.setattr(repository, "MOST_LISTING", 2**16)
     shoes.listing = json.dumps({"siblings": [{"rfilename": NAME}], "cardData": "x" * 2**17}).encode()
     assert "its list of files is longer than 65536 bytes" in refusal()
     assert "expand=siblings" in shoes.asked[0][1] and "cardData" not in shoes.asked[0][1]
+    shoes.listing = None
+    assert fetch().read_bytes() == CONTENT
 
 
+@pytest.mark.advice("hub/distrust.py: the cache, so nothing was fetched; check HF_ENDPOINT")
 @pytest.mark.parametrize("tag", ["../../../../evil", "/tmp/evil", "..", "a\\b"])
 def test_a_tag_that_leads_out_of_the_cache_is_refused(shoes, tmp_path, tag):
     shoes.headers = {"ETag": f'"{tag}"'}
-    assert "a tag that leads out of the cache; nothing was fetched" in refusal()
+    assert "a tag that leads out of the cache, so nothing was fetched" in refusal()
     shoes.headers = {"X-Linked-Etag": f'"{tag}"'}
-    assert "a tag that leads out of the cache; nothing was fetched" in refusal()
+    assert "a tag that leads out of the cache, so nothing was fetched" in refusal()
     assert not outside(tmp_path) and not list(tmp_path.glob("cache/**/blobs/*"))
+    shoes.headers = {}
+    assert fetch().read_bytes() == CONTENT, "from another server"
 
 
+@pytest.mark.advice("hub/distrust.py: that is none, so nothing was fetched; check HF_ENDPOINT")
 @pytest.mark.parametrize("commit", ["../../evil", "x" * 40, "abc", ""])
 def test_a_commit_that_is_none_is_refused(shoes, tmp_path, commit):
     shoes.headers = {"X-Repo-Commit": commit}
-    assert "a commit that is none; nothing was fetched" in refusal()
+    assert "a commit that is none, so nothing was fetched" in refusal()
     assert not outside(tmp_path)
+    shoes.headers = {}
+    assert fetch().read_bytes() == CONTENT, "from another server"
 
 
 def test_a_server_that_is_no_hub(shoes):
@@ -167,18 +189,24 @@ def test_a_server_that_is_no_hub(shoes):
     assert "does not seem to be served by a Hugging Face Hub" in refusal()
 
 
+@pytest.mark.advice("hub/distrust.py: name another file")
 @pytest.mark.parametrize("header", ["X-Linked-Size", "Content-Length"])
 def test_a_huge_file_is_not_begun(shoes, header):
     shoes.headers = {header: str(10**13)}
     assert "has 10,000,000,000,000 bytes, and no weights that are read here more than 4,294,967,296" in refusal()
     assert not [where for way, where, _ in shoes.asked if way == "GET" and "/resolve/" in where]
+    shoes.headers = {}
+    assert fetch().read_bytes() == CONTENT
 
 
+@pytest.mark.advice("hub/distrust.py: announced, so nothing of it was kept; check HF_ENDPOINT")
 def test_a_file_without_end_is_cut(shoes, tmp_path, monkeypatch):
     monkeypatch.setattr(distrust, "SLACK", 2**20)
     shoes.endless = NAME
-    assert "sends more bytes than it announced; nothing of it was kept" in refusal()
+    assert "sends more bytes than it announced, so nothing of it was kept" in refusal()
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.stat().st_size > 1000]
+    shoes.endless = ""
+    assert fetch().read_bytes() == CONTENT, "from another server"
 
 
 @pytest.mark.parametrize("body", [CONTENT[:-1], CONTENT + b"!", b""])
@@ -189,6 +217,7 @@ def test_a_size_that_lies_is_one_sentence(shoes, body):
     assert fetch().read_bytes() == CONTENT
 
 
+@pytest.mark.advice("hub/repository.py: its copy is removed, so fetch it again")
 def test_other_bytes_of_the_same_size_are_damage_and_do_not_stay(shoes):
     shoes.bodies[NAME] = CONTENT[:-1] + b"!"
     assert "is damaged, its checksum is another; its copy is removed, so fetch it again" in refusal()

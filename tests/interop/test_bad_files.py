@@ -144,9 +144,9 @@ def long_header(path):
 
 
 BAD = {
-    torch_code: "asks for 'posix.system', which is no tensor; nothing was run",
-    torch_code_of_old: "asks for 'posix.system', which is no tensor; nothing was run",
-    plain_pickle: "asks for 'posix.system', which is no tensor; nothing was run",
+    torch_code: "asks for 'posix.system', which is no tensor, and nothing was run",
+    torch_code_of_old: "asks for 'posix.system', which is no tensor, and nothing was run",
+    plain_pickle: "asks for 'posix.system', which is no tensor, and nothing was run",
     new_protocol: "is no file that torch.save wrote",
     bomb: "asks for '__builtin__.bytearray', which is no tensor",
     truncated: "damaged",
@@ -186,12 +186,31 @@ def said(path, domains=("horse", "zebra")):
     return str(error.value)
 
 
+@pytest.mark.advice(
+    "interop/reading.py: save the weights alone",
+    "interop/reading.py: it is damaged, get it again",
+    "interop/reading.py: take an earlier checkpoint",
+    "interop/layout.py: give the weights of an official network as",
+    "interop/junyanz.py: give the weights of an official network as",
+)
 @pytest.mark.parametrize("make", BAD, ids=lambda make: make.__name__)
 def test_a_bad_file_is_one_sentence(place, make):
     path = place / "latest_net_G_A.pth"
     make(path)
     assert (message := said(path)).startswith(str(path)) and BAD[make] in message
     assert BAD[make] in said(place)  # as part of a folder too
+    good(path)
+    assert load_official(place, ("horse", "zebra")).targets == ("zebra",), "as the message says"
+
+
+@pytest.mark.advice("interop/files.py: give a folder with one like")
+@pytest.mark.advice("interop/load.py: give one with official weights")
+def test_weights_are_given_as_advised(place):
+    for wrong in (place, place / "latest_net_G_A.pth"):
+        said(wrong)
+    good(place / "latest_net_G_A.pth")
+    for right in (place, place / "latest_net_G_A.pth"):
+        load_official(right, ("horse", "zebra"))
 
 
 @pytest.mark.parametrize("make", [torch_code, text, truncated, nan], ids=lambda make: make.__name__)
@@ -222,6 +241,7 @@ def test_no_weights_at_all(place):
     assert "no such file" in said(place / "latest_net_G_A.pth") and "holds no official" in said(place)
 
 
+@pytest.mark.advice("interop/files.py: point at the file itself")
 @pytest.mark.parametrize("name", ["latest_net_G_A.pth", "latest_net_D_A.pth"])
 def test_a_link_out_of_the_folder(place, name):
     save_cyclegan(place / "elsewhere", nets="G_A D_A")
@@ -229,6 +249,7 @@ def test_a_link_out_of_the_folder(place, name):
     (folder / name).unlink()
     (folder / name).symlink_to(place / "elsewhere" / name)
     assert "is a link that leads out of its folder" in said(folder)
+    load_official(place / "elsewhere" / "latest_net_G_A.pth", ("horse", "zebra"))
     (folder / name).unlink()
     (folder / name).symlink_to("inside.pth")
     (place / "elsewhere" / name).rename(folder / "inside.pth")

@@ -68,6 +68,12 @@ def test_a_unet(tmp_path, norm):
     assert model.config.generator.dropout == 0.5 and not any("dropout" in note for note in report.notes)
 
 
+@pytest.mark.advice(
+    "interop/diffusers.py: give the folder of a",
+    "interop/diffusers.py: train one without",
+    "interop/diffusers.py: not instance, batch or none; mend it",
+    "interop/diffusers.py: as the config of a network",
+)
 @pytest.mark.parametrize(
     "config, said",
     [
@@ -75,8 +81,8 @@ def test_a_unet(tmp_path, norm):
         ("[]", "cannot be read as the config of a network (it is no table)"),
         ("[" * 100_000, "cannot be read as the config of a network"),
         (" " * 2**21, "it has more than 1048576 bytes"),
-        ("{}", "describes a 'None'; read are CycleGANGenerator, CUTGenerator, Pix2PixGenerator"),
-        ('{"_class_name": "UNet2DConditionModel"}', "describes a 'UNet2DConditionModel'; read are"),
+        ("{}", "describes a 'None'; give the folder of a CycleGANGenerator or CUTGenerator or Pix2PixGenerator"),
+        ('{"_class_name": "UNet2DConditionModel"}', "describes a 'UNet2DConditionModel'; give"),
         ('{"_class_name": "CUTGenerator", "no_antialias": false}', "no_antialias is not true"),
         ('{"_class_name": "CUTGenerator", "no_antialias": 1}', "no_antialias is not true"),
         ('{"_class_name": "CUTGenerator", "norm_type": "dn"}', "norm_type is 'dn', not instance, batch or none"),
@@ -89,8 +95,11 @@ def test_a_config_of_something_else_is_one_sentence(tmp_path, config, said):
     with pytest.raises(UserError) as caught:
         load_official(tmp_path, DOMAINS)
     assert said in str(caught.value) and "\n" not in str(caught.value) and "config.json" in str(caught.value)
+    write(tmp_path / "generator", Generator())
+    load_official(tmp_path, DOMAINS)
 
 
+@pytest.mark.advice("interop/diffusers.py: cannot be read as safetensors")
 def test_tensors_of_something_else_are_one_sentence(tmp_path):
     write(tmp_path / "generator", nn.Sequential(nn.Linear(2, 2)))
     with pytest.raises(UserError, match=r"safetensors: is no network of pytorch-CycleGAN"):
@@ -103,6 +112,8 @@ def test_tensors_of_something_else_are_one_sentence(tmp_path):
     (tmp_path / "generator" / "diffusion_pytorch_model.safetensors").write_bytes(b"nothing")
     with pytest.raises(UserError, match="cannot be read as safetensors"):
         load_official(tmp_path, DOMAINS)
+    write(tmp_path / "generator", Generator())
+    load_official(tmp_path, DOMAINS)
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path):

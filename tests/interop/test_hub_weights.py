@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -172,3 +173,15 @@ def test_the_variables_of_the_hub_are_obeyed(hub, ours, tmp_path):
     run = subprocess.run([sys.executable, "-c", code], env=os.environ | told, capture_output=True, text=True)
     assert run.stdout == "b''\n", run.stderr
     assert (tmp_path / "home" / "hub" / "models--ann--m" / "snapshots" / ("c" * 40) / "model.safetensors").exists()
+
+
+@pytest.mark.advice("weights/locate.py: name one, after a slash")
+@pytest.mark.advice("weights/locate.py: the repository has")
+def test_the_file_that_is_advised_is_taken(hub, ours):
+    content = hub.files["ann/m"]["model.safetensors"]
+    hub.files["ann/m"] = {"a.safetensors": content, "b.safetensors": content}
+    for wrong in ("hf://ann/m", "hf://ann/m/c.safetensors"):
+        with pytest.raises(UserError) as caught:
+            i2i_zoo.load(wrong)
+        for name in re.findall(r"\w\.safetensors", str(caught.value).partition(" ha")[2]):
+            assert_same(i2i_zoo.load(f"hf://ann/m/{name}"), ours)

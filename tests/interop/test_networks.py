@@ -122,6 +122,10 @@ def test_what_does_not_fit(found, words):
     assert words in str(error.value) and "\n" not in str(error.value)
 
 
+@pytest.mark.advice(
+    "interop/nvlabs.py: give the weights of an official network as",
+    "interop/layout.py: give the weights of an official",
+)
 @pytest.mark.parametrize(
     ("found", "words"),
     [
@@ -135,6 +139,7 @@ def test_what_does_not_fit(found, words):
 def test_what_does_not_fit_munit(found, words):
     with pytest.raises(UserError) as error:
         nvlabs.recognize(found, "file")
+    nvlabs.recognize(state("munit.3"), "file")
     assert words in str(error.value) and "\n" not in str(error.value)
 
 

@@ -69,6 +69,7 @@ def test_of_one_direction_only_what_is_there(tmp_path):
     assert load_official(tmp_path, DOMAINS).missing_networks == model.missing_networks
 
 
+@pytest.mark.advice("interop/write.py: use `i2i export`", "interop/write.py: write it with --to")
 @pytest.mark.parametrize(
     ("case", "knobs", "words"),
     [
@@ -86,6 +87,7 @@ def test_what_the_official_code_does_not_have(tmp_path, case, knobs, words):
     with pytest.raises(UserError, match=words):
         write_official(tiny(case, **knobs), "unit" if case == "unit" else "cyclegan-pytorch", tmp_path / "official")
     assert not list(tmp_path.iterdir())
+    export(tiny(case, **knobs), tmp_path / "w.safetensors", {})
 
 
 @pytest.mark.parametrize(

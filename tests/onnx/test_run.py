@@ -79,6 +79,13 @@ def test_the_command_translates_without_torch(folder, tmp_path):
     assert len([*(tmp_path / "out").rglob("*.png")]) == 3 and "3 images written" in done.stdout
 
 
+@pytest.mark.advice(
+    "onnx/run.py: does not translate to",
+    "onnx/run.py: write one with `i2i export --to onnx`",
+    "onnx/run.py: name a graph that translates",
+    "onnx/run.py: export it again",
+    "onnx/card.py: export the model again",
+)
 @pytest.mark.parametrize(
     ("path", "to", "message"),
     [
@@ -101,6 +108,7 @@ def test_what_is_wrong_with_a_graph_is_one_sentence(folder, path, to, message):
     assert "\n" not in str(caught.value)
     for name in ("broken", "foreign"):
         (folder / f"{name}.onnx").unlink()
+    assert run.find(folder / "m.onnx", "shoes"), "as `i2i export --to onnx` writes it"
 
 
 def test_a_style_is_named_as_with_the_model(folder, tmp_path):
@@ -116,9 +124,14 @@ def test_a_style_is_named_as_with_the_model(folder, tmp_path):
         run.translate_folder(folder / "m.onnx", image, tmp_path / "no", "shoes", style="nonsense")
 
 
+@pytest.mark.advice("cli/translate.py: a graph computes in fp32: leave it out")
+@pytest.mark.advice("cli/translate.py: with the weights that the graph was made of, or leave it out")
 def test_the_command_says_what_options_and_endings_are_for(i2i, folder):
     refused = i2i("translate", folder / "m.onnx", folder / "in", "--to", "shoes", "--out", "o", "--precision", "bf16")
     assert refused.code == 1 and "leave it out" in refused.err
+    refused = i2i("translate", folder / "m.onnx", folder / "in", "--to", "shoes", "--out", "o", "--tile")
+    assert refused.code == 1 and "leave it out" in refused.err
+    assert i2i("translate", folder / "m.onnx", folder / "in", "--to", "shoes", "--out", "o").code == 0
     for words, message in (
         (["--out", "x.onnx"], "must end in .safetensors, or add --to onnx"),
         (["--out", "x.safetensors", "--to", "onnx"], "must end in .onnx"),
@@ -128,7 +141,10 @@ def test_the_command_says_what_options_and_endings_are_for(i2i, folder):
         assert refused.code == 1 and message in refused.err
 
 
+@pytest.mark.advice("onnx/package.py: pip install 'i2i_zoo[onnx]'")
 def test_without_the_extra_the_sentence_says_what_to_install(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(UserError, match=r"`pip install 'i2i_zoo\[onnx\]'`"):
         run.find(folder / "m.onnx", "shoes")
+    monkeypatch.undo()
+    assert run.find(folder / "m.onnx", "shoes")

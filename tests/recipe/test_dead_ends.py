@@ -13,6 +13,7 @@ from i2i_zoo.errors import UserError
 from i2i_zoo.recipe.recipe import load
 
 
+@pytest.mark.advice("recipe/recipe.py: nor the name of a recipe")
 def test_extends_takes_a_packaged_name(tmp_path):
     (tmp_path / "mine.toml").write_text('extends = "unpaired/cyclegan"\n[data]\nroot = "x"\n[train]\nepochs = 7')
     loaded = load(tmp_path / "mine.toml")

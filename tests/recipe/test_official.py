@@ -105,22 +105,35 @@ def test_yaml_configs(tmp_path, kind):
     assert train.optimizer.lr == 1e-4 and notes == ["init = gaussian"]
 
 
+@pytest.mark.advice(
+    "recipe/official/write.py: no such file; give a train_opt.txt",
+    "recipe/official/junyanz.py: give options of cycle_gan or cut",
+    "recipe/official/junyanz.py: mend the option",
+    "recipe/official/junyanz.py: check its quotes",
+    "config.py: ",
+)
 @pytest.mark.parametrize(
-    ("source", "words"),
+    ("source", "words", "mended"),
     [
-        ("train.txt", "no such file; give a train_opt.txt"),
+        ("train.txt", "no such file; give a train_opt.txt", "python train.py --dataroot d"),
         (
             "python train.py --dataroot d --model pix2pix",
-            "is not for unpaired images; give options of",
+            "give options of cycle_gan or cut",
+            "train.py --model cycle_gan",
         ),
-        ("python train.py --dataroot d --ngf many", "ngf is many, which is no int; mend the option"),
-        ("python train.py --dataroot 'd", "is no command line"),
-        ("python train.py --dataroot d --norm layer", "recipe.model.generator.norm"),
+        (
+            "python train.py --dataroot d --ngf many",
+            "ngf is many, which is no int; mend the option",
+            "train.py --ngf 2",
+        ),
+        ("python train.py --dataroot 'd", "is no command line", "python train.py --dataroot 'd'"),
+        ("python train.py --dataroot d --norm layer", "recipe.model.generator.norm", "train.py --norm batch"),
     ],
 )
-def test_what_is_no_recipe_is_one_sentence(source, words):
+def test_what_is_no_recipe_is_one_sentence(source, words, mended):
     with pytest.raises(UserError, match=re.escape(words)):
         from_official(source)
+    assert from_official(mended)
 
 
 @pytest.mark.filterwarnings("always::i2i_zoo.errors.Notice")

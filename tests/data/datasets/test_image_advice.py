@@ -29,6 +29,7 @@ def refusal(call, *words, **options) -> str:
     return str(caught.value)
 
 
+@pytest.mark.advice("data/base.py: data.size, or data.fit to 'stretch' or 'cover'")
 @pytest.mark.parametrize("knobs", [{"size": 10}, {"fit": "stretch"}, {"fit": "cover"}])
 def test_an_image_smaller_than_the_crop_is_cut_smaller_or_resized(tmp_path, knobs):
     two_folders(tmp_path)
@@ -38,6 +39,8 @@ def test_an_image_smaller_than_the_crop_is_cut_smaller_or_resized(tmp_path, knob
     unpaired(tmp_path, **wrong | knobs).prepared("train", "x").info(0)
 
 
+@pytest.mark.advice("data/datasets/paired.py: name the folder that holds the pairs")
+@pytest.mark.advice("data/datasets/paired.py: use it in [test], and 'unpaired' in [data]")
 def test_pairs_belong_in_the_test_table_with_their_folder(tmp_path):
     for folder in ("testA", "testB"):
         fill(tmp_path / folder, ["1.png"])
@@ -47,6 +50,7 @@ def test_pairs_belong_in_the_test_table_with_their_folder(tmp_path):
     assert len(make("paired", **pairs, root=str(tmp_path)).pile("test", "x")) == 1
 
 
+@pytest.mark.advice("data/datasets/paired.py: give both files of a pair the same name")
 def test_files_that_are_no_pairs_are_called_alike(tmp_path):
     fill(tmp_path / "testA", ["1.png"])
     fill(tmp_path / "testB", ["one.png"])
@@ -56,6 +60,7 @@ def test_files_that_are_no_pairs_are_called_alike(tmp_path):
     assert len(make("paired", **pairs).pile("test", "x")) == 1
 
 
+@pytest.mark.advice("data/datasets/unpaired.py: add images, two at least")
 def test_a_lone_image_gets_company(tmp_path):
     two_folders(tmp_path)
     (tmp_path / "trainA/2.png").unlink()
@@ -64,12 +69,14 @@ def test_a_lone_image_gets_company(tmp_path):
     assert len(unpaired(tmp_path).pile("train", "x")) == 2
 
 
+@pytest.mark.advice("data/datasets/unpaired.py: leave out data.test")
 def test_too_few_to_set_one_aside_leave_out_the_share(tmp_path):
     two_folders(tmp_path)
     assert refusal(unpaired(tmp_path, test=0.5).pile, "train", "x").endswith("leave out data.test")
     assert len(unpaired(tmp_path).pile("train", "x")) == 2
 
 
+@pytest.mark.advice("data/datasets/unpaired.py: put them back")
 def test_test_images_that_are_gone_are_put_back(tmp_path):
     for folder in ("trainA", "trainB"):
         fill(tmp_path / folder, ["a.png", "b.png", "c.png", "d.png"])
@@ -82,6 +89,8 @@ def test_test_images_that_are_gone_are_put_back(tmp_path):
     assert data.pile("test", "x").names == ["e.png"]
 
 
+@pytest.mark.advice("data/datasets/unpaired.py: name the folder that holds trainA and trainB")
+@pytest.mark.advice("data/datasets/unpaired.py: to the one that holds trainA and trainB")
 def test_the_root_is_the_folder_that_is_asked_for(tmp_path):
     two_folders(tmp_path / "scans")
     for root, words in (
@@ -93,6 +102,7 @@ def test_the_root_is_the_folder_that_is_asked_for(tmp_path):
     assert len(unpaired(tmp_path / "scans").pile("train", "x")) == 2
 
 
+@pytest.mark.advice("data/images/arrays.py: it, or train with as many (data.channels)")
 @pytest.mark.parametrize("kind", ["npy", "png"])
 def test_an_image_of_other_channels_is_converted_or_trained_with_as_many(tmp_path, kind):
     values = np.zeros((8, 8, 4 if kind == "png" else 5), np.uint8)
@@ -111,6 +121,7 @@ def test_an_image_of_other_channels_is_converted_or_trained_with_as_many(tmp_pat
     assert read(tmp_path / "trainA/0.npy", 2).shape == (2, 8, 8)
 
 
+@pytest.mark.advice("data/images/pillow.py: convert it")
 def test_a_picture_of_other_channels_is_converted():
     picture = Image.new("RGBA", (4, 4))
     assert refusal(from_pil, picture, 2).endswith("convert it")
@@ -134,6 +145,7 @@ def test_an_image_that_a_kind_of_file_cannot_hold_is_written_as_another(tmp_path
         assert torch.equal(read(tmp_path / f"x{other}", len(image), bounded=False), image)
 
 
+@pytest.mark.advice("data/images/arrays.py: images are not written as")
 def test_an_ending_that_is_not_written_is_replaced(tmp_path):
     text = refusal(write, torch.zeros(3, 4, 4, dtype=torch.uint8), tmp_path / "x.gif")
     endings = re.findall(r"\.\w+", text.partition("; ")[2])
@@ -142,6 +154,7 @@ def test_an_ending_that_is_not_written_is_replaced(tmp_path):
         write(torch.zeros(3, 4, 4, dtype=torch.uint8), tmp_path / f"x{ending}")
 
 
+@pytest.mark.advice("data/images/arrays.py: make it smaller")
 def test_an_image_that_is_too_large_is_made_smaller(tmp_path, monkeypatch):
     Image.new("L", (20, 20)).save(tmp_path / "x.png")
     monkeypatch.setattr("i2i_zoo.data.images.arrays.MOST_PIXELS", 100)
@@ -150,6 +163,8 @@ def test_an_image_that_is_too_large_is_made_smaller(tmp_path, monkeypatch):
     assert read(tmp_path / "x.png", 1).shape == (1, 10, 10)
 
 
+@pytest.mark.advice("data/images/finding.py: known endings:")
+@pytest.mark.advice("data/images/finding.py: name a folder of images")
 def test_a_folder_of_images_is_one_with_known_endings(tmp_path):
     (tmp_path / "x").mkdir()
     for wrong in ("y", "x/photo.tga"):
@@ -161,6 +176,7 @@ def test_a_folder_of_images_is_one_with_known_endings(tmp_path):
         assert len(find(tmp_path / "x").paths) == number
 
 
+@pytest.mark.advice("data/stream.py: see that the images are there")
 def test_damaged_images_all_of_them_are_seen_to():
     images = [None, torch.zeros(1)]
 

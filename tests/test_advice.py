@@ -1,0 +1,111 @@
+"""Every message that gives advice has a test that follows it: one with `@pytest.mark.advice("file.py: part of it")`."""
+# ruff: noqa: E501  (messages)
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import messages
+import pytest
+
+MESSAGES = messages.found()
+OPEN = (  # nobody has followed these yet
+    "compare/report/embed.py: is outside of this folder; run `i2i compare` again",
+    "data/damage.py: ; replace or remove what is damaged (i2i check names all)",
+    "data/emoji/__init__.py: are not those that scores were published for, since resvg or Pillow draws otherwise here; scores may differ a little",
+    "data/emoji/__init__.py: emoji are drawn with resvg-py, which is missing; run `pip install 'i2i_zoo[emoji]'`",
+    "data/images/arrays.py: channels, not",
+    "data/images/arrays.py: dimensions; (H, W), (H, W, C) and (C, H, W) can be read",
+    "data/images/arrays.py: numbers; use .tif or .npy",
+    "data/images/finding.py: ; rename one of them",
+    "data/images/pixels.py: and floats can be read",
+    "data/images/tiff.py: a TIFF compressed in this way needs imagecodecs: `pip install 'i2i_zoo[tiff]'`",
+    "data/images/tiff.py: this kind of TIFF needs tifffile: `pip install 'i2i_zoo[tiff]'`",
+    "data/record.py: record.json: cannot be read as the record of a run's images (",
+    "evaluation/direction.py: hold values that are not finite; the training has diverged, take an earlier checkpoint",
+    "evaluation/evaluate.py: cannot be computed;",
+    "evaluation/evaluate.py: is no score of evaluate.metrics; did you mean",
+    "hub/pretrained.py: ; or pip install",
+    "inference/big/bands.py: ` is not known for pictures in bands; leave out --tile, or take a smaller --size",
+    "inference/big/operations.py: a layer along a picture's height has no bands; leave out --tile, or take a smaller --size",
+    "inference/big/operations.py: dropout of a network in training mode has no place in a translation; call model.eval() first",
+    "inference/big/operations.py: features are resized by a fraction, which bands do not know; leave out --tile, or take a smaller --size",
+    "inference/big/reductions.py: a mean of features that do not lie as a picture has no bands; leave out --tile, or take a smaller --size",
+    "inference/big/reductions.py: a mean over some of a picture's sides has no bands; leave out --tile, or take a smaller --size",
+    "inference/big/reductions.py: an adaptive pooling to several places has no bands; leave out --tile, or take a smaller --size",
+    "inference/big/reductions.py: an extreme over some of a picture's sides has no bands; leave out --tile, or take a smaller --size",
+    "inference/big/shelf.py: ); make room, choose another --out, or take a smaller --size",
+    "inference/big/shelf.py: : features cannot be kept there (",
+    "inference/big/tiling.py: are free: it goes in bands, as --tile does, with the same answer (--no-tile: at once)",
+    'inference/translate.py: channels make no PIL image; take output_type="array", or `i2i translate`',
+    "inference/translate.py: is not known; did you mean",
+    "inference/translate.py: style and seed both say the style; give one of them",
+    "interop/munit.py: : both networks must be of one shape, these are a",
+    "interop/munit.py: : holds no networks `a` and `b`, as MUNIT and UNIT write them; give the weights of an official network as it was published",
+    "interop/munit.py: is needed; give the files their own names",
+    "interop/network.py: : the sizes of its tensors fit no network of the official code; give the weights of an official network as it was published",
+    "interop/reading.py: ); save it dense, as real numbers and on the CPU",
+    "interop/reading.py: ); see that you may read it",
+    "models/base.py: a batch is a dict of images for each of",
+    "models/base.py: as many images of each domain are needed, one at least; got",
+    "models/base.py: is not a name: use letters, digits, spaces and . + - _",
+    "nets/ensemble.py: : no such critic; did you mean",
+    "nets/features.py: has no features of stride",
+    "nets/timm_encoder.py: ; or begin without them: model.generator.pretrained=false",
+    "nets/timm_encoder.py: has no features of stride",
+    "nets/timm_encoder.py: timm.list_models() names them all",
+    "nets/unet_autoencoder.py: channels have no colors; leave it out",
+    "onnx/card.py: is newer than this i2i_zoo reads (",
+    "onnx/export.py: ONNX graphs are made of a model on the CPU; call model.cpu() first",
+    "onnx/shrink.py: : is too large for 16 bits; export it without --half",
+    "plugins.py: another module is called",
+    "recipe/official/junyanz.py: : holds no options; give the train_opt.txt of a run, or a config ending in .yaml",
+    "recipe/official/nvlabs.py: , which is no",
+    "recipe/recipe.py: recipe.model: cannot be built (",
+    "runs/fit.py: resume goes on with the run in `out`; name its folder",
+    "runs/images.py: ; mend or remove what is damaged, or allow so many with data.damaged=",
+    "runs/images.py: ; put them back, or go on with what is there now: --changed-images",
+    "runs/initial_weights.py: , the networks are others; build the same ones:",
+    "runs/lock.py: ; wait for it, or stop it first",
+    "runs/publish.py: : cannot be read as a report of i2i evaluate (",
+    "runs/resume.py: ; put them back, or go on with what is there now: --changed-images",
+    "runs/run.py: ; the last checkpoint is checkpointslast; try a new run with a smaller train.optimizer.lr or with train.clip=1.0 (model.init can begin there)",
+    "runs/run.py: a process of this training is gone; try a new run with a smaller train.optimizer.lr or with train.clip=1.0 (model.init can begin there)",
+    "runs/run.py: is not installed; pip install",
+    "weights/model.py: : cannot be read as safetensors (",
+    "weights/model.py: : has no model description in its header; is it a file that `i2i export` wrote?",
+    "weights/model.py: ; no whole checkpoint is left in",
+    "weights/model.py: if you trust its module, set the environment variable I2I_PLUGINS=",
+    "weights/model.py: is newer than this i2i_zoo reads (",
+    "weights/model.py: is used instead",
+    "weights/model.py: there is no whole one beside it",
+)
+
+
+def followed() -> set[str]:
+    """What the tests name in their marks and tables; `conftest.py` sees to it that they meet it."""
+    constants = (
+        node.value
+        for path in Path(__file__).parent.rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    return {text for text in constants if re.match(r"[\w/]+\.py: ", text)} - set(OPEN)
+
+
+def has(message: messages.Message, part: str) -> bool:
+    file, _, words = part.partition(": ")
+    return message.place.startswith(f"{file}:") and words in message.text
+
+
+def test_the_advice_of_every_message_is_followed():
+    parts = followed() | set(OPEN)
+    alone = [m for m in MESSAGES if m.advises and not any(has(m, part) for part in parts)]
+    assert not alone, "follow in a test:\n" + "\n".join(f"{m.place}: {m.text}" for m in alone)
+
+
+@pytest.mark.parametrize("part", sorted(followed()))
+def test_what_is_followed_is_said(part):
+    assert any(has(message, part) for message in MESSAGES)
