@@ -137,14 +137,14 @@ def test_runs_that_set_other_test_images_aside_need_test_images_of_both(tmp_path
 
 @pytest.mark.advice("compare/plan.py: choose another --out, or remove it")
 def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path):
-    words = ["data.root=x", "train.steps=9", "data.size=64", "model.generator={name='resnet', width=2, blocks=1}"]
-    [part] = plan(["unpaired/cyclegan"], tmp_path, words).parts
+    words = ["data.root=x", "data.size=64", "model.generator={name='resnet', width=2, blocks=1}"]
+    [part] = plan(["unpaired/cyclegan"], tmp_path, words, steps=9).parts
     part.folder.mkdir(parents=True)
     part.recipe.save(part.folder / "recipe.json")
-    assert plan(["unpaired/cyclegan"], tmp_path, words).parts[0].step == 0
+    assert plan(["unpaired/cyclegan"], tmp_path, words, steps=9).parts[0].step == 0
     with pytest.raises(UserError, match="was begun with other settings"):
-        plan(["unpaired/cyclegan"], tmp_path, [*words, "model.cycle=2.0"])
-    assert plan(["unpaired/cyclegan"], tmp_path / "other", [*words, "model.cycle=2.0"]).parts
+        plan(["unpaired/cyclegan"], tmp_path, [*words, "model.cycle=2.0"], steps=9)
+    assert plan(["unpaired/cyclegan"], tmp_path / "other", [*words, "model.cycle=2.0"], steps=9).parts
 
 
 def test_runs_that_are_there_are_seeds_of_one_entry(tmp_path):
