@@ -89,6 +89,7 @@ def _page(names: tuple[Path, ...], out: Path, storing: Storing, runtime: Path | 
 
     from ..errors import UserError
     from ..onnx.web import export
+    from ..runs.about import about
     from ..weights.locate import short_names
     from ..weights.model import load
     from .console import console, say
@@ -96,7 +97,7 @@ def _page(names: tuple[Path, ...], out: Path, storing: Storing, runtime: Path | 
     if storing.int8 and storing.half:
         raise UserError("--int8 and --half exclude each other; leave one of them out")
     named = track([*zip(short_names(names), names, strict=True)], "exporting", console=console)
-    models = ((short, load(name)) for short, name in named)
+    models = ((short, model := load(name), about(name, model)) for short, name in named)
     export(models, out, runtime, "int8" if storing.int8 else "float16")
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     say(f"{out}: {size / 2**20:.1f} MiB; see it with `python -m http.server --directory {out}`")

@@ -23,9 +23,14 @@ NATIVE = 256  # pixels to draw on, where a model has no size of its own
 
 
 def export(
-    models: Iterable[tuple[str, Translator]], folder: Path, runtime: Path | None = None, weights: Weights = "float16"
+    models: Iterable[tuple[str, Translator, str]],
+    folder: Path,
+    runtime: Path | None = None,
+    weights: Weights = "float16",
 ) -> None:
-    """Write the page, the graphs of models with their names, and what runs them, into a new `folder`.
+    """Write the page, the graphs of models, and what runs them, into a new `folder`.
+
+    Each model has a name of its own, and a text on what is known of it.
 
     `runtime` is where the npm package onnxruntime-web is, as `runtime_package.find` takes it. Raises `UserError` where
     it is missing, for a folder that is there already, and for images that no page can show.
@@ -36,7 +41,7 @@ def export(
     with draft_folder(folder) as draft:
         _copy_page(draft)
         runtime_package.copy(package, draft / "runtime")
-        facts = [_describe(name, model, draft, weights) for name, model in models]
+        facts = [_describe(name, model, text, draft, weights) for name, model, text in models]
         text = json.dumps({"format": FORMAT, "models": facts}, indent=1, ensure_ascii=False)
         (draft / "models.json").write_text(text, encoding="utf-8")
 
@@ -49,7 +54,7 @@ def _copy_page(folder: Path) -> None:
     shutil.copyfile(PAGE / "engine_onnx.js", folder / "engine.js")
 
 
-def _describe(name: str, model: Translator, folder: Path, weights: Weights) -> dict[str, Any]:
+def _describe(name: str, model: Translator, text: str, folder: Path, weights: Weights) -> dict[str, Any]:
     """Write the graphs of a model; returns what the page is told of it."""
     for domain, count in model.channels.items():
         if count not in (1, 3):
@@ -69,7 +74,7 @@ def _describe(name: str, model: Translator, folder: Path, weights: Weights) -> d
         "preparation": preparation.dump() if preparation else None,
         "channels": dict(model.channels),
         "style": model.style_dim or None,
-        "text": "",
+        "text": text,
     }
 
 

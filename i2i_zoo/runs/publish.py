@@ -34,7 +34,7 @@ def prepare(
     file = folder / WEIGHTS
     export(model, file, provenance, half, inference)
     facts = _without_paths(file)
-    report = _report(path)
+    report = kept_report(path)
     notes = [] if report else [f"the card has no scores; to have them, run first: i2i evaluate {path}"]
     if report:
         _write(json.dumps(report, indent=2), folder / model_card.REPORT)
@@ -58,7 +58,7 @@ def _without_paths(file: Path) -> dict[str, Any]:
     return facts
 
 
-def _report(path: Path) -> dict[str, Any] | None:
+def kept_report(path: Path) -> dict[str, Any] | None:
     """What `i2i evaluate` has kept of these weights; None where there is nothing. Raises `FileError`."""
     file = report_file(path)
     try:

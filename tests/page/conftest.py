@@ -84,7 +84,7 @@ def exported(models, runtime, tmp_path_factory):
     from i2i_zoo.onnx.web import export
 
     folder = tmp_path_factory.mktemp("web") / "site"
-    export(models.items(), folder, runtime)
+    export([(name, model, f"{name}:\nknown") for name, model in models.items()], folder, runtime)
     return folder
 
 

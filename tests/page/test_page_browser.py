@@ -159,6 +159,8 @@ def test_a_screen_reader_is_told_what_everything_is(visit):
     assert page.get_by_role("application", name="Drawing area, for edges").count() == 1
     assert page.get_by_role("img", name="The answer of runs/styled, as shoes").count() == 1
     assert page.get_by_role("group", name="Styles").get_by_role("button").count() == 8
+    page.get_by_text("About this model").click()
+    assert page.locator(".about p").inner_text() == "runs/styled:\nknown"
     assert page.locator("html").get_attribute("lang") == "en"
 
 

@@ -16,6 +16,7 @@ def test_the_folder_holds_all_and_names_all_it_holds(exported):
     styled, plain = described["runs/styled"], described["plain"]
     assert (styled["size"], styled["style"], styled["preparation"]["fit"]) == ([16, 24], 3, "cover")
     assert (plain["size"], plain["style"], plain["preparation"]) == ([256, 256], None, None)
+    assert plain["text"] == "plain:\nknown"
     assert plain["channels"] == {"a b": 1, "3d": 3} and plain["encoders"] == {}
     graphs = [one["graph"] for model in described.values() for one in model["directions"]]
     graphs += styled["encoders"].values()
@@ -31,9 +32,9 @@ def test_no_file_tells_paths_of_the_machine(exported):
         assert b"i2i_zoo/nets" not in file.read_bytes() and str(exported.parent).encode() not in file.read_bytes()
 
 
-def test_what_is_there_stays(exported, models, runtime):
+def test_what_is_there_stays(exported, runtime):
     with pytest.raises(UserError, match="exists already; choose another --out"):
-        export(models.items(), exported, runtime)
+        export((), exported, runtime)
 
 
 @pytest.mark.parametrize("above", [0, 1, 2])
@@ -46,11 +47,11 @@ def test_the_package_is_found_in_this_folder(runtime, monkeypatch):
     assert runtime_package.find().samefile(runtime)
 
 
-def test_a_missing_package_is_one_sentence(tmp_path, monkeypatch, models, runtime):
+def test_a_missing_package_is_one_sentence(tmp_path, monkeypatch, runtime):
     monkeypatch.chdir(tmp_path)
     for place in (None, tmp_path):
         with pytest.raises(UserError, match=r"run `npm install onnxruntime-web@[\d.]+`, then") as caught:
-            export(models.items(), tmp_path / "site", place)
+            export((), tmp_path / "site", place)
         assert "\n" not in str(caught.value)
     package = tmp_path / "onnxruntime-web"
     package.mkdir()
@@ -86,5 +87,5 @@ def test_the_command_checks_before_it_works(i2i, runtime, tmp_path):
 def test_a_page_has_grey_or_color(models, runtime, tmp_path):
     deep = type(models["plain"])(("scan", "map"), (7, 3), 0)
     with pytest.raises(UserError, match="deep: scan has 7 channels, and a page shows 1 or 3; use --to onnx"):
-        export([("deep", deep)], tmp_path / "site", runtime)
+        export([("deep", deep, "")], tmp_path / "site", runtime)
     assert not [*tmp_path.iterdir()]
