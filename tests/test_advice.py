@@ -12,7 +12,6 @@ import pytest
 
 MESSAGES = messages.found()
 OPEN = (  # nobody has followed these yet
-    "cli/export.py: --runtime: is for --to web; leave it out, or add --to web",
     "compare/report/embed.py: is outside of this folder; run `i2i compare` again",
     "data/damage.py: ; replace or remove what is damaged (i2i check names all)",
     "data/emoji/__init__.py: are not those that scores were published for, since resvg or Pillow draws otherwise here; scores may differ a little",
@@ -60,12 +59,6 @@ OPEN = (  # nobody has followed these yet
     "nets/unet_autoencoder.py: channels have no colors; leave it out",
     "onnx/card.py: is newer than this i2i_zoo reads (",
     "onnx/export.py: ONNX graphs are made of a model on the CPU; call model.cpu() first",
-    "onnx/runtime_package.py: : is missing; remove",
-    "onnx/runtime_package.py: : is version",
-    "onnx/runtime_package.py: again in this folder, or name its node_modules with --runtime",
-    "onnx/shrink.py: : is too large for 16 bits; export it without --half",
-    "onnx/web.py: : exists already; choose another --out, or remove it first",
-    "onnx/web.py: channels, and a page shows 1 or 3; use --to onnx",
     "plugins.py: another module is called",
     "recipe/official/junyanz.py: : holds no options; give the train_opt.txt of a run, or a config ending in .yaml",
     "recipe/official/nvlabs.py: , which is no",

@@ -31,7 +31,7 @@ def halve(graph: ModelProto) -> None:
         with np.errstate(over="ignore"):
             half = values.astype(np.float16)
         if not np.isfinite(half).all():
-            raise UserError(f"{name}: is too large for 16 bits; export it without --half")
+            raise UserError(f"{name}: is too large for 16 bits; export it with --int8 instead")
         tensor.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}.half"))
         casts.append(onnx.helper.make_node("Cast", [f"{name}.half"], [name], name, to=onnx.TensorProto.FLOAT))
     _put_first(graph, casts)

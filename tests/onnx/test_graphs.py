@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import i2i_zoo
+from i2i_zoo.errors import UserError
 from i2i_zoo.models import Translator
 from i2i_zoo.registry import autoencoders, generators, models, style_autoencoders
 
@@ -95,3 +96,19 @@ def test_smaller_weights_make_smaller_files_of_nearly_the_same_answers(shrink, s
     shrink(graph)
     assert len(graph.SerializeToString()) < size * whole
     assert 0 < (run(graph, batch) - expected).abs().max() * 127.5 < levels
+
+
+@pytest.mark.advice("onnx/shrink.py: is too large for 16 bits; export it with --int8 instead")
+def test_weights_beyond_16_bits_fit_8():
+    from onnx import TensorProto, helper, numpy_helper
+
+    weight = torch.full((1, 1, 8, 8), 1e6).numpy()
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, 8, 8]) for name in ("images", "answers")]
+    node = helper.make_node("Conv", ["images", "weight"], ["answers"], auto_pad="SAME_UPPER")
+    inner = helper.make_graph([node], "huge", ends[:1], ends[1:], [numpy_helper.from_array(weight, "weight")])
+    graph = helper.make_model(inner, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    with pytest.raises(UserError, match="weight: is too large for 16 bits; export it with --int8 instead"):
+        halve(graph)
+    expected = run(graph, images(1, 8, 8)[:, :1])
+    quantize(graph)
+    torch.testing.assert_close(run(graph, images(1, 8, 8)[:, :1]), expected)

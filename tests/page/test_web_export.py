@@ -1,12 +1,14 @@
 """`i2i export --to web`: the folder, and what it says of itself."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from i2i_zoo.errors import UserError
 from i2i_zoo.onnx import runtime_package
+from i2i_zoo.onnx.export import export as export_graphs
 from i2i_zoo.onnx.web import export
 from i2i_zoo.weights.locate import short_names
 
@@ -29,12 +31,16 @@ def test_the_folder_holds_all_and_names_all_it_holds(exported):
 
 def test_no_file_tells_paths_of_the_machine(exported):
     for file in (*exported.rglob("*.onnx"), exported / "models.json"):
-        assert b"i2i_zoo/nets" not in file.read_bytes() and str(exported.parent).encode() not in file.read_bytes()
+        assert b".py" not in file.read_bytes() and str(exported.parent).encode() not in file.read_bytes()
 
 
-def test_what_is_there_stays(exported, runtime):
+@pytest.mark.advice("onnx/web.py: choose another --out, or remove it first")
+def test_what_is_there_stays(exported, runtime, tmp_path):
     with pytest.raises(UserError, match="exists already; choose another --out"):
         export((), exported, runtime)
+    export((), tmp_path / "another", runtime)
+    shutil.rmtree(tmp_path / "another")
+    export((), tmp_path / "another", runtime)
 
 
 @pytest.mark.parametrize("above", [0, 1, 2])
@@ -47,21 +53,29 @@ def test_the_package_is_found_in_this_folder(runtime, monkeypatch):
     assert runtime_package.find().samefile(runtime)
 
 
+@pytest.mark.advice("onnx/runtime_package.py: again in this folder, or name its node_modules with --runtime")
+@pytest.mark.advice("onnx/runtime_package.py: : is version")
+@pytest.mark.advice("onnx/runtime_package.py: : is missing; remove")
 def test_a_missing_package_is_one_sentence(tmp_path, monkeypatch, runtime):
+    """What `npm install` makes is copied from `runtime`."""
     monkeypatch.chdir(tmp_path)
     for place in (None, tmp_path):
         with pytest.raises(UserError, match=r"run `npm install onnxruntime-web@[\d.]+`, then") as caught:
             export((), tmp_path / "site", place)
         assert "\n" not in str(caught.value)
-    package = tmp_path / "onnxruntime-web"
-    package.mkdir()
+    package = tmp_path / "node_modules" / "onnxruntime-web"
+    package.mkdir(parents=True)
     (package / "package.json").write_text('{"name": "onnxruntime-web", "version": "1.2.0"}')
     with pytest.raises(UserError, match=r"is version 1.2.0, not [\d.]+; run `npm install onnxruntime-web@[\d.]+`"):
-        runtime_package.find(tmp_path)
+        runtime_package.find()
     (package / "package.json").write_bytes((runtime / "package.json").read_bytes())
     with pytest.raises(UserError, match=r"is missing; remove .* and run `npm install"):
-        export((), tmp_path / "site", tmp_path)
+        export((), tmp_path / "site")
     assert not (tmp_path / "site").exists()
+    shutil.rmtree(package)
+    shutil.copytree(runtime, package)
+    export((), tmp_path / "site")
+    export((), tmp_path / "other", tmp_path / "node_modules")
 
 
 def test_models_have_short_names_and_each_its_own(tmp_path):
@@ -70,6 +84,7 @@ def test_models_have_short_names_and_each_its_own(tmp_path):
     assert short_names([*map(Path, given)]) == ["shoes/munit", "me/shoes", "one", "one (2)"]
 
 
+@pytest.mark.advice("cli/export.py: --runtime: is for --to web; leave it out, or add --to web")
 def test_the_command_checks_before_it_works(i2i, runtime, tmp_path):
     refused = i2i("export", "emoji/cyclegan", "--to", "web", "--out", "site")
     assert refused.code == 1 and "then again in this folder, or name its node_modules with --runtime" in refused.err
@@ -84,8 +99,10 @@ def test_the_command_checks_before_it_works(i2i, runtime, tmp_path):
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.advice("onnx/web.py: channels, and a page shows 1 or 3; use --to onnx")
 def test_a_page_has_grey_or_color(models, runtime, tmp_path):
-    deep = type(models["plain"])(("scan", "map"), (7, 3), 0)
+    deep = type(models["plain"])(("scan", "map"), (7, 3), 0).eval()
     with pytest.raises(UserError, match="deep: scan has 7 channels, and a page shows 1 or 3; use --to onnx"):
         export([("deep", deep, "")], tmp_path / "site", runtime)
     assert not [*tmp_path.iterdir()]
+    assert export_graphs(deep, tmp_path / "deep.onnx")
