@@ -111,4 +111,4 @@ def test_weights_beyond_16_bits_fit_8():
         halve(graph)
     expected = run(graph, images(1, 8, 8)[:, :1])
     quantize(graph)
-    torch.testing.assert_close(run(graph, images(1, 8, 8)[:, :1]), expected)
+    torch.testing.assert_close(run(graph, images(1, 8, 8)[:, :1]), expected, rtol=1e-4, atol=1)
