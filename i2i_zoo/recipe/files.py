@@ -28,7 +28,7 @@ def headline(path: Path) -> str:
 
 def find(source: str | Path) -> Path:
     """The file of a recipe: a path, a run (its `recipe.json`), or a packaged name; raises `UserError`."""
-    path = Path(source)
+    path = Path(source).expanduser()
     if path.is_file():
         return path
     if (path / "recipe.json").is_file():
@@ -37,5 +37,5 @@ def find(source: str | Path) -> Path:
     if str(source) in known:
         return known[str(source)]
     if path.suffix in (".toml", ".json"):
-        raise FileError(f"{path}: no such recipe file")
+        raise FileError(f"{path}: no such recipe file; give one that is there, or a name that `i2i list` shows")
     raise UserError(f"no recipe is called {str(source)!r}; {did_you_mean(str(source), known)}")

@@ -46,7 +46,7 @@ def compare_weights(model: Translator, path: str) -> Fit:
     lines: list[str] = []
     for player in model.players:
         theirs = source.learned(player) if player in source.players else {}
-        ours = model.player(player).state_dict()
+        ours = model.player(player).state_dict(keep_vars=True)  # what modules share is then the same object
         tensors[player] = {k: t for k, t in theirs.items() if k in ours and t.shape == ours[k].shape}
         if dropped := _drop_shared(ours, tensors[player]):
             lines.append(
@@ -86,7 +86,7 @@ def _drop_shared(ours: Mapping[str, Tensor], found: dict[str, Tensor]) -> int:
     first: dict[int, str] = {}
     dropped = 0
     for key in [key for key in ours if key in found]:
-        twin = first.setdefault(ours[key].data_ptr(), key)
+        twin = first.setdefault(id(ours[key]), key)
         if not torch.equal(found[key], found[twin]):
             del found[key]
             dropped += 1

@@ -26,7 +26,7 @@ def locate(path: str | Path, epoch: str | None = None) -> Path:
     process; of official weights one `epoch`, the newest unless it is named. Raises `UserError` for what cannot be had,
     and for a path that does not exist and is almost a name.
     """
-    return _fetched(str(parse(path)), epoch) if is_address(path) else zoo.locate(path)
+    return _fetched(str(parse(path)), epoch) if is_address(path) else zoo.locate(Path(path).expanduser())
 
 
 def is_ours(path: str | Path) -> bool:

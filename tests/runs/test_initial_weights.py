@@ -12,7 +12,7 @@ import i2i_zoo
 from i2i_zoo import recipe
 from i2i_zoo.errors import UserError
 from i2i_zoo.interop import write_official
-from i2i_zoo.runs.initial_weights import _drop_shared, load_initial
+from i2i_zoo.runs.initial_weights import _drop_shared, compare_weights, load_initial
 from i2i_zoo.runs.run import Run
 from i2i_zoo.weights.model import export, find_checkpoint
 
@@ -57,6 +57,22 @@ def test_weights_of_ours_and_official_ones(tmp_path, official):
     assert lines[1:] == [f"generators.{r}: 9 of 9 tensors loaded" for r in ("a2b", "b2a")] + [
         f"discriminators.{r}: 5 of 5 tensors loaded" for r in "ab"
     ]
+
+
+def test_networks_without_memory_are_compared_like_others(tmp_path):
+    """As `i2i check` builds them."""
+    export(tiny(), tmp_path / "weights.safetensors", {})
+    with torch.device("meta"):
+        model = tiny()
+    assert compare_weights(model, str(tmp_path / "weights.safetensors")).lines[1].endswith("9 of 9 tensors loaded")
+
+
+def test_a_home_is_one_in_python_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    export(tiny(), tmp_path / "weights.safetensors", {})
+    (tmp_path / "r.toml").write_text(RECIPE.format(init="~/weights.safetensors", steps=1))
+    assert i2i_zoo.load("~/weights.safetensors").domains == recipe.load("~/r.toml").data.domains
+    load_initial(tiny(), recipe.load("~/r.toml").init)
 
 
 def test_what_was_not_loaded_is_said(tmp_path):
@@ -128,7 +144,7 @@ def test_what_is_shared_here_and_not_there_is_taken_from_the_first_domain():
     small = {"generator": {"width": 2, "blocks": 2}, "discriminator": {"name": "pixelgan", "width": 2}}
     torch.manual_seed(0)
     apart, shared = (i2i_zoo.create("unit", ("a", "b"), **small, shared_blocks=n) for n in (0, 1))
-    ours = shared.generators.state_dict()
+    ours = shared.generators.state_dict(keep_vars=True)
     found = {key: tensor.clone() for key, tensor in apart.generators.state_dict().items()}
     assert _drop_shared(ours, found) == 4, "two convolutions of a block in the encoder, two in the decoder"
     shared.generators.load_state_dict(found, strict=False)
