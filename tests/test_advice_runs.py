@@ -262,7 +262,9 @@ def test_a_plugin_that_moved_is_named_where_it_is_now(there, i2i, monkeypatch):
 
 
 @pytest.mark.advice("inference/pictures.py: give a batch as list(images)")
-@pytest.mark.advice("inference/pictures.py: model.translate takes batches in [-1, 1]")
+@pytest.mark.advice("weights/locate.py: `i2i list` shows the names")
+@pytest.mark.advice("recipe/files.py: `i2i list` shows the names")
+@pytest.mark.advice("inference/pictures.py: or give batches in [-1, 1] to model.translate")
 @pytest.mark.advice("inference/pictures.py: open it as bytes, with open(path, 'rb')")
 @pytest.mark.advice("models/base.py: `i2i_zoo.styles.from_id` makes one of a name")
 @pytest.mark.advice("models/saving.py: export it without --half")
@@ -273,9 +275,16 @@ def test_what_python_is_told_works(there):
     with pytest.raises(UserError, match=r"give a batch as list\(images\)"):
         i2i_zoo.translate(model, batch, to="shoes")
     assert len(i2i_zoo.translate(model, list(batch), to="shoes")) == 2
-    with pytest.raises(UserError, match=r"model.translate takes batches in \[-1, 1\]"):
+    with pytest.raises(UserError, match=r"or give batches in \[-1, 1\] to model.translate"):
         i2i_zoo.translate(model, 2 * batch[0] - 1, to="shoes")
     assert model.translate(2 * batch - 1, to="shoes").shape == batch.shape
+    with pytest.raises(UserError, match="scale them"):
+        i2i_zoo.translate(model, 255 * batch[0], to="shoes")
+    i2i_zoo.translate(model, batch[0], to="shoes")
+    for call, what in ((i2i_zoo.load, "weights"), (i2i_zoo.fit, "recipe")):
+        for wrong in (None, 5, b"bytes", batch):
+            with pytest.raises(UserError, match=f"{what}: a path or a name is expected, got .*; `i2i list` shows"):
+                call(wrong)
     with picture.open(encoding="latin-1") as file, pytest.raises(UserError, match=r"open it as bytes, with open\("):
         i2i_zoo.translate(model, file, to="shoes")
     with picture.open("rb") as file:

@@ -52,7 +52,7 @@ def from_array(array: np.ndarray, channels: int, bounded: bool = True) -> Tensor
     if array.dtype.kind == "f":
         array = array.astype(np.float32)
         if not np.isfinite(array).all() or (bounded and not (array.min() >= 0 and array.max() <= 1)):
-            limits = "in [0, 1]; model.translate takes batches in [-1, 1]" if bounded else "finite"
+            limits = "in [0, 1]; scale them, or give batches in [-1, 1] to model.translate" if bounded else "finite"
             raise UserError(f"image: floats must be {limits}")
     elif array.dtype not in (np.uint8, np.uint16, *(() if bounded else (np.int16, np.int32))):  # may be 0 to 255
         kinds = "uint8, uint16 or floats" if bounded else "uint8, uint16, int16, int32 or floats"

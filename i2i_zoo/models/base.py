@@ -198,7 +198,10 @@ class Translator(Configurable, nn.Module, ABC):
             raise UserError(f"{domain}: images of shape (N, {expected}, H, W) are expected, got {tuple(images.shape)}")
 
     def require_batch(self, batch: Batch) -> None:
-        """Raise `UserError` unless `batch` is one that `turns` takes: as many images of each domain, and in [-1, 1]."""
+        """Raise `UserError` unless `batch` is one that `turns` takes: as many images of each domain, in [-1, 1].
+
+        All are of one size, which the networks take.
+        """
         if not isinstance(batch, Mapping) or batch.keys() != set(self.domains):
             got = ", ".join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
             raise UserError(f"a batch is a dict of images for each of {', '.join(map(repr, self.domains))}; got {got}")
@@ -213,6 +216,15 @@ class Translator(Configurable, nn.Module, ABC):
         counts = {domain: len(images) for domain, images in batch.items()}
         if len({*counts.values()}) > 1 or 0 in counts.values():
             raise UserError(f"as many images of each domain are needed, one at least; got {counts}")
+        self._require_size({tuple(images.shape[2:]) for images in batch.values()})
+
+    def _require_size(self, sizes: set[tuple[int, ...]]) -> None:
+        """Raise `UserError` unless there is one size of training images, and it fits the networks."""
+        fit = all(side % self.stride == 0 and side >= self.smallest_crop for size in sizes for side in size)
+        if len(sizes) > 1 or not fit:
+            got = ", ".join(f"{height} x {width}" for height, width in sorted(sizes))
+            needed = f"multiples of {self.stride}, at least {self.smallest_crop}"
+            raise UserError(f"images of one size are needed, height and width {needed}; got {got}")
 
     def require_styles(self) -> None:
         """Raise `UserError` for a model without styles."""

@@ -13,7 +13,7 @@ class ImagePool(nn.Module):
 
     Until `size` images are held each fake is stored and returned as it is. From then on, with probability 1/2, a
     random stored image is returned and the fake takes its place. Size 0 switches the history off. Several processes
-    hold the same history, of the fakes of all.
+    hold the same history, of the fakes of all. With fakes of another size it begins anew.
     """
 
     images: Tensor
@@ -31,8 +31,10 @@ class ImagePool(nn.Module):
         return share(torch.stack([self._exchange(fake) for fake in gather(fakes.detach())]))
 
     def _exchange(self, fake: Tensor) -> Tensor:
+        if self.images.shape[1:] != fake.shape:  # the first one, or training goes on at another size
+            self.images = fake.new_empty(0, *fake.shape)
         if len(self.images) < self.size:
-            self.images = torch.cat([self.images, fake[None]]) if len(self.images) else fake[None].clone()
+            self.images = torch.cat([self.images, fake[None]])
         elif torch.rand(()) < 0.5:
             slot = int(torch.randint(self.size, ()))
             old = self.images[slot].clone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 
 from ..errors import FileError, UserError
@@ -28,6 +29,10 @@ def headline(path: Path) -> str:
 
 def find(source: str | Path) -> Path:
     """The file of a recipe: a path, a run (its `recipe.json`), or a packaged name; raises `UserError`."""
+    if not isinstance(source, str | PathLike):
+        raise UserError(
+            f"recipe: a path or a name is expected, got {type(source).__name__}; `i2i list` shows the names"
+        )
     path = Path(source).expanduser()
     if path.is_file():
         return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from os import PathLike
 from pathlib import Path
 
 from .. import zoo
@@ -26,6 +27,8 @@ def locate(path: str | Path, epoch: str | None = None) -> Path:
     process; of official weights one `epoch`, the newest unless it is named. Raises `UserError` for what cannot be had,
     and for a path that does not exist and is almost a name.
     """
+    if not isinstance(path, str | PathLike):
+        raise UserError(f"weights: a path or a name is expected, got {type(path).__name__}; `i2i list` shows the names")
     return _fetched(str(parse(path)), epoch) if is_address(path) else zoo.locate(Path(path).expanduser())
 
 

@@ -66,7 +66,7 @@ def test_grey_arrays_are_taken_where_grey_pictures_are():
         (np.zeros((0, 4, 3), np.uint8), r"shape \(H, W, 3\) is expected, got \(0, 4, 3\)"),
         (np.zeros((4, 4, 2), np.uint8), r"got \(4, 4, 2\)"),
         (np.zeros((4, 4), np.int32), "got int32"),
-        (torch.zeros(3, 4, 4) - 1, r"in \[0, 1\]; model.translate takes batches"),
+        (torch.zeros(3, 4, 4) - 1, r"in \[0, 1\]; scale them, or give batches"),
         (torch.full((3, 4, 4), float("nan")), r"in \[0, 1\]"),
         (torch.zeros(2, 3, 4, 4), r"give a batch as list\(images\)"),
         (io.StringIO("text"), r"open it as bytes, with open\(path, 'rb'\)"),

@@ -35,6 +35,8 @@ def trainer():
         ([GOOD | {"dogs": torch.full((2, 1, 16, 16), torch.nan)}], "dogs: images in [-1, 1] are expected, got values"),
         ([GOOD | {"dogs": torch.rand(2, 3, 16, 16)}], "dogs: images of shape (N, 1, H, W) are expected"),
         ([GOOD | {"dogs": torch.rand(1, 1, 16, 16)}], "as many images of each domain are needed, one at least; got"),
+        ([{name: images[..., :3, :3] for name, images in GOOD.items()}], "; got 3 x 3"),
+        ([GOOD | {"dogs": GOOD["dogs"][..., :12]}], "images of one size are needed, height and width multiples of 4"),
         ([{name: images[:0] for name, images in GOOD.items()}], "one at least; got {'cats': 0, 'dogs': 0}"),
         ([GOOD, {name: images[:1] for name, images in GOOD.items()}], "as many images each are needed, got [2, 1]"),
     ],
@@ -52,3 +54,9 @@ def test_images_may_be_half_precise_and_touch_the_limits():
     trainer.advance([{name: images.bfloat16().float() for name, images in GOOD.items()}])
     trainer.advance([{name: torch.ones_like(images) for name, images in GOOD.items()}])
     assert trainer.step == 2 and trainer.skipped.total == 0
+
+
+def test_batches_may_change_their_size():
+    trainer = Trainer(i2i_zoo.create("cyclegan", ("cats", "dogs"), channels=(3, 1), **SMALL, pool=1))
+    for side in (16, 16, 12, 16):
+        trainer.advance([{name: images[..., :side, :side] for name, images in GOOD.items()}])
