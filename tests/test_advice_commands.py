@@ -42,6 +42,7 @@ ROWS = [
     ("runs/folder.py: or continue it with", "train TINY --out 'my run'", ""),
     ("runs/resume.py: or more", "train --resume 'my run' train.steps=1", "train --resume 'my run' train.steps=2"),
     ("recipe/files.py: no recipe is called", "show shoes/quikstart", "show shoes/quickstart"),
+    ("recipe/files.py: or a name that `i2i list` shows", "check nowhere.toml", "list"),
     ("recipe/recipe.py: an override is written key=value", "check TINY steps", "check TINY train.steps=1000"),
     ("zoo/__init__.py: did you mean", "translate shoes/cyclegn x.png --to shoes --out o", "translate shoes/cyclegan x.png --to shoes --size 64 --out o"),
     ("weights/model.py: give a run, a checkpoint or an exported", "translate nowhere x.png --to shoes --out o", "translate 'my run' x.png --to shoes --out o"),

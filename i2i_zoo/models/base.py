@@ -198,10 +198,7 @@ class Translator(Configurable, nn.Module, ABC):
             raise UserError(f"{domain}: images of shape (N, {expected}, H, W) are expected, got {tuple(images.shape)}")
 
     def require_batch(self, batch: Batch) -> None:
-        """Raise `UserError` unless `batch` is one that `turns` takes: as many images of each domain, in [-1, 1].
-
-        All are of one size, which the networks take.
-        """
+        """Raise `UserError` unless `turns` takes `batch`: as many of each domain, in [-1, 1], of one size that fits."""
         if not isinstance(batch, Mapping) or batch.keys() != set(self.domains):
             got = ", ".join(map(repr, batch)) if isinstance(batch, Mapping) else type(batch).__name__
             raise UserError(f"a batch is a dict of images for each of {', '.join(map(repr, self.domains))}; got {got}")
@@ -216,15 +213,10 @@ class Translator(Configurable, nn.Module, ABC):
         counts = {domain: len(images) for domain, images in batch.items()}
         if len({*counts.values()}) > 1 or 0 in counts.values():
             raise UserError(f"as many images of each domain are needed, one at least; got {counts}")
-        self._require_size({tuple(images.shape[2:]) for images in batch.values()})
-
-    def _require_size(self, sizes: set[tuple[int, ...]]) -> None:
-        """Raise `UserError` unless there is one size of training images, and it fits the networks."""
-        fit = all(side % self.stride == 0 and side >= self.smallest_crop for size in sizes for side in size)
-        if len(sizes) > 1 or not fit:
-            got = ", ".join(f"{height} x {width}" for height, width in sorted(sizes))
-            needed = f"multiples of {self.stride}, at least {self.smallest_crop}"
-            raise UserError(f"images of one size are needed, height and width {needed}; got {got}")
+        sizes = {tuple(images.shape[2:]) for images in batch.values()}
+        if len(sizes) > 1 or any(side % self.stride or side < self.smallest_crop for side in max(sizes)):
+            needed = f"height and width multiples of {self.stride}, at least {self.smallest_crop}"
+            raise UserError(f"images of one size are needed, {needed}; got {sorted(sizes)}")
 
     def require_styles(self) -> None:
         """Raise `UserError` for a model without styles."""

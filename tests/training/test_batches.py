@@ -18,6 +18,15 @@ def trainer():
     return Trainer(i2i_zoo.create("cyclegan", ("cats", "dogs"), channels=(3, 1), **SMALL))
 
 
+@pytest.mark.advice(
+    "models/base.py: images of one size are needed",
+    "models/base.py: a batch is a dict of images for each of",
+    "models/base.py: as many images of each domain are needed",
+    "training/trainer.py: ",
+    "models/base.py: is expected, got",
+    "models/base.py: images in [-1, 1] are expected",
+    "models/base.py: are expected, got",
+)
 @pytest.mark.parametrize(
     ("batches", "message"),
     [
@@ -35,7 +44,7 @@ def trainer():
         ([GOOD | {"dogs": torch.full((2, 1, 16, 16), torch.nan)}], "dogs: images in [-1, 1] are expected, got values"),
         ([GOOD | {"dogs": torch.rand(2, 3, 16, 16)}], "dogs: images of shape (N, 1, H, W) are expected"),
         ([GOOD | {"dogs": torch.rand(1, 1, 16, 16)}], "as many images of each domain are needed, one at least; got"),
-        ([{name: images[..., :3, :3] for name, images in GOOD.items()}], "; got 3 x 3"),
+        ([{name: images[..., :3, :3] for name, images in GOOD.items()}], "; got [(3, 3)]"),
         ([GOOD | {"dogs": GOOD["dogs"][..., :12]}], "images of one size are needed, height and width multiples of 4"),
         ([{name: images[:0] for name, images in GOOD.items()}], "one at least; got {'cats': 0, 'dogs': 0}"),
         ([GOOD, {name: images[:1] for name, images in GOOD.items()}], "as many images each are needed, got [2, 1]"),
@@ -47,6 +56,7 @@ def test_what_is_no_batch_is_one_sentence_and_changes_nothing(trainer, batches, 
         trainer.advance(batches)
     assert message in str(caught.value) and "\n" not in str(caught.value)
     assert trainer.step == 0 and all(torch.equal(before[k], w) for k, w in trainer.model.state_dict().items())
+    trainer.model.require_batch(GOOD)
 
 
 def test_images_may_be_half_precise_and_touch_the_limits():
