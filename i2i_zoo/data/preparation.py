@@ -88,12 +88,13 @@ def _sides(size: int | Sequence[int]) -> list[int]:
 class Resizer:
     """Bring images to the size for a model, answers back to that of the images if `restore` says so, and count.
 
-    `watch`, if there is one, is shown each image before.
+    `watch`, if there is one, is shown each image before. `unplaced` counts the answers that, for their size, have lost
+    the place on Earth of their image; who writes them counts.
     """
 
     def __init__(self, preparation: Preparation | None, restore: bool = False, watch: RangeWatch | None = None):
         self.preparation, self.restore, self.watch = preparation, restore, watch
-        self.seen = self.changed = 0
+        self.seen = self.changed = self.unplaced = 0
 
     def prepare(self, pixels: Pixels) -> Pixels:
         """Stored pixels (C, H, W) -> those that the model is given. With `restore` nothing is cut off."""
@@ -115,8 +116,11 @@ class Resizer:
         return _means(answer).resize(answer, (height, width), "stretch") if self.restore else answer
 
     def notes(self, asked: bool) -> list[str]:
-        """Give lines on sizes that were changed, unless they were `asked` for, and on values that were clamped."""
-        return [*([self.note] if self.note and not asked else []), *(self.watch.notes if self.watch else [])]
+        """Give lines on sizes that were changed, unless they were `asked` for, what that lost, and clamped values."""
+        images = f"{self.unplaced} of {counted(self.seen, 'image')}"
+        lost = f"{images} without the place on Earth (GeoTIFF), which --restore keeps"
+        sizes = [self.note] if self.note and not asked else []
+        return [*sizes, *([lost] if self.unplaced else []), *(self.watch.notes if self.watch else [])]
 
     @property
     def note(self) -> str:

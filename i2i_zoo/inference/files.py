@@ -41,14 +41,16 @@ def translate_files(
 
     def work(pixels: Tensor, metadata: Metadata) -> tuple[Tensor, Metadata]:
         fake = translate_pixels(model, resizer.prepare(pixels), to, style, speed, cache, tiling)
-        return resizer.finish(fake, pixels), resized(metadata, resizer)
+        answer = resizer.finish(fake, pixels)
+        return answer, resized(metadata, resizer, answer)
 
     ahead = 1 if tiling and tiling.tile else AHEAD
     return in_turn(files, read_one, work, write, ahead)
 
 
-def resized(metadata: Metadata, resizer: Resizer) -> Metadata:
+def resized(metadata: Metadata, resizer: Resizer, answer: Tensor) -> Metadata:
     """The metadata of an image for its translation, alpha at the size of that."""
+    resizer.unplaced += metadata.loses_place(*answer.shape[-2:])
     if metadata.alpha is None:
         return metadata
     return metadata._replace(alpha=resizer.alongside(torch.from_numpy(metadata.alpha)).numpy())

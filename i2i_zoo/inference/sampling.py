@@ -90,5 +90,5 @@ def in_styles(
             fake = resizer.finish(translate_pixels(model, prepared, to, style, speed), pixels)
             row.append(picture(other.to_unit(fake)))
             if targets:
-                write(fake, targets[number], resized(metadata, resizer))
+                write(fake, targets[number], resized(metadata, resizer, fake))
         return row

@@ -73,6 +73,7 @@ def translate_folder(
 
     def work(pixels: np.ndarray, metadata: Metadata) -> tuple[np.ndarray, Metadata]:
         answer = resizer.finish(graph.translate(resizer.prepare(pixels), code), pixels)
+        resizer.unplaced += metadata.loses_place(*answer.shape[-2:])
         alpha = None if metadata.alpha is None else resizer.alongside(metadata.alpha)
         return answer, metadata._replace(alpha=alpha)
 

@@ -117,3 +117,14 @@ def test_a_wrong_size_is_one_sentence_before_any_work(i2i, model, command):
     done = i2i(command, "m.safetensors", "in", *PLAIN, "--size", "51x2")
     assert done.code == 1 and done.err.startswith("error: size: expected native, a number of pixels")
     assert done.err.count("\n") == 1 and not Path("out").exists()
+
+
+def test_a_place_on_earth_that_is_lost_is_said(model, i2i):
+    tifffile = pytest.importorskip("tifffile")
+    tifffile.imwrite("in/map.tif", np.zeros((80, 64), np.uint8), extratags=[(33550, 12, 3, (0.5, 0.5, 0.0), True)])
+    words = "translate", "m.safetensors", "in", *PLAIN
+    assert "1 of 3 images without the place on Earth (GeoTIFF), which --restore keeps" in i2i(*words).out
+    for kept in (["--restore"], ["--size", "native"]):
+        assert "Earth" not in i2i(*words, *kept).out
+        with tifffile.TiffFile("out/map.tif") as file:
+            assert file.pages[0].tags.valueof(33550) == (0.5, 0.5, 0.0)

@@ -66,8 +66,12 @@ class Metadata(NamedTuple):
 
     def tags_for(self, height: int, width: int) -> dict[int, tuple[int, Any]]:
         """The TIFF tags of an image of this size: its place on Earth only if the size is still the same."""
-        same = (height, width) == self.size
-        return {tag: entry for tag, entry in self.tags.items() if same or tag not in _PLACE}
+        away = _PLACE if self.loses_place(height, width) else ()
+        return {tag: entry for tag, entry in self.tags.items() if tag not in away}
+
+    def loses_place(self, height: int, width: int) -> bool:
+        """Tell whether an image of this size is no longer where the tags of a GeoTIFF say."""
+        return (height, width) != self.size and any(tag in _PLACE for tag in self.tags)
 
     def as_array(self, pixels: np.ndarray) -> np.ndarray:
         """(H, W, C) with the axes and the kind of numbers of the array file that it comes from."""
