@@ -26,8 +26,11 @@ class Sizing:
     """Scale each answer back to the size of its image."""
 
     tile: Annotated[bool | None, Parameter(negative="--no-tile")] = None
-    """Translate part by part, at native size unless --size says another: the same answer in less memory (2.3 GB for
-    6000x4000); features lie in --out meanwhile. Left out: only where the memory would not do; --no-tile: never."""
+    """Translate part by part, at native size unless --size says another: the same answer in less memory; features
+    lie in --out meanwhile. Left out: only where the memory would not do; --no-tile: never."""
+
+    sampled: bool = False
+    """Tile with the statistics of 16 samples of a picture, for one that would fill the disk: nearly the same answer."""
 
 
 @Parameter(name="*")
@@ -79,7 +82,9 @@ def translate(
 
     using = _by_graph if weights.suffix == ".onnx" else _by_model
     with progress_bar(f"to {to}") as progress:
-        how = asdict(sizing) | {"seed": seed, "precision": precision, "progress": progress}
+        how = asdict(sizing)
+        how["tile"] = "sampled" if how.pop("sampled") else how["tile"]
+        how |= {"seed": seed, "precision": precision, "progress": progress}
         done = using(weights, origin, inputs, out, to, style_id, **how)
     say(done.summary(out))
     say_left_out(done.notes)

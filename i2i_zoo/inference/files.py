@@ -9,14 +9,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..data.images.files import read_with_metadata, write
+from ..data.images.files import probe, read_with_metadata, write
 from ..data.images.metadata import Metadata
 from ..data.preparation import Resizer
+from ..errors import UserError
 from ..models import Translator
 from ..speed.choice import Speed
 from ..speed.context import WeightCache
 from .big.tiling import Tiling
-from .pipeline import AHEAD, in_turn
+from .pipeline import in_turn
 from .translate import translate_pixels
 
 
@@ -44,8 +45,16 @@ def translate_files(
         answer = resizer.finish(fake, pixels)
         return answer, resized(metadata, resizer, answer)
 
-    ahead = 1 if tiling and tiling.tile else AHEAD
-    return in_turn(files, read_one, work, write, ahead)
+    def large(source: Path) -> bool:
+        if tiling is None or tiling.tile is False or resizer.preparation:
+            return False
+        try:
+            info = probe(source, channels)
+        except UserError:  # which reading it says again
+            return False
+        return tiling.wanted(model, info.height, info.width, to, style, speed or Speed())
+
+    return in_turn(files, read_one, work, write, large)
 
 
 def resized(metadata: Metadata, resizer: Resizer, answer: Tensor) -> Metadata:

@@ -12,7 +12,7 @@ from ..data.images.finding import search
 from ..data.preparation import SizeChoice
 from ..models import Translator
 from ..speed.choice import choose_to_translate
-from .big.tiling import Tiling
+from .big.tiling import Tile, Tiling
 from .files import translate_files
 from .outputs import Progress, Translated, outcome, plan_outputs
 from .styles import from_id, rounded
@@ -29,7 +29,7 @@ def translate_folder(
     size: SizeChoice = None,
     restore: bool = False,
     precision: Literal["auto", "fp32", "bf16"] = "auto",
-    tile: bool | None = None,
+    tile: Tile = None,
     progress: Progress | None = None,
 ) -> Translated:
     """Translate image files, and every image below folders, into the folder `out`: same names, sub-folders and depth.
@@ -37,8 +37,9 @@ def translate_folder(
     A model with styles gives all images one: `style`, (style_dim,) or its name, else that of `seed`. `size` and
     `restore` are those of `translate`. `precision` "auto" takes bf16 where the processor multiplies it, which changes
     8-bit pixels by a level or two; deeper images are computed in fp32 in any case. `tile` translates part by part, at
-    native size unless there is another, with the same answer in little memory; None: only pictures that the memory is
-    too small for, which a `Notice` says. `progress` is told of each image.
+    native size unless there is another, with the same answer in little memory ("sampled": nearly the same, without
+    features on the disk); None: only pictures that the memory is too small for, which a `Notice` says. `progress` is
+    told of each image.
     An image that cannot be translated costs only itself. Raises `UserError`, before any work, for a domain, style or
     size that does not exist, a folder without images, and translations that would overwrite each other or an input.
     """

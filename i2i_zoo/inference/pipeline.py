@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from itertools import islice, starmap
+from itertools import starmap
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,30 +24,39 @@ def in_turn(
     read_one: Callable[[Path], Content],
     work: Callable[..., Content],
     write_one: Callable[[Any, Path, Metadata], None],
-    ahead: int = AHEAD,
+    large: Callable[[Path], bool] = lambda source: False,
 ) -> Iterator[tuple[Path, str]]:
     """Read, work on and write each (input, output) pair; yields the input and what went wrong with it, or ''.
 
-    So many images are read `ahead` of the one in work, and as many wait to be written.
+    `AHEAD` images are read before they are needed, and as many wait to be written; a `large` one is alone.
     """
     waiting: deque[tuple[Path, Future[None]]] = deque()
     with ThreadPoolExecutor(THREADS) as readers, ThreadPoolExecutor(THREADS) as writers:
-        for source, target, decoded in _read_ahead(readers, files, read_one, ahead):
+        for source, target, decoded, alone in _read_ahead(readers, files, read_one, large):
             waiting.append((source, writers.submit(partial(_write, write_one), _attempt(work, decoded), target)))
-            if len(waiting) > ahead:
+            del decoded  # which holds the image
+            while len(waiting) > (0 if alone else AHEAD):
                 yield _outcome(*waiting.popleft())
         yield from starmap(_outcome, waiting)
 
 
 def _read_ahead(
-    readers: Executor, files: Iterable[tuple[Path, Path]], read_one: Callable[[Path], Content], count: int
-) -> Iterator[tuple[Path, Path, Future[Content]]]:
-    """The pairs of `files`, each with its image on the way, `count` ahead of the one that is asked for."""
-    coming = ((source, target, readers.submit(read_one, source)) for source, target in files)
-    ahead = deque(islice(coming, count))
+    readers: Executor,
+    files: Iterable[tuple[Path, Path]],
+    read_one: Callable[[Path], Content],
+    large: Callable[[Path], bool],
+) -> Iterator[tuple[Path, Path, Future[Content], bool]]:
+    """The pairs of `files`, each with its image on the way, and whether it is large: those have none beside them."""
+    ahead: deque[tuple[Path, Path, Future[Content], bool]] = deque()
+    for source, target in files:
+        alone = large(source)
+        while len(ahead) >= (1 if alone else AHEAD):
+            yield ahead.popleft()
+        ahead.append((source, target, readers.submit(read_one, source), alone))
+        if alone:
+            yield ahead.popleft()
     while ahead:
         yield ahead.popleft()
-        ahead.extend(islice(coming, 1))
 
 
 def _attempt(work: Callable[..., Content], decoded: Future[Content]) -> Content | Exception:

@@ -18,8 +18,9 @@ from torch.utils._pytree import tree_map
 
 from ...errors import UserError
 from .shelf import Shelf, Stored
+from .tape import Tape
 
-BAND = 2**26  # bytes of a band of features
+BAND = 2**25  # bytes of a band of features
 READS = 3  # stored features that a band may be computed of, before it is worth storing itself
 
 
@@ -31,6 +32,7 @@ class Workshop:
     shelf: Shelf
     band: int = BAND
     tick: Callable[[int], None] = field(default=lambda done: None)  # is told multiplications that were done
+    tape: Tape | None = None  # statistics of another picture, for networks that are to have those
 
 
 @dataclass(eq=False)

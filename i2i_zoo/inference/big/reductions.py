@@ -17,7 +17,11 @@ PLACES = {2, 3}  # the dimensions of height and width
 
 
 def moments(x: Bands) -> Moments:
-    """Mean and variance of each channel: those that were found when the features were stored, or found now."""
+    """Mean and variance of each channel: those of the tape, that were found when the features were stored, or now."""
+    return x.work.tape.answer(lambda: own_moments(x)) if x.work.tape else own_moments(x)
+
+
+def own_moments(x: Bands) -> Moments:
     if x.stored:
         return x.stored.moments
     if x.like.ndim != 4 or x.axis != 2:
@@ -84,7 +88,11 @@ def extreme(function: Any, x: Bands, dim: Any = (), keepdim: bool = False) -> Te
         raise UserError(
             "an extreme over some of a picture's sides has no bands; leave out --tile, or take a smaller --size"
         )
-    return function(torch.stack(over_bands(x, lambda part: function(part, dim, keepdim))), 0)
+
+    def find() -> Tensor:
+        return function(torch.stack(over_bands(x, lambda part: function(part, dim, keepdim))), 0)
+
+    return x.work.tape.answer(find) if x.work.tape else find()
 
 
 @operation(aten.adaptive_avg_pool2d.default, aten._adaptive_avg_pool2d.default)

@@ -15,7 +15,7 @@ from torch import Tensor
 from ...errors import UserError
 from .moments import Moments
 
-IN_MEMORY = 2**28  # bytes of features that are kept in memory, all together
+IN_MEMORY = 2**27  # bytes of features that are kept in memory, all together
 
 
 class Shelf:

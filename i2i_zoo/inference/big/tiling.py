@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -20,7 +20,9 @@ from ...speed.choice import Speed
 from ...speed.context import WeightCache
 from .exact import translate_in_bands
 from .memory import available, bytes_per_pixel
+from .tiles import translate_in_tiles
 
+Tile: TypeAlias = bool | Literal["sampled"] | None
 SMALL = 2**20  # pixels of pictures that no memory is too small for
 SHARE = 0.8  # of the memory that is free, that a translation may take
 
@@ -29,8 +31,9 @@ SHARE = 0.8  # of the memory that is free, that a translation may take
 class Tiling:
     """A choice of the pictures that are translated part by part."""
 
-    tile: bool | None = None
-    """All (True), none (False), or those that the memory is too small for (None), which a `Notice` says once."""
+    tile: Tile = None
+    """All (True, exactly; "sampled", with the statistics of samples), none (False), or those that the memory is too
+    small for (None), which a `Notice` says once."""
     folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     """Where features lie meanwhile."""
     _per_pixel: float = 0.0
@@ -39,7 +42,7 @@ class Tiling:
     def wanted(self, model: Translator, height: int, width: int, to: str, style: Tensor | None, speed: Speed) -> bool:
         """Tell whether a picture of this size is translated part by part."""
         if self.tile is not None:
-            return self.tile
+            return bool(self.tile)
         if height * width < SMALL or (free := available(model.device)) is None:
             return False
         self._per_pixel = self._per_pixel or bytes_per_pixel(model, to, style, speed)
@@ -61,7 +64,8 @@ class Tiling:
         """The translation as rows of stored pixels (C', rows, W), from the top to the bottom."""
         if not name_of(picture.dtype) == model.range_of(to).dtype_for(picture.dtype) == "uint8":
             speed = speed._replace(precision="fp32")
-        return translate_in_bands(model, picture, to, style, speed, cache, self.folder)
+        way = translate_in_tiles if self.tile == "sampled" else translate_in_bands
+        return way(model, picture, to, style, speed, cache, self.folder)
 
     def whole(self, model: Translator, pixels: Tensor, *how: Any) -> Tensor:
         """The translation (C', H, W) of stored pixels (C, H, W), of which both are in memory."""
