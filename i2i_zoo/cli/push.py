@@ -69,12 +69,13 @@ def _push(weights: Path, to: Address, license: str, choice: Choice, private: boo
     """Write what is pushed into `out`, or push it."""
     from tempfile import TemporaryDirectory
 
+    from ..files import draft_folder
     from ..hub.push import push as upload
     from ..runs.publish import prepare
     from .console import say_left_out
 
-    with TemporaryDirectory() as made:
-        folder = out or Path(made)
+    with draft_folder(out) if out else TemporaryDirectory() as made:
+        folder = Path(made)
         say_left_out(prepare(weights, folder, to.repo, license, *astuple(choice)))
         if not out:
             say_left_out([upload(folder, to, f"{weights.name}, pushed with i2i_zoo", private)])

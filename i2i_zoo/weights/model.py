@@ -117,7 +117,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except Exception as error:  # Damaged files raise SafetensorError, OSError, KeyError for a dtype torch lacks, ...
         reason = one_line(error)
-        raise FileError(f"{path}: cannot be read as safetensors ({reason}); the file is missing or damaged") from None
+        raise FileError(
+            f"{path}: cannot be read as safetensors ({reason}); take another checkpoint, or get the file again"
+        ) from None
 
 
 def load(path: str | Path, averaged: bool = True, domains: Sequence[str] | None = None) -> Translator:
@@ -169,9 +171,9 @@ def _load_file(path: Path) -> Translator:
             metadata = file.metadata() or {}
     except Exception as error:  # Damaged files raise as in `read_tensors`.
         reason = one_line(error)
-        raise FileError(f"{path}: is not a safetensors file, as `i2i export` writes it ({reason})") from None
+        raise FileError(f"{path}: is not a safetensors file ({reason}); give a file that `i2i export` wrote") from None
     if "model.json" not in metadata:
-        raise FileError(f"{path}: has no model description in its header; is it a file that `i2i export` wrote?")
+        raise FileError(f"{path}: has no model description in its header; give a file that `i2i export` wrote")
     model, tensors = build(metadata["model.json"], path), read_tensors(path)
     for name in model.players:
         prefix = f"{name}."
@@ -197,7 +199,7 @@ def find_checkpoint(path: Path, everything: bool = False) -> Path:
             return folder.resolve()
         reasons.append(f"{folder}: {reason}")
     if reasons:
-        raise FileError(f"{reasons[0]}; no whole checkpoint is left in {path}")
+        raise FileError(f"{reasons[0]}; no whole checkpoint is left in {path}, so begin a new run")
     if (
         path / "checkpoints" / "last" / "model.json"
     ).is_file():  # In a copy of a run, the link may have become a folder.
@@ -217,7 +219,7 @@ def _named(path: Path, everything: bool) -> Path:
         return folder
     siblings = list_checkpoints(folder.parents[1]) if folder.parent.name == "checkpoints" else []
     whole = [f for f in siblings if f != folder and not damage(f, everything)]
-    hint = f"the newest whole one is {whole[-1]}" if whole else "there is no whole one beside it"
+    hint = f"the newest whole one is {whole[-1]}" if whole else "there is no whole one beside it, so begin a new run"
     raise FileError(f"{path}: {reason}; {hint}")
 
 
