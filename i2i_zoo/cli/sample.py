@@ -81,10 +81,8 @@ def sample(
         As `i2i translate` has it.
     """
     from ..inference.styles import to_id
-    from ..weights.model import load
-    from .translate import device
 
-    model = load(weights, domains=origin.domains).to(device())
+    model = _load(weights, origin)
     source = model.source(to)  # An unknown domain is reported before any work.
     model.require_styles()
     pairs, notes = _plan(inputs, out, files, (model.range_of(to).dtype_for(None), model.channels[to]))
@@ -93,6 +91,16 @@ def sample(
     rows, failed = _translate(model, pairs, to, codes, [out / name for name in names if files], precision, sizing)
     _save([source, *names], rows, len(pairs), notes, out, moving=bool(choice.walk))
     return 1 if failed else 0
+
+
+def _load(weights: Path, origin: Origin) -> Translator:
+    from ..errors import UserError
+    from ..weights.model import load
+    from .translate import device
+
+    if weights.suffix == ".onnx":
+        raise UserError(f"{weights}: a graph has one style at a time; use i2i translate, with --seed or --style-id")
+    return load(weights, domains=origin.domains).to(device())
 
 
 def _plan(

@@ -7,7 +7,7 @@ import { picture, Sheet } from "./sheet.js";
 const QUIET = 300; // milliseconds without a change, after which styles are shown too
 const part = (name) => document.getElementById(name);
 const say = (message) => { part("status").textContent = message; };
-const sheet = new Sheet(part("sheet"), changed);
+const sheet = new Sheet(part("sheet"), part("cursor"), changed, say);
 let panels = [];
 let newest = 0; // changes so far
 let isBusy = false;

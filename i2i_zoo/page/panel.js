@@ -1,13 +1,13 @@
 // What the page shows of one model: its answer, and for a model with styles a choice of them.
 
 import { picture, pixels } from "./sheet.js";
-import { fromId, randomStyle, rounded, toId } from "./styles.js";
+import { between, fromId, randomStyle, rounded, toId } from "./styles.js";
 
 const SAMPLES = 8;
 const REACH = 3; // of a number of a style, to both sides
 
 export class Panel {
-  #engine; #model; #direction; #chosen; #say; #parts; #samples = []; #seed = 0; #style = null;
+  #engine; #model; #direction; #chosen; #say; #parts; #samples = []; #seed = 0; #style = null; #ends = null;
 
   /** `chosen()` is called when another style is, `say(message)` tells the user what went wrong. */
   constructor(engine, model, direction, { chosen, say }) {
@@ -15,6 +15,7 @@ export class Panel {
     [this.#engine, this.#model, this.#direction, this.#chosen, this.#say] = [engine, model, direction, chosen, say];
     this.#parts = (name) => this.element.querySelector(name);
     this.#parts("h3").textContent = model.title;
+    this.element.setAttribute("aria-label", model.title); // Its buttons are called as those of others.
     this.#parts("canvas").setAttribute("aria-label", `The answer of ${model.title}, as ${direction.to}`);
     this.#parts(".about").hidden = !model.text;
     this.#parts(".about p").textContent = model.text;
@@ -52,8 +53,12 @@ export class Panel {
     this.#parts(".more").addEventListener("click", () => this.#draw(this.#seed + SAMPLES));
     this.#parts(".name").addEventListener("change", (event) => this.#named(event.target.value.trim()));
     this.#parts(".like").addEventListener("change", (event) => this.#like(event.target));
-    this.#style = randomStyle(count, 0);
+    this.#parts(".between").addEventListener("input", (event) => {
+      this.#take(rounded(between(...this.#ends, event.target.value / 100)));
+    });
+    this.#style = randomStyle(count, 1);
     this.#draw(0);
+    this.#choose(this.#samples[0].style);
   }
 
   #slider(place) {
@@ -75,10 +80,17 @@ export class Panel {
       sample.style = randomStyle(this.#model.style, seed + place);
       sample.button.setAttribute("aria-label", `Style ${toId(sample.style)}`);
     });
-    this.#choose(this.#style);
+    this.#take(this.#style);
   }
 
+  /** Take a style as the end of a way from the last one. */
   #choose(style) {
+    this.#ends = [this.#style, style];
+    this.#parts(".between").value = 100;
+    this.#take(style);
+  }
+
+  #take(style) {
     this.#style = style;
     const name = toId(style);
     this.#parts(".name").value = name;

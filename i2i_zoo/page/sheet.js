@@ -6,19 +6,21 @@ const LARGEST = 2048; // pixels of a side of a picture that is opened
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Sheet {
-  #canvas; #context; #changed; #past = []; #size = [64, 64]; #fine = FINE; #point = null; #cursor = null; #isDown = false;
+  #canvas; #context; #mark; #changed; #say; #past = []; #size = [64, 64]; #fine = FINE; #point = null; #cursor = null; #isDown = false;
   tool = { erases: false, color: "#000000", width: 1 };
 
-  /** `changed()` is called after each stroke and while one is drawn. */
-  constructor(canvas, changed) {
-    this.#canvas = canvas;
+  /** `mark` shows where the keyboard's pen is; `changed()` is called while something is drawn, `say(message)` tells of the pen. */
+  constructor(canvas, mark, changed, say) {
+    [this.#canvas, this.#mark, this.#changed, this.#say] = [canvas, mark, changed, say];
     this.#context = canvas.getContext("2d", { willReadFrequently: true });
-    this.#changed = changed;
     canvas.addEventListener("pointerdown", (event) => this.#begin(event));
     canvas.addEventListener("pointermove", (event) => this.#move(event));
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => { this.#point = null; });
     canvas.addEventListener("keydown", (event) => this.#key(event));
-    canvas.addEventListener("blur", () => { this.#isDown = false; });
+    canvas.addEventListener("blur", () => {
+      this.#isDown = false;
+      mark.hidden = true;
+    });
   }
 
   get image() {
@@ -89,14 +91,17 @@ export class Sheet {
     this.#changed();
   }
 
+  /** Where the sheet begins in its element, and the size of its pixels on the screen. */
+  get #frame() {
+    const { clientWidth, clientHeight, clientLeft, clientTop, width, height } = this.#canvas;
+    const scale = Math.min(clientWidth / width, clientHeight / height); // object-fit: contain
+    const [left, top] = [clientLeft + (clientWidth - width * scale) / 2, clientTop + (clientHeight - height * scale) / 2];
+    return { left, top, scale };
+  }
+
   #place(event) {
-    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
-    const { clientWidth, clientHeight, clientLeft, clientTop } = this.#canvas;
-    const scale = Math.min(clientWidth / this.#canvas.width, clientHeight / this.#canvas.height); // object-fit: contain
-    return [
-      (event.clientX - left - clientLeft - (width - 2 * clientLeft - this.#canvas.width * scale) / 2) / scale,
-      (event.clientY - top - clientTop - (height - 2 * clientTop - this.#canvas.height * scale) / 2) / scale,
-    ];
+    const [box, { left, top, scale }] = [this.#canvas.getBoundingClientRect(), this.#frame];
+    return [(event.clientX - box.left - left) / scale, (event.clientY - box.top - top) / scale];
   }
 
   #begin(event) {
@@ -118,17 +123,28 @@ export class Sheet {
 
   #key(event) {
     const step = ARROWS[event.key];
-    if (event.key === " ") {
-      this.#isDown = !this.#isDown;
-      if (this.#isDown) this.#remember();
-    } else if (!step) return;
+    if (event.key !== " " && !step) return;
     event.preventDefault(); // The page does not scroll.
     const { width, height } = this.#canvas;
     const from = this.#cursor ?? [width / 2, height / 2];
     const [x, y] = step ?? [0, 0];
     const pace = (event.shiftKey ? 8 : 1) * this.#unit;
     this.#cursor = [Math.min(width, Math.max(0, from[0] + x * pace)), Math.min(height, Math.max(0, from[1] + y * pace))];
-    if (this.#isDown) this.#line(from, this.#cursor);
+    if (step && this.#isDown) this.#line(from, this.#cursor);
+    if (!step) this.#press();
+    const { left, top, scale } = this.#frame;
+    this.#mark.hidden = false;
+    this.#mark.style.left = `${left + this.#cursor[0] * scale}px`;
+    this.#mark.style.top = `${top + this.#cursor[1] * scale}px`;
+    this.#mark.toggleAttribute("data-is-down", this.#isDown);
+  }
+
+  #press() {
+    this.#isDown = !this.#isDown;
+    if (this.#isDown) this.#remember();
+    const [across, down] = this.#cursor;
+    const where = `${Math.round((100 * across) / this.#canvas.width)} % across, ${Math.round((100 * down) / this.#canvas.height)} % down`;
+    this.#say(`Pen ${this.#isDown ? "down" : "up"}, ${where}.`);
   }
 }
 

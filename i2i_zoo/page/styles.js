@@ -41,6 +41,15 @@ export function fromId(name, dim) {
   return style;
 }
 
+/** The style at `share` (0 to 1) of the way from one to the other, on an arc (Shoemake 1985, slerp): a Float32Array. */
+export function between(one, other, share) {
+  const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+  const angle = Math.acos(Math.min(1, Math.max(-1, dot(one, other) / Math.sqrt(dot(one, one) * dot(other, other)))));
+  const isArc = Math.sin(angle) >= 1e-6; // Else the straight line is the shortest.
+  const weight = (part) => (isArc ? Math.sin(part * angle) / Math.sin(angle) : part);
+  return one.map((x, i) => weight(1 - share) * x + weight(share) * other[i]);
+}
+
 function encoded(style) {
   return Array.from(style, (x) => Math.min(127, Math.max(-128, halfToEven(Math.asinh(x) * STEP))));
 }

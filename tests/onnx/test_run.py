@@ -141,6 +141,14 @@ def test_the_command_says_what_options_and_endings_are_for(i2i, folder):
         assert refused.code == 1 and message in refused.err
 
 
+@pytest.mark.advice("cli/sample.py: one style at a time; use i2i translate, with --seed or --style-id")
+def test_sample_leads_to_what_graphs_do(i2i, folder):
+    asked = [folder / "m.onnx", folder / "in", "--to", "shoes"]
+    refused = i2i("sample", *asked, "--out", "sheet")
+    assert refused.code == 1 and "use i2i translate, with --seed or --style-id" in refused.err
+    assert i2i("translate", *asked, "--out", "one", "--seed", 1).code == 0
+
+
 @pytest.mark.advice("onnx/package.py: pip install 'i2i_zoo[onnx]'")
 def test_without_the_extra_the_sentence_says_what_to_install(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)

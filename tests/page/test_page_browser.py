@@ -118,6 +118,8 @@ def test_styles_are_chosen_named_moved_and_taken_from_an_example(site, visit, tm
     assert page.locator("[aria-pressed=true]").get_attribute("aria-label") == f"Style {drawn[9]}"
     after(page, lambda: name.fill(drawn[5]) or name.press("Enter"))
     check(site, page)
+    after(page, lambda: page.get_by_label("Between the last style and this one").fill("0"))
+    assert name.input_value() == drawn[9]
     name.fill("nonsense")
     name.press("Enter")
     told(page, "is not the name of a style of this model: 5 letters and digits are expected")
@@ -135,7 +137,21 @@ def test_the_keyboard_reaches_everything_in_order_and_draws(site, visit):
     page = visit()
     after(page, lambda: stroke(page, (0.1, 0.1), (0.9, 0.1)))  # There is something to undo.
     page.get_by_label("Direction").focus()
-    order = ["tool", "color", "width", "undo", "clear", "file", "sheet", "download", *[""] * 8, "more", "like", "name"]
+    order = [
+        "tool",
+        "color",
+        "width",
+        "undo",
+        "clear",
+        "file",
+        "sheet",
+        "download",
+        *[""] * 8,
+        "more",
+        "like",
+        "name",
+        "between",
+    ]
     for name in order:
         page.keyboard.press("Tab")
         found = page.evaluate("() => (e => e.id || e.name || e.className)(document.activeElement)")
@@ -144,6 +160,7 @@ def test_the_keyboard_reaches_everything_in_order_and_draws(site, visit):
             before = on(page, "#sheet")
             for key in ("ArrowLeft", "Space", "Shift+ArrowRight"):
                 page.keyboard.press(key)
+                told(page, "Pen down, 46 % across, 50 % down." if key == "Space" else "")
             after(page, lambda: page.keyboard.press("Shift+ArrowDown"))
             assert (on(page, "#sheet") != before).any()
             check(site, page)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import i2i_zoo
 from i2i_zoo.data.images.pixels import fit, from_unit, to_unit
 from i2i_zoo.data.preparation import Preparation
 from i2i_zoo.inference.style_ids import from_id, to_id
+from i2i_zoo.inference.styles import walk
 from i2i_zoo.onnx.draws import normal_rows
 
 NODE = shutil.which("node")
@@ -53,6 +55,16 @@ def test_styles_have_the_names_of_python(javascript):
     assert javascript("answer(styles.toId(given))", style.tolist()) == name
     numbers = javascript("answer([...styles.fromId(given, 11)])", name)
     np.testing.assert_allclose(numbers, from_id(name, 11), rtol=1e-6)
+
+
+def test_the_way_between_styles_is_that_of_python(javascript):
+    styles = torch.randn(2, 8, generator=torch.Generator().manual_seed(0))
+    for pair in (styles, styles[:1].repeat(2, 1), torch.zeros(2, 8)):
+        code = (
+            "const ends = given.map((one) => Float32Array.from(one));"
+            "answer([0, 0.25, 0.5, 0.75, 1].map((share) => [...styles.between(...ends, share)]))"
+        )
+        np.testing.assert_allclose(javascript(code, pair.tolist()), walk(pair, 5), atol=1e-5)
 
 
 def test_what_is_no_name_is_refused(javascript):
