@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ..data.images.files import probe, read_with_metadata, write
-from ..data.images.metadata import Metadata
+from ..data.images.metadata import Metadata, read_metadata
+from ..data.images.tiff_parts import TIFF, Parts, TiffParts, in_parts, write_parts
 from ..data.preparation import Resizer
 from ..errors import UserError
 from ..models import Translator
 from ..speed.choice import Speed
 from ..speed.context import WeightCache
-from .big.tiling import Tiling
+from .big.tiling import Tiling, assembled
 from .pipeline import in_turn
 from .translate import translate_pixels
 
@@ -38,23 +38,39 @@ def translate_files(
     """
     cache, resizer, domain = WeightCache(), resizer or Resizer(None), model.source(to)
     channels, bounded = model.channels[domain], model.range_of(domain).span is None
-    read_one = partial(read_with_metadata, channels=channels, bounded=bounded)
-
-    def work(pixels: Tensor, metadata: Metadata) -> tuple[Tensor, Metadata]:
-        fake = translate_pixels(model, resizer.prepare(pixels), to, style, speed, cache, tiling)
-        answer = resizer.finish(fake, pixels)
-        return answer, resized(metadata, resizer, answer)
+    speed = speed or Speed()
 
     def large(source: Path) -> bool:
         if tiling is None or tiling.tile is False or resizer.preparation:
             return False
         try:
-            info = probe(source, channels)
+            info = in_parts(source, channels) or probe(source, channels)
         except UserError:  # which reading it says again
             return False
-        return tiling.wanted(model, info.height, info.width, to, style, speed or Speed())
+        return tiling.wanted(model, info.height, info.width, to, style, speed)
 
-    return in_turn(files, read_one, work, write, large)
+    def read_one(source: Path) -> tuple[Tensor | TiffParts, Metadata]:
+        if large(source) and (parts := in_parts(source, channels)):
+            return parts, read_metadata(source)
+        return read_with_metadata(source, channels, bounded)
+
+    def work(pixels: Tensor | TiffParts, metadata: Metadata) -> tuple[Tensor | Parts, Metadata]:
+        if isinstance(pixels, TiffParts):
+            bands = tiling.translate(model, pixels, to, style, speed, cache)
+            return Parts(bands, pixels.height, pixels.width), metadata
+        fake = translate_pixels(model, resizer.prepare(pixels), to, style, speed, cache, tiling)
+        answer = resizer.finish(fake, pixels)
+        return answer, resized(metadata, resizer, answer)
+
+    return in_turn(files, read_one, work, write_any, large)
+
+
+def write_any(answer: Tensor | Parts, path: Path, metadata: Metadata) -> None:
+    """Write an answer; one in parts goes into a TIFF as it comes, and is put together for other files."""
+    if isinstance(answer, Parts) and path.suffix.lower() in TIFF:
+        write_parts(answer, path, metadata)
+    else:
+        write(assembled(answer.bands, answer.height) if isinstance(answer, Parts) else answer, path, metadata)
 
 
 def resized(metadata: Metadata, resizer: Resizer, answer: Tensor) -> Metadata:

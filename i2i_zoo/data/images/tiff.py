@@ -66,20 +66,30 @@ def _decoded(page: Any) -> np.ndarray:
 
 
 def save(
-    pixels: np.ndarray,
+    pixels: np.ndarray | Iterator[np.ndarray],
     path: Path,
+    shape: tuple[int, int, int] | None = None,
+    dtype: np.dtype | None = None,
+    tile: tuple[int, int] | None = None,
     icc_profile: bytes | None = None,
     dpi: tuple[float, float] | None = None,
     tiffinfo: ImageFileDirectory_v2 | None = None,
 ) -> None:
-    """Write (H, W, C) of any stored dtype, with the options that Pillow has under these names."""
-    channels = pixels.shape[2]
-    color = channels in (3, 4) and pixels.dtype != np.float32
-    alpha = channels in (2, 4) and pixels.dtype.kind == "u"
+    """Write (H, W, C) of any stored dtype, with the options that Pillow has under these names.
+
+    Pixels that come as tiles of the size `tile`, row by row, have `shape` and `dtype`.
+    """
+    shape, dtype = shape or pixels.shape, dtype or pixels.dtype
+    channels = shape[2]
+    color = channels in (3, 4) and dtype != np.float32
+    alpha = channels in (2, 4) and dtype.kind == "u"
     tags = tiffinfo or ImageFileDirectory_v2()
     _tifffile().imwrite(
         path,
         pixels,
+        shape=shape,
+        dtype=dtype,
+        tile=tile,
         photometric="rgb" if color else "minisblack",
         planarconfig="contig",
         extrasamples=["unassalpha"] if alpha else None,
