@@ -41,6 +41,7 @@ ROWS = [
     ("runs/folder.py: choose another --out", "train TINY --out 'my run'", "train TINY --out new"),
     ("runs/folder.py: or continue it with", "train TINY --out 'my run'", ""),
     ("runs/resume.py: or more", "train --resume 'my run' train.steps=1", "train --resume 'my run' train.steps=2"),
+    ("evaluation/evaluate.py: is no score of evaluate.metrics", "train TINY SCORED train.evaluate_every=1 train.best=cycle_l2 --out new", "train TINY SCORED train.evaluate_every=1 train.best=cycle_l1 --out new"),
     ("recipe/files.py: no recipe is called", "show shoes/quikstart", "show shoes/quickstart"),
     ("recipe/files.py: or a name that `i2i list` shows", "check nowhere.toml", "list"),
     ("recipe/recipe.py: an override is written key=value", "check TINY steps", "check TINY train.steps=1000"),

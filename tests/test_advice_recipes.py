@@ -75,6 +75,7 @@ def test_the_override_in_a_refusal_mends_the_recipe(model, mistakes):
     "training/trainer.py: no such player",
     "config.py: no such key",
     "registry.py: is called",
+    "nets/ensemble.py: no such critic",
     "config.py: expected",
 )
 @pytest.mark.parametrize(
@@ -91,6 +92,7 @@ def test_the_override_in_a_refusal_mends_the_recipe(model, mistakes):
         ("train.schedule.name=linaer", "linaer"),
         ("model.discriminator_for.bb={name='pixelgan', width=2}", "bb"),
         ("model.gan.objective='lsgn'", "lsgn"),
+        ("model.discriminator={name='ensemble', critics={one={name='pixelgan', width=2}}, weights={onne=1}}", "onne"),
     ],
 )
 def test_the_word_that_was_meant_is_taken(wrong, place):

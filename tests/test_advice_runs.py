@@ -261,6 +261,10 @@ def test_a_plugin_that_moved_is_named_where_it_is_now(there, i2i, monkeypatch):
     assert i2i("train", "--resume", "with").code == 0
 
 
+@pytest.mark.advice("inference/translate.py: is not known; did you mean")
+@pytest.mark.advice("inference/translate.py: give one of them")
+@pytest.mark.advice("inference/translate.py: take output_type=")
+@pytest.mark.advice("models/base.py: use letters, digits, spaces and")
 @pytest.mark.advice("inference/pictures.py: give a batch as list(images)")
 @pytest.mark.advice("weights/locate.py: `i2i list` shows the names")
 @pytest.mark.advice("recipe/files.py: `i2i list` shows the names")
@@ -285,6 +289,20 @@ def test_what_python_is_told_works(there):
         for wrong in (None, 5, b"bytes", batch):
             with pytest.raises(UserError, match=f"{what}: a path or a name is expected, got .*; `i2i list` shows"):
                 call(wrong)
+    for wrong, right in (
+        ({"output_type": "arry"}, {"output_type": "array"}),
+        ({"style": torch.zeros(8), "seed": 1}, {"seed": 1}),
+    ):
+        with pytest.raises(UserError, match=r"did you mean 'array'|give one of them"):
+            i2i_zoo.translate(model, picture, to="shoes", **wrong)
+        i2i_zoo.translate(model, picture, to="shoes", **right)
+    many = i2i_zoo.create("cyclegan", ("a", "b"), 5, generator={"width": 2, "blocks": 1})
+    with pytest.raises(UserError, match='take output_type="array"'):
+        i2i_zoo.translate(many, torch.rand(5, 16, 16), to="b")
+    i2i_zoo.translate(many, torch.rand(5, 16, 16), to="b", output_type="array")
+    with pytest.raises(UserError, match=r"use letters, digits, spaces and . \+ - _"):
+        i2i_zoo.create("cyclegan", ("a/b", "c"))
+    i2i_zoo.create("cyclegan", ("a-B 1.0+_", "c"), generator={"width": 2, "blocks": 1})
     with picture.open(encoding="latin-1") as file, pytest.raises(UserError, match=r"open it as bytes, with open\("):
         i2i_zoo.translate(model, file, to="shoes")
     with picture.open("rb") as file:

@@ -176,6 +176,7 @@ def test_what_is_left_of_a_containers_memory_counts(tmp_path):
     assert _of_containers(tmp_path) == [4000]
 
 
+@pytest.mark.advice("inference/big/shelf.py: make room, choose another --out")
 def test_a_full_disk_is_said(monkeypatch, tmp_path):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -184,8 +185,11 @@ def test_a_full_disk_is_said(monkeypatch, tmp_path):
     with pytest.raises(UserError, match=r"cannot be kept on the disk \(No space left on device\); make room"):
         translate_pixels(build(*MODELS["resnet"]), photograph(300, 300), "b", tiling=Tiling(True, folder=tmp_path))
     assert not list(tmp_path.iterdir())
+    monkeypatch.undo()
+    translate_pixels(build(*MODELS["resnet"]), photograph(300, 300), "b", tiling=Tiling(True, folder=tmp_path))
 
 
+@pytest.mark.advice("inference/big/bands.py: leave out --tile")
 def test_what_has_no_bands_is_said(tmp_path):
     class Sorted(nn.Module):
         def forward(self, images):
@@ -198,6 +202,7 @@ def test_what_has_no_bands_is_said(tmp_path):
         UserError, match="`sort` is not known for pictures in bands; leave out --tile, or take a smaller --size"
     ):
         translate_pixels(model, photograph(64, 64), "b", tiling=Tiling(True, folder=tmp_path))
+    assert translate_pixels(model, photograph(64, 64), "b").shape[-2:] == (64, 64)
 
 
 def test_a_picture_at_the_command_line(i2i, tmp_path):

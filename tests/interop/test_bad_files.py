@@ -102,6 +102,10 @@ def sparse(path):
     torch.save(state("resnet.instance.0", **{"model.4.bias": torch.ones(4).to_sparse()}), path)
 
 
+def complex_numbers(path):
+    torch.save(state("resnet.instance.0", **{"model.4.bias": torch.ones(4, dtype=torch.complex64)}), path)
+
+
 def one_number_seen_often(path):
     torch.save(state("resnet.instance.0", **{"model.4.bias": torch.zeros(1).expand(2**30)}), path)
 
@@ -159,6 +163,7 @@ BAD = {
     wrong_shape: "'model.4.weight' has the shape (4, 2, 5, 5)",
     nan: "model.4.bias holds NaN or infinity",
     infinite: "model.4.bias holds NaN or infinity",
+    complex_numbers: "as real numbers",
     sparse: "which is no tensor",
     one_number_seen_often: "claims 1,073,741,824 numbers",
     without_values: "model.4.bias is empty",
@@ -190,6 +195,7 @@ def said(path, domains=("horse", "zebra")):
     "interop/reading.py: save the weights alone",
     "interop/reading.py: it is damaged, get it again",
     "interop/reading.py: take an earlier checkpoint",
+    "interop/reading.py: save it dense, as real numbers and on the CPU",
     "interop/layout.py: give the weights of an official network as",
     "interop/junyanz.py: give the weights of an official network as",
 )

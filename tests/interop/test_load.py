@@ -251,3 +251,28 @@ def test_weights_of_any_precision(tmp_path, dtype):
     torch.save({key: tensor.to(dtype) for key, tensor in state.items()}, tmp_path / "half_net_G.pth")
     model = load_official(tmp_path / "half_net_G.pth", ("a", "b"))
     assert all(weight.dtype == torch.float32 for weight in model.parameters())
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(
+            lambda gen, dis: torch.save({"a": state("msdis.3")}, dis),
+            marks=pytest.mark.advice("interop/munit.py: give the weights of an official network as it was published"),
+        ),
+        pytest.param(
+            lambda gen, dis: gen.write_bytes(dis.read_bytes()),
+            marks=pytest.mark.advice("interop/munit.py: give the files their own names"),
+        ),
+        pytest.param(
+            lambda gen, dis: torch.save({"a": state("munit.3"), "b": state("unit.3")}, gen),
+            marks=pytest.mark.advice("interop/munit.py: give both of one training"),
+        ),
+    ],
+)
+def test_files_of_munit_are_given_as_advised(tmp_path, harm):
+    path = save_munit(tmp_path)
+    harm(path, tmp_path / "dis_00000010.pt")
+    with pytest.raises(UserError):
+        load_official(path, HORSES)
+    load_official(save_munit(tmp_path), HORSES)

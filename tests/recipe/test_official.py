@@ -145,3 +145,22 @@ def test_the_command_writes_and_says_what_is_lost(i2i):
     printed = i2i("recipe", "--from", "opt.txt").out
     assert printed == Path("new.toml").read_text() and printed.startswith("# The official options of opt.txt")
     assert i2i("recipe", "--from", "opt.txt", "--out", "new.yaml").code == 1
+
+
+@pytest.mark.advice("recipe/official/junyanz.py: give the train_opt.txt of a run")
+def test_a_file_without_options_is_another(tmp_path):
+    (tmp_path / "opt.txt").write_text("hello")
+    with pytest.raises(UserError, match=r"give the train_opt.txt of a run"):
+        from_official(tmp_path / "opt.txt")
+    (tmp_path / "opt.txt").write_text("dataroot: d\nname: x\n")
+    assert from_official(tmp_path / "opt.txt")
+
+
+@pytest.mark.advice("recipe/official/nvlabs.py: mend it")
+def test_a_config_with_a_wrong_number_is_mended(tmp_path):
+    text = "lr: {}\ngen: {{dim: 2}}\ndis: {{dim: 2}}\n"
+    (tmp_path / "c.yaml").write_text(text.format("fast"))
+    with pytest.raises(UserError, match="lr is fast, which is no float; mend it"):
+        from_official(tmp_path / "c.yaml")
+    (tmp_path / "c.yaml").write_text(text.format("1e-4"))
+    assert from_official(tmp_path / "c.yaml")

@@ -128,6 +128,7 @@ def test_a_picture_of_other_channels_is_converted():
     assert from_pil(picture.convert("LA"), 2).shape == (2, 4, 4)
 
 
+@pytest.mark.advice("data/images/arrays.py: channels, not", "data/images/arrays.py: numbers; use")
 @pytest.mark.parametrize(
     ("image", "ending"),
     [
