@@ -19,11 +19,12 @@ from .metadata import Metadata, save_options
 from .tiff import _ORIENTATION, _tifffile
 
 TIFF = (".tif", ".tiff")  # endings
+NAMED = 5  # damaged tiles or strips of a file, at most
 SIDE = 256  # pixels of a tile that is written
 
 
 class TiffParts:
-    """The first page of a TIFF as `Regions`. A damaged tile or strip is black, and a `Notice` says so once."""
+    """The first page of a TIFF as `Regions`. A damaged tile or strip is black, which a `Notice` says."""
 
     def __init__(self, path: Path, page: Any):
         self.path, self.page = path, page
@@ -63,7 +64,9 @@ class TiffParts:
                 kind = "tile" if page.is_tiled else "strip"
                 y, x = divmod(index, -(-self.width // self.wide))
                 place = f"{self.path}: the {kind} at {x * self.wide}, {y * self.high} is damaged and taken as black"
-                warnings.warn(f"{place} ({error})", Notice, stacklevel=2)
+                more = "; further ones are not named" if len(self.damaged) == NAMED - 1 else ""
+                if len(self.damaged) < NAMED:
+                    warnings.warn(f"{place} ({error}){more}", Notice, stacklevel=2)
             self.damaged.add(index)
             return None
 
