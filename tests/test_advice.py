@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import messages
@@ -42,6 +43,7 @@ OPEN = (  # nobody has followed these yet
 )
 
 
+@cache
 def followed() -> set[str]:
     """What the tests name in their marks and tables; `conftest.py` sees to it that they meet it."""
     constants = (
