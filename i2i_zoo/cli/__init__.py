@@ -15,6 +15,7 @@ from ..errors import UserError
 from .check import check
 from .compare import compare
 from .convert import convert
+from .demo import demo
 from .evaluate import evaluate
 from .export import export
 from .fetch import fetch
@@ -73,6 +74,7 @@ for command in (
     train,
     translate,
     sample,
+    demo,
     evaluate,
     compare,
     runs,

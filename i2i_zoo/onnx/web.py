@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..data.preparation import choose_preparation
+from .. import page
 from ..errors import UserError
 from ..files import draft_folder
 from ..models.base import Translator
@@ -17,9 +17,7 @@ from . import runtime_package
 from .export import export as export_graphs
 from .shrink import Weights
 
-PAGE = Path(__file__).parents[1] / "page"
 FORMAT = 1
-NATIVE = 256  # pixels to draw on, where a model has no size of its own
 
 
 def export(
@@ -39,43 +37,23 @@ def export(
         raise UserError(f"{folder}: exists already; choose another --out, or remove it first")
     package = runtime_package.find(runtime)
     with draft_folder(folder) as draft:
-        _copy_page(draft)
+        for name, file in page.files("onnx").items():
+            shutil.copyfile(file, draft / name)
         runtime_package.copy(package, draft / "runtime")
         facts = [_describe(name, model, text, draft, weights) for name, model, text in models]
         text = json.dumps({"format": FORMAT, "models": facts}, indent=1, ensure_ascii=False)
         (draft / "models.json").write_text(text, encoding="utf-8")
 
 
-def _copy_page(folder: Path) -> None:
-    """The page's files, with the engine that needs no server."""
-    for file in sorted(PAGE.iterdir()):
-        if file.suffix in (".html", ".js", ".css") and not file.stem.startswith("engine_"):
-            shutil.copyfile(file, folder / file.name)
-    shutil.copyfile(PAGE / "engine_onnx.js", folder / "engine.js")
-
-
 def _describe(name: str, model: Translator, text: str, folder: Path, weights: Weights) -> dict[str, Any]:
     """Write the graphs of a model; returns what the page is told of it."""
-    for domain, count in model.channels.items():
-        if count not in (1, 3):
-            raise UserError(f"{name}: {domain} has {count} channels, and a page shows 1 or 3; use --to onnx")
+    facts = page.describe(name, model, text)
     stem = name.replace("/", "-")
     export_graphs(model, folder / "models" / f"{stem}.onnx", weights)
-    preparation = choose_preparation(model.preparation)
-    directions = [{"from": a, "to": b, "graph": _address(stem, f"{a}2{b}")} for a, b in model.directions]
+    for way in facts["directions"]:
+        way["graph"] = _address(stem, f"{way['from']}2{way['to']}")
     encoders = dict.fromkeys(to for _, to in model.directions) if model.style_dim else {}
-    return {
-        "name": name,
-        "title": name,
-        "domains": list(model.domains),
-        "directions": directions,
-        "encoders": {domain: _address(stem, f"style_{domain}") for domain in encoders},
-        "size": list(preparation.size) if preparation else [NATIVE, NATIVE],
-        "preparation": preparation.dump() if preparation else None,
-        "channels": dict(model.channels),
-        "style": model.style_dim or None,
-        "text": text,
-    }
+    return facts | {"encoders": {domain: _address(stem, f"style_{domain}") for domain in encoders}}
 
 
 def _address(stem: str, graph: str) -> str:

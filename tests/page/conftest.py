@@ -51,6 +51,9 @@ class Tinted(Translator):
         """As MUNIT has one; it tells the styles of images."""
         return SimpleNamespace(folded=lambda role, generator: SimpleNamespace(style=generator.style))
 
+    def encode_style(self, images, domain):
+        return self.style(images)
+
     def forward(self, images, to, style=None):
         tint = 0 if style is None else self.tint(style)[..., None, None]
         return (self.blur(images) + tint).tanh()

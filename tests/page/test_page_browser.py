@@ -1,11 +1,8 @@
 """The page in a real browser, without a server of ours: mouse, keyboard, screen readers. See `conftest.py`."""
 
-from base64 import b64decode
-from io import BytesIO
-
 import numpy as np
 import pytest
-from page_answers import graph, same
+from page_answers import graph, on, same, stroke
 from PIL import Image
 
 from i2i_zoo.data.images.arrays import read_with_metadata
@@ -43,27 +40,12 @@ def told(page, words):
     page.get_by_role("status").filter(has_text=words).wait_for()
 
 
-def on(page, selector):
-    """The pixels (H, W, 4) of a canvas."""
-    png = page.locator(selector).first.evaluate("canvas => canvas.toDataURL()").partition(",")[2]
-    return np.asarray(Image.open(BytesIO(b64decode(png))).convert("RGBA"))
-
-
 def after(page, act):
     """Do it, and wait for the answer to it."""
     page.get_by_role("status").evaluate("e => { e.textContent = ''; }")
     act()
     told(page, "Answered")
     page.locator("#panels[aria-busy=false]").wait_for()
-
-
-def stroke(page, start, end):
-    box = page.locator("#sheet").bounding_box()
-    (x, y), (to_x, to_y) = ((box["x"] + box["width"] * u, box["y"] + box["height"] * v) for u, v in (start, end))
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(to_x, to_y, steps=5)
-    page.mouse.up()
 
 
 def check(site, page):

@@ -99,10 +99,10 @@ def test_the_command_checks_before_it_works(i2i, runtime, tmp_path):
     assert not (tmp_path / "site").exists()
 
 
-@pytest.mark.advice("onnx/web.py: channels, and a page shows 1 or 3; use --to onnx")
+@pytest.mark.advice("page/__init__.py: channels, and a page shows 1 or 3; use `i2i translate`")
 def test_a_page_has_grey_or_color(models, runtime, tmp_path):
     deep = type(models["plain"])(("scan", "map"), (7, 3), 0).eval()
-    with pytest.raises(UserError, match="deep: scan has 7 channels, and a page shows 1 or 3; use --to onnx"):
+    with pytest.raises(UserError, match="deep: scan has 7 channels, and a page shows 1 or 3; use `i2i translate`"):
         export([("deep", deep, "")], tmp_path / "site", runtime)
     assert not [*tmp_path.iterdir()]
     assert export_graphs(deep, tmp_path / "deep.onnx")
