@@ -31,7 +31,7 @@ def demo(*models: Path, host: str = "127.0.0.1", port: int = 8000, open: bool = 
     from ..weights.model import load
     from .console import say
 
-    chosen = models or tuple(map(Path, zoo.packaged()))
+    chosen = models or tuple(map(Path, sorted(zoo.packaged(), reverse=True)))  # Shoes first: they are easy to draw.
     loaded = (
         (name, model := load(path), about(path, model)) for name, path in zip(short_names(chosen), chosen, strict=True)
     )

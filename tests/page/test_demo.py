@@ -96,22 +96,49 @@ def test_other_pages_may_not_ask(demo, picture, headers, words):
     assert ask(demo, "GET", "/models.json", **headers)[0] == 403
 
 
+advice = pytest.mark.advice
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"model": "x"}, "x is no model of this page"),
-        ({"to": "3d"}, "this model does not translate that way"),
-        ({"style": "1,a"}, "a style is a list of numbers"),
+        pytest.param(
+            {"model": "x"}, "is no model of this page", marks=advice("demo/server.py: is no model of this page")
+        ),
+        pytest.param(
+            {"to": "3d"},
+            "this model does not translate that way",
+            marks=advice("demo/answers.py: this model does not translate that way"),
+        ),
+        pytest.param(
+            {"style": "1,a"},
+            "a style is a list of numbers",
+            marks=advice("demo/answers.py: a style is a list of numbers"),
+        ),
         ({"style": "1,2"}, "style"),
         ({"style": "1,2,nan"}, "style"),
-        ({"width": 31}, "what was sent is no picture of this page"),
-        ({"height": "x"}, "a picture is sent with its height, width and length"),
-        ({"height": -20, "width": -30}, "-30 x -20 pixels are too many"),
+        pytest.param(
+            {"width": 31},
+            "what was sent is no picture of this page",
+            marks=advice("demo/server.py: what was sent is no picture of this page"),
+        ),
+        pytest.param(
+            {"height": "x"},
+            "a picture is sent with its height, width and length",
+            marks=advice("demo/server.py: a picture is sent with its height, width and length"),
+        ),
+        pytest.param(
+            {"height": -20, "width": -30},
+            "are too many; take a smaller picture",
+            marks=advice("demo/server.py: are too many; take a smaller picture"),
+        ),
     ],
 )
 def test_what_makes_no_sense_is_one_sentence(demo, picture, changes, words):
     status, _, body = ask(demo, "POST", "/translate", sent(picture, **WAY) | changes, picture.tobytes())
     assert status == 400 and words in body.decode() and "\n" not in body.decode()
+    assert ask(demo, "GET", "/")[0] == 200
+    assert ask(demo, "POST", "/translate", sent(picture, **WAY), picture.tobytes())[0] == 200
 
 
 def test_a_picture_beyond_all_sizes_is_not_even_read(demo):
@@ -125,6 +152,16 @@ def test_a_form_of_another_page_is_refused(demo, picture):
     assert ask(demo, "POST", "/translate", sent(picture, **WAY), picture.tobytes(), **kind)[0] == 400
 
 
+@pytest.mark.advice("demo/answers.py: this model has no styles of that; load the page anew")
+def test_a_model_without_styles_has_none_of_an_example(demo, picture):
+    words = sent(picture, model="plain", domain="3d")
+    status, _, body = ask(demo, "POST", "/style", words, picture.tobytes())
+    assert status == 400 and b"no styles of that" in body
+    _, plain = json.loads(ask(demo, "GET", "/models.json")[2])["models"]
+    assert plain["style"] is None, "the page offers none"
+
+
+@pytest.mark.advice("demo/server.py: cannot be listened on")
 def test_an_address_that_is_taken_says_what_to_do(demo, models):
     with pytest.raises(
         UserError, match=f"127.0.0.1:{demo.server_port} cannot be listened on .*; choose another --port"
