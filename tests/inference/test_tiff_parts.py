@@ -50,6 +50,7 @@ def test_files_are_translated_as_pictures_in_memory(tmp_path, monkeypatch, tile)
     assert read_with_metadata(out / "parts.tif", 3)[1].dpi == (300, 300)
 
 
+@pytest.mark.advice("data/images/tiff_parts.py: is damaged and taken as black")
 def test_a_damaged_tile_costs_only_itself(tmp_path):
     pixels = picture(tmp_path / "in.tif", **LAYOUTS["compressed"])
     with tifffile.TiffFile(tmp_path / "in.tif") as file:
