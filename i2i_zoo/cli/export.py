@@ -85,6 +85,8 @@ def _graphs(weights: Path, out: Path, storing: Storing) -> list[Path]:
 
 
 def _page(names: tuple[Path, ...], out: Path, storing: Storing, runtime: Path | None) -> None:
+    from shlex import quote
+
     from rich.progress import track
 
     from ..errors import UserError
@@ -100,4 +102,4 @@ def _page(names: tuple[Path, ...], out: Path, storing: Storing, runtime: Path | 
     models = ((short, model := load(name), about(name, model)) for short, name in named)
     export(models, out, runtime, "int8" if storing.int8 else "float16")
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    say(f"{out}: {size / 2**20:.1f} MiB; see it with `python -m http.server --directory {out}`")
+    say(f"{out}: {size / 2**20:.1f} MiB; see it with `python -m http.server --directory {quote(str(out))}`")
