@@ -11,6 +11,7 @@ import mimetypes
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
+from socket import gethostname
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -47,6 +48,7 @@ class Demo(ThreadingHTTPServer):
         described = [page.describe(name, model, text) for name, (model, text) in models.items()]
         self.described = json.dumps({"models": described}, ensure_ascii=False).encode()
         self.files = page.files("server")
+        self.names = {"localhost", address[0].lower(), gethostname().lower()}
         self.turn = Lock()  # One picture after the other: they share the processor.
         try:
             super().__init__(address, Handler)
@@ -55,7 +57,6 @@ class Demo(ThreadingHTTPServer):
                 f"{address[0]}:{address[1]} cannot be listened on ({error.strerror or error}); choose another --port, "
                 "or 0 for a free one"
             ) from None
-        self.is_private = ip_address(self.server_address[0]).is_loopback
 
     @property
     def url(self) -> str:
@@ -112,8 +113,11 @@ class Handler(BaseHTTPRequestHandler):
     def _is_ours(self) -> bool:
         """Refuse other pages: those of another origin, and names that were made to lead here (DNS rebinding)."""
         host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
-        named = urlsplit(f"//{host}").hostname or ""
-        is_known = not self.server.is_private or named in ("localhost", "127.0.0.1", "::1")
+        try:
+            named = urlsplit(f"//{host}").hostname or ""
+        except ValueError:  # a bracket without its other
+            named = ""
+        is_known = named in self.server.names or _is_number(named)  # A number cannot be made to lead elsewhere.
         if is_known and origin in (None, f"http://{host}"):
             return True
         self._refuse(403, f"{printable(origin or host)} may not ask here; open {self.server.url}")
@@ -155,3 +159,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Keep no log of what is drawn."""
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -88,12 +88,21 @@ def test_no_other_file_is_read(demo, path):
         ({"Host": "evil.example:80"}, "evil.example:80 may not ask here"),
         ({"Origin": "https://evil.example"}, "https://evil.example may not ask here"),
         ({"Origin": "null"}, "null may not ask here"),
+        ({"Host": "[x"}, "[x may not ask here"),
     ],
 )
 def test_other_pages_may_not_ask(demo, picture, headers, words):
     status, _, body = ask(demo, "POST", "/translate", sent(picture, **WAY), picture.tobytes(), **headers)
     assert status == 403 and body.decode().startswith(words)
     assert ask(demo, "GET", "/models.json", **headers)[0] == 403
+
+
+def test_names_are_refused_on_a_network_too():
+    with Demo({}, ("0.0.0.0", 0)) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        assert ask(server, "GET", "/models.json", Host="evil.example")[0] == 403
+        assert ask(server, "GET", "/models.json", Host="192.0.2.1:80")[0] == 200
+        server.shutdown()
 
 
 advice = pytest.mark.advice
