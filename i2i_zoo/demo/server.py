@@ -52,16 +52,18 @@ class Demo(ThreadingHTTPServer):
         self.turn = Lock()  # One picture after the other: they share the processor.
         try:
             super().__init__(address, Handler)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise UserError(
-                f"{address[0]}:{address[1]} cannot be listened on ({error.strerror or error}); choose another --port, "
+                f"{address[0]}:{address[1]} cannot be listened on ({reason}); choose another --port, "
                 "or 0 for a free one"
             ) from None
 
     @property
     def url(self) -> str:
-        """The address to open."""
-        return f"http://{self.server_address[0]}:{self.server_port}/"
+        """The address to open; where it listens everywhere, that of this machine's name."""
+        host = self.server_address[0]
+        return f"http://{gethostname() if host == '0.0.0.0' else host}:{self.server_port}/"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of a browser that has left."""
