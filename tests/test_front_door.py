@@ -30,7 +30,8 @@ def test_editors_see_all_that_is_imported_on_first_use():
 def test_names_to_choose_from_are_listed_without_torch():
     code = "import sys, i2i_zoo; i2i_zoo.list_models(); i2i_zoo.list_recipes(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
-    assert "shoes/munit" in i2i_zoo.list_models() and i2i_zoo.list_models("*emoji*") == ["emoji/cyclegan", "emoji/munit"]
+    assert "shoes/munit" in i2i_zoo.list_models()
+    assert i2i_zoo.list_models("*emoji*") == ["emoji/cyclegan", "emoji/munit"]
     assert i2i_zoo.list_models("nothing*") == []
     assert "shoes/quickstart" in i2i_zoo.list_recipes("shoes/*") and "munit_base" not in i2i_zoo.list_recipes()
     assert i2i_zoo.list_metrics("sw*") == ["swd"]
