@@ -187,7 +187,9 @@ def test_translating_falls_back_too_and_a_named_checkpoint_is_refused(i2i, train
         assert complaint.strip().endswith("the newest whole one is " + str(tmp_path / "run/checkpoints/000000003"))
     for folder in list_checkpoints(Path("run")):
         (folder / "model.json").unlink()
-    assert one_line(i2i("translate", "run", *words)).endswith("; no whole checkpoint is left in run\n")
+    assert one_line(i2i("translate", "run", *words)).endswith(
+        "; no whole checkpoint is left in run, so begin a new run\n"
+    )
 
 
 def test_a_second_training_in_a_folder_is_refused_and_told_who_is_there(i2i, trained):

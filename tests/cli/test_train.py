@@ -103,9 +103,9 @@ def test_a_signal_ends_with_a_checkpoint_and_the_run_goes_on_exactly(tmp_path, n
         assert_equal(tmp_path / "whole", run)
 
 
-def test_what_would_make_it_another_run_is_refused_and_leaves_the_run_as_it_is(tmp_path):
-    run = tmp_path / "run"
-    assert i2i("train", "shoes/quickstart", *TINY, "train.steps=4", "train.save_every=2", "--out", run).returncode == 0
+def test_what_would_make_it_another_run_is_refused_and_leaves_the_run_as_it_is(tmp_path, request):
+    here, run = request.getfixturevalue("i2i"), tmp_path / "run"  # in this process
+    assert here("train", "shoes/quickstart", *TINY, "train.steps=4", "train.save_every=2", "--out", run).code == 0
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     for words, complaint in (
         ((run, "train.optimizer.algorithm=sgd"), "recipe.train.optimizer: cannot change when a run is resumed"),
@@ -115,8 +115,8 @@ def test_what_would_make_it_another_run_is_refused_and_leaves_the_run_as_it_is(t
         ((run, "train.steps=3"), "the run is at step 4 already, past 3"),
         ((run / "checkpoints" / "000000002",), "is not the newest; move 000000004 out of its folder"),
     ):
-        done = i2i("train", "--resume", *words)
-        assert done.returncode == 1 and complaint in done.stderr and len(done.stderr.strip().splitlines()) == 1
+        done = here("train", "--resume", *words)
+        assert done.code == 1 and complaint in done.err and len(done.err.strip().splitlines()) == 1
     assert before == {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
 
 

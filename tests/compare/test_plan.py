@@ -94,7 +94,7 @@ def test_the_steps_that_are_timed_are_those_of_the_training(tmp_path, monkeypatc
 @pytest.mark.parametrize(
     ("sources", "knobs", "sentence"),
     [
-        (["shoes/quickstart", "shoes/munit"], {}, "shoes/quickstart takes 300 steps and shoes/munit 700"),
+        (["shoes/quickstart", "shoes/munit"], {}, "shoes/quickstart takes 300 steps and shoes/munit 1000"),
         (["shoes/munit", "edges2shoes/munit"], {}, "cannot be compared: their data"),
         (["shoes/munit", "shoes/munit"], {}, "named twice"),
         (["shoes/x*"], {}, "no packaged recipe matches"),
