@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
+    from ..inference.big.tiling import Tile
     from ..inference.outputs import Translated
 
 Precision = Literal["auto", "fp32", "bf16"]
@@ -25,12 +26,27 @@ class Sizing:
     restore: bool = False
     """Scale each answer back to the size of its image."""
 
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Parts:
+    """Which images are translated part by part."""
+
     tile: Annotated[bool | None, Parameter(negative="--no-tile")] = None
     """Translate part by part, at native size unless --size says another: the same answer in less memory; features
     lie in --out meanwhile. Left out: only where the memory would not do; --no-tile: never."""
 
     sampled: bool = False
     """Tile with the statistics of 16 samples of a picture, for one that would fill the disk: nearly the same answer."""
+
+    @property
+    def choice(self) -> Tile:
+        """As `inference.translate_folder` takes it; raises `UserError` for a contradiction."""
+        if self.sampled and self.tile is False:
+            from ..errors import UserError
+
+            raise UserError("--sampled translates part by part and --no-tile does not; leave one of them out")
+        return "sampled" if self.sampled else self.tile
 
 
 @Parameter(name="*")
@@ -42,7 +58,7 @@ class Origin:
     """For weights of the official projects: names for A and B, in this order."""
 
 
-AS_TRAINED, OURS = Sizing(), Origin()
+AS_TRAINED, WHERE_NEEDED, OURS = Sizing(), Parts(), Origin()
 
 
 def translate(
@@ -56,6 +72,7 @@ def translate(
     seed: int = 0,
     precision: Precision = "auto",
     sizing: Sizing = AS_TRAINED,
+    parts: Parts = WHERE_NEEDED,
     origin: Origin = OURS,
 ) -> int:
     """Translate image files, or every image below folders: same names, sub-folders and depth.
@@ -82,9 +99,7 @@ def translate(
 
     using = _by_graph if weights.suffix == ".onnx" else _by_model
     with progress_bar(f"to {to}") as progress:
-        how = asdict(sizing)
-        how["tile"] = "sampled" if how.pop("sampled") else how["tile"]
-        how |= {"seed": seed, "precision": precision, "progress": progress}
+        how = asdict(sizing) | {"tile": parts.choice, "seed": seed, "precision": precision, "progress": progress}
         done = using(weights, origin, inputs, out, to, style_id, **how)
     say(done.summary(out))
     say_left_out(done.notes)
@@ -108,7 +123,10 @@ def _by_graph(weights: Path, origin: Origin, *given: Any, **how: Any) -> Transla
     if how.pop("precision") != "auto":
         raise UserError("--precision is for models; a graph computes in fp32: leave it out")
     if how.pop("tile"):
-        raise UserError("--tile is for models; translate with the weights that the graph was made of, or leave it out")
+        raise UserError(
+            "--tile and --sampled are for models; "
+            "translate with the weights that the graph was made of, or leave it out"
+        )
     return translate_folder(weights, *given, **how)
 
 

@@ -23,7 +23,7 @@ from ..errors import UserError, one_line, printable
 from ..models.base import Translator
 from .answers import style_of, translation
 
-MOST_PIXELS = 2**24  # of a picture that is sent: 4096 x 4096
+MOST_PIXELS = 2**22  # of a picture that is sent: 2048 x 2048, which the page scales larger ones down to
 POLICY = "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HEADERS = {
     "Content-Security-Policy": POLICY,

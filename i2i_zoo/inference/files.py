@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def translate_files(
     channels, bounded = model.channels[domain], model.range_of(domain).span is None
     speed = speed or Speed()
 
+    @functools.cache
     def large(source: Path) -> bool:
         if tiling is None or tiling.tile is False or resizer.preparation:
             return False

@@ -154,8 +154,8 @@ class Translator(Configurable, nn.Module, ABC):
         channels, a style of another shape, and a style where there are none.
         """
         self.require_images(images, self.source(to))
-        top, bottom = self._margins(images.shape[-2])
-        left, right = self._margins(images.shape[-1])
+        top, bottom = self.margins(images.shape[-2])
+        left, right = self.margins(images.shape[-1])
         padded = reflect(reflect(images, -2, top, bottom), -1, left, right)
         height, width = images.shape[-2:]
         options = {} if style is None else {"style": self.style_for_each(style, len(images))}
@@ -264,7 +264,7 @@ class Translator(Configurable, nn.Module, ABC):
         state = self.player(player).state_dict()
         return {key: tensor for key, tensor in state.items() if not f"{player}.{key}".startswith(without)}
 
-    def _margins(self, size: int) -> tuple[int, int]:
+    def margins(self, size: int) -> tuple[int, int]:
         missing = max(-(-size // self.stride) * self.stride, self.smallest) - size
         return missing // 2, missing - missing // 2
 

@@ -128,3 +128,16 @@ def test_a_place_on_earth_that_is_lost_is_said(model, i2i):
         assert "Earth" not in i2i(*words, *kept).out
         with tifffile.TiffFile("out/map.tif") as file:
             assert file.pages[0].tags.valueof(33550) == (0.5, 0.5, 0.0)
+
+
+@pytest.mark.advice("cli/translate.py: --sampled translates part by part and --no-tile does not; leave one of them out")
+def test_sampled_and_no_tile_contradict_each_other(i2i, model):
+    words = ["translate", "m.safetensors", "in/small.png", *PLAIN, "--sampled"]
+    done = i2i(*words, "--no-tile")
+    assert done.code == 1 and "leave one of them out" in done.err
+    assert i2i(*words).code == 0
+
+
+def test_sheets_of_styles_take_no_option_that_they_would_ignore(i2i, model):
+    done = i2i("sample", "m.safetensors", "in/small.png", "--to", "b", "--out", "out", "--tile")
+    assert done.code == 2 and "--tile" in done.err

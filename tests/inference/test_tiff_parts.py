@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import tifffile
 import torch
+from PIL import Image
 from test_tiles import MODELS, build, photograph
 
-from i2i_zoo.data.images import tiff_parts
+from i2i_zoo.data.images import tiff, tiff_parts
 from i2i_zoo.data.images.files import read, read_with_metadata
 from i2i_zoo.errors import Notice
 from i2i_zoo.inference.big.tiling import Tiling
@@ -18,13 +19,15 @@ LAYOUTS = {
     "strips": {"rowsperstrip": 7},
     "tiles": {"tile": (32, 48)},
     "compressed": {"tile": (32, 48), "compression": "zlib", "predictor": True},
+    "JPEG": {"tile": (32, 48), "compression": "jpeg", "photometric": "ycbcr"},
 }
 
 
 def picture(path, **layout):
     pixels = photograph(151, 333)
-    tifffile.imwrite(path, pixels.permute(1, 2, 0).numpy(), photometric="rgb", metadata=None, **layout)
-    return pixels
+    options = {"photometric": "rgb", "metadata": None} | layout
+    tifffile.imwrite(path, pixels.permute(1, 2, 0).numpy(), **options)
+    return read(path, 3)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -34,6 +37,21 @@ def test_any_part_is_what_the_whole_has_there(tmp_path, layout):
     for top, bottom, left, right in ((0, 151, 0, 333), (150, 151, 332, 333), (31, 64, 47, 200), (5, 6, 0, 48)):
         assert torch.equal(parts.region(top, bottom, left, right), pixels[:, top:bottom, left:right])
     assert tiff_parts.in_parts(tmp_path / "in.tif", 1) is None
+
+
+def test_colors_that_only_pillow_converts_are_read_as_a_whole(tmp_path):
+    image = Image.fromarray(photograph(64, 48).permute(1, 2, 0).numpy())
+    for mode, ours in (("RGB", True), ("YCbCr", False)):
+        image.convert(mode).save(tmp_path / "in.tif", tiffinfo={278: 16})  # rows of a strip
+        assert (tiff_parts.in_parts(tmp_path / "in.tif", 3) is not None) == ours
+
+
+def test_a_file_beyond_4_gb_is_a_bigtiff_although_it_comes_in_tiles(tmp_path, monkeypatch):
+    options = []
+    monkeypatch.setattr(tifffile, "imwrite", lambda *_, **given: options.append(given["bigtiff"]))
+    for side in (30_000, 40_000):
+        tiff.save(iter(()), tmp_path / "out.tif", (side, side, 3), np.dtype(np.uint8), (256, 256))
+    assert options == [False, True]
 
 
 @pytest.mark.parametrize("tile", [True, "sampled"])

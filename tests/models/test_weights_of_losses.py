@@ -74,4 +74,5 @@ def test_identity_terms_alone_are_nothing_to_learn_as_they_weigh_what_their_cycl
 @pytest.mark.parametrize("model", ["cyclegan", "unit"])
 def test_colors_alone_are_something_to_learn(model):
     others = ("adversarial", "cycle") if model == "cyclegan" else ("adversarial", "image", "kl", "cycle", "cycle_kl")
-    make(model, colors=1.0, **dict.fromkeys(others, 0.0))
+    made, *_ = make(model, colors=1.0, **dict.fromkeys(others, 0.0))
+    assert made.config.colors == 1

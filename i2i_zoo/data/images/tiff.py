@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,8 +17,9 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from . import pillow
 from .pixels import SIDEWAYS, Stored, as_stored, stored_dtype, upright
 
-_BITS, _PHOTOMETRIC, _SAMPLES, _ORIENTATION = 258, 262, 277, 274  # tags
-_WHITE_IS_ZERO, _GREY, _RGB = 0, 1, 2  # photometric interpretations
+_BITS, _PHOTOMETRIC, _SAMPLES, ORIENTATION = 258, 262, 277, 274  # tags
+_WHITE_IS_ZERO, GREY, RGB = 0, 1, 2  # photometric interpretations
+_LARGE = 2**32 - 2**25  # bytes, above which a file is a BigTIFF
 
 
 def beyond_pillow(path: Path) -> bool:
@@ -29,7 +31,7 @@ def beyond_pillow(path: Path) -> bool:
         with pillow.open_header(path) as image:
             tags, bands = image.tag_v2, len(image.getbands())
             samples, bits = tags.get(_SAMPLES, 1), max(tags.get(_BITS, (1,)))
-            return tags.get(_PHOTOMETRIC) in (_GREY, _RGB) and (samples > bands or (samples > 1 and bits > 8))
+            return tags.get(_PHOTOMETRIC) in (GREY, RGB) and (samples > bands or (samples > 1 and bits > 8))
     except UnidentifiedImageError:
         return True
 
@@ -37,11 +39,11 @@ def beyond_pillow(path: Path) -> bool:
 @contextmanager
 def opened(path: Path) -> Iterator[Stored]:
     """The first page of the file; what Pillow could not read either is a `ValueError`."""
-    with _tifffile().TiffFile(path) as file:
+    with tifffile_module().TiffFile(path) as file:
         page = file.pages[0]
-        if page.axes not in ("YX", "YXS", "SYX") or page.photometric not in (_WHITE_IS_ZERO, _GREY, _RGB):
+        if page.axes not in ("YX", "YXS", "SYX") or page.photometric not in (_WHITE_IS_ZERO, GREY, RGB):
             raise ValueError(f"{page.photometric.name} TIFFs with axes {page.axes} are unknown")
-        turn = page.tags.valueof(_ORIENTATION, 1)
+        turn = page.tags.valueof(ORIENTATION, 1)
         size = page.imagelength, page.imagewidth
         height, width = size[::-1] if turn in SIDEWAYS else size
 
@@ -84,9 +86,10 @@ def save(
     color = channels in (3, 4) and dtype != np.float32
     alpha = channels in (2, 4) and dtype.kind == "u"
     tags = tiffinfo or ImageFileDirectory_v2()
-    _tifffile().imwrite(
+    tifffile_module().imwrite(
         path,
         pixels,
+        bigtiff=prod(shape) * dtype.itemsize > _LARGE,  # tifffile does not count what comes in tiles
         shape=shape,
         dtype=dtype,
         tile=tile,
@@ -109,7 +112,8 @@ def _count(value: Any) -> int:
     return len(value) if isinstance(value, tuple | bytes) else 1
 
 
-def _tifffile() -> ModuleType:
+def tifffile_module() -> ModuleType:
+    """tifffile, which is optional; raises `ImportError` that says what to install."""
     try:
         import tifffile
     except ImportError:

@@ -13,12 +13,13 @@ from torch import Tensor
 
 from ...errors import Notice, UserError
 from ...files import draft_file
-from . import pillow, tiff
+from . import pillow
 from .formats import BY_ENDING
 from .metadata import Metadata, save_options
-from .tiff import _ORIENTATION, _tifffile
+from .tiff import GREY, ORIENTATION, RGB, save, tifffile_module
 
 TIFF = (".tif", ".tiff")  # endings
+YCBCR, JPEG = 6, 7  # a photometric interpretation, and the compression whose decoder makes it RGB
 NAMED = 5  # damaged tiles or strips of a file, at most
 SIDE = 256  # pixels of a tile that is written
 
@@ -77,10 +78,11 @@ def in_parts(path: Path, channels: int) -> TiffParts | None:
         with path.open("rb") as file:
             if file.read(4) not in pillow.TIFF:
                 return None
-        with _tifffile().TiffFile(path) as file:
+        with tifffile_module().TiffFile(path) as file:
             page = file.pages[0]
             page.decode  # noqa: B018  (made from the header, while the file is open)
-            plain = page.photometric in (tiff._GREY, tiff._RGB, 6) and page.tags.valueof(_ORIENTATION, 1) == 1
+            known = page.photometric in (GREY, RGB) or (page.photometric, page.compression) == (YCBCR, JPEG)
+            plain = known and page.tags.valueof(ORIENTATION, 1) == 1
             fits = page.samplesperpixel == channels and page.planarconfig == 1 and page.dtype in (np.uint8, np.uint16)
             parted = page.is_tiled or page.rowsperstrip < page.imagelength
             return TiffParts(path, page) if plain and fits and parted and page.axes in ("YX", "YXS") else None
@@ -105,7 +107,7 @@ def write_parts(picture: Parts, path: Path, metadata: Metadata) -> None:
     with draft_file(path) as draft:
         try:
             written = (picture.height, picture.width, len(first)), like.dtype, (SIDE, SIDE)
-            tiff.save(_tiles(first, picture.bands), draft, *written, **options)
+            save(_tiles(first, picture.bands), draft, *written, **options)
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
 

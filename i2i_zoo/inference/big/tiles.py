@@ -80,7 +80,7 @@ def translate_in_tiles(
     network = Network(model, to, style, speed, cache, folder)
     network(source.to_unit(samples(picture)))
     reach, step = network.reach(), ceil(TILE / model.stride) * model.stride
-    rows, columns = model._margins(picture.height), model._margins(picture.width)
+    rows, columns = model.margins(picture.height), model.margins(picture.width)
     padded = Padded(picture, rows, columns)
     for top in range(0, padded.height, step):
         first, last, above, height = window(top, step, reach, padded.height)
