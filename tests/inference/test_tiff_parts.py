@@ -83,3 +83,15 @@ def test_a_damaged_tile_costs_only_itself(tmp_path):
     expected = pixels.clone()
     expected[:, 32:64, 96:144] = 0
     assert np.array_equal(found, expected)
+
+
+def test_of_many_damaged_tiles_a_few_are_named(tmp_path):
+    picture(tmp_path / "in.tif", **LAYOUTS["compressed"])
+    with tifffile.TiffFile(tmp_path / "in.tif") as file:
+        first = file.pages[0].dataoffsets[0]
+    (tmp_path / "in.tif").write_bytes((tmp_path / "in.tif").read_bytes()[:first] + bytes(10_000_000))
+    parts = tiff_parts.in_parts(tmp_path / "in.tif", 3)
+    with pytest.warns(Notice) as said:
+        assert not parts.region(0, 151, 0, 333).any()
+    more = ["further ones are not named" in str(notice.message) for notice in said]
+    assert more == [False] * (tiff_parts.NAMED - 1) + [True]
