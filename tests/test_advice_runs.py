@@ -12,15 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-import i2i_zoo
 from i2i_zoo import plugins
 from i2i_zoo.compare import plan
-from i2i_zoo.errors import UserError
-from i2i_zoo.weights.model import export
-from i2i_zoo.weights.model import load as load_weights
 
 TINY = [
     "edges2shoes/cyclegan", "data.root=the images", "data.channels=[1, 1]", "data.size=16", "data.resize=16",
@@ -259,62 +254,3 @@ def test_a_plugin_that_moved_is_named_where_it_is_now(there, i2i, monkeypatch):
     back = Path(re.search("put it back at (.*), or", text)[1])
     shutil.copy("a_plugin_that_moves.py", back)
     assert i2i("train", "--resume", "with").code == 0
-
-
-@pytest.mark.advice("inference/translate.py: is not known; did you mean")
-@pytest.mark.advice("inference/translate.py: give one of them")
-@pytest.mark.advice("inference/translate.py: take output_type=")
-@pytest.mark.advice("models/base.py: use letters, digits, spaces and")
-@pytest.mark.advice("inference/pictures.py: give a batch as list(images)")
-@pytest.mark.advice("weights/locate.py: `i2i list` shows the names")
-@pytest.mark.advice("recipe/files.py: `i2i list` shows the names")
-@pytest.mark.advice("inference/pictures.py: or give batches in [-1, 1] to model.translate")
-@pytest.mark.advice("inference/pictures.py: open it as bytes, with open(path, 'rb')")
-@pytest.mark.advice("models/base.py: `i2i_zoo.styles.from_id` makes one of a name")
-@pytest.mark.advice("models/saving.py: export it without --half")
-def test_what_python_is_told_works(there):
-    model = load_weights("my run")
-    picture = Path("the images/trainA/0.png")
-    batch = torch.rand(2, 1, 16, 16)
-    with pytest.raises(UserError, match=r"give a batch as list\(images\)"):
-        i2i_zoo.translate(model, batch, to="shoes")
-    assert len(i2i_zoo.translate(model, list(batch), to="shoes")) == 2
-    with pytest.raises(UserError, match=r"or give batches in \[-1, 1\] to model.translate"):
-        i2i_zoo.translate(model, 2 * batch[0] - 1, to="shoes")
-    assert model.translate(2 * batch - 1, to="shoes").shape == batch.shape
-    with pytest.raises(UserError, match="scale them"):
-        i2i_zoo.translate(model, 255 * batch[0], to="shoes")
-    i2i_zoo.translate(model, batch[0], to="shoes")
-    for call, what in ((i2i_zoo.load, "weights"), (i2i_zoo.fit, "recipe")):
-        for wrong in (None, 5, b"bytes", batch):
-            with pytest.raises(UserError, match=f"{what}: a path or a name is expected, got .*; `i2i list` shows"):
-                call(wrong)
-    for wrong, right in (
-        ({"output_type": "arry"}, {"output_type": "array"}),
-        ({"style": torch.zeros(8), "seed": 1}, {"seed": 1}),
-    ):
-        with pytest.raises(UserError, match=r"did you mean 'array'|give one of them"):
-            i2i_zoo.translate(model, picture, to="shoes", **wrong)
-        i2i_zoo.translate(model, picture, to="shoes", **right)
-    many = i2i_zoo.create("cyclegan", ("a", "b"), 5, generator={"width": 2, "blocks": 1})
-    with pytest.raises(UserError, match='take output_type="array"'):
-        i2i_zoo.translate(many, torch.rand(5, 16, 16), to="b")
-    i2i_zoo.translate(many, torch.rand(5, 16, 16), to="b", output_type="array")
-    with pytest.raises(UserError, match=r"use letters, digits, spaces and . \+ - _"):
-        i2i_zoo.create("cyclegan", ("a/b", "c"))
-    i2i_zoo.create("cyclegan", ("a-B 1.0+_", "c"), generator={"width": 2, "blocks": 1})
-    with picture.open(encoding="latin-1") as file, pytest.raises(UserError, match=r"open it as bytes, with open\("):
-        i2i_zoo.translate(model, file, to="shoes")
-    with picture.open("rb") as file:
-        i2i_zoo.translate(model, file, to="shoes")
-    styled = i2i_zoo.create("munit", ("a", "b"), generator={"width": 2, "mlp_width": 2})
-    with pytest.raises(UserError, match=r"`i2i_zoo.styles.from_id` makes one of a name"):
-        styled.translate(torch.zeros(1, 3, 16, 16), to="b", style="name")
-    style = i2i_zoo.styles.from_id(i2i_zoo.styles.to_id(styled.sample_style(1)[0]), styled.style_dim)
-    styled.translate(torch.zeros(1, 3, 16, 16), to="b", style=style)
-    large = i2i_zoo.create("cyclegan", ("a", "b"), generator={"width": 2, "blocks": 1})
-    with torch.no_grad():
-        next(large.generators.parameters()).fill_(1e6)
-    with pytest.raises(UserError, match="export it without --half"):
-        export(large, Path("w.safetensors"), {}, half=True)
-    export(large, Path("w.safetensors"), {})
