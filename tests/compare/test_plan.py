@@ -19,6 +19,7 @@ from i2i_zoo.speed import choice
 from i2i_zoo.training import Trainer
 
 TINY = ["data.size=64", "data.train_images=4", "model.generator.width=2"]
+QUICK = ["model.generator.pretrained=false", "model.discriminator={name='patchgan', width=2, layers=2}"]
 
 
 def trained(run, *overrides, recipe="shoes/munit"):
@@ -59,7 +60,7 @@ def test_a_budget_of_steps_replaces_the_recipes_own(tmp_path):
 
 
 def test_a_budget_of_time_becomes_steps_that_are_kept(tmp_path):
-    tiny = [*TINY, "model.generator.pretrained=false"]
+    tiny = [*TINY, *QUICK]
     one = plan(["shoes/cyclegan"], tmp_path, tiny, seeds=2, seconds=300).parts
     assert one[0].steps == one[1].steps > 30, "a tiny model takes more than a step in ten seconds"
     (one[0].folder).mkdir(parents=True)
@@ -82,7 +83,7 @@ def test_the_steps_that_are_timed_are_those_of_the_training(tmp_path, monkeypatc
     monkeypatch.setattr(Trainer, "advance", advance)
     monkeypatch.setattr(choice, "retain_freed_memory", lambda: kept.append(True))
     monkeypatch.setattr("i2i_zoo.compare.speed.return_memory", kept.clear)
-    tiny = [*TINY, "model.generator.pretrained=false", "train.batch=4", "train.accumulate=2", "train.steps=1"]
+    tiny = [*TINY, *QUICK, "train.batch=4", "train.accumulate=2", "train.steps=1"]
     recipe = load("shoes/cyclegan", [*tiny, "train.evaluate_every=0", "train.monitor_every=0", "train.samples=1"])
     steps_in(recipe, 1.0)
     assert len(seen) == 13 and not kept, "the memory is returned"
